@@ -1,23 +1,38 @@
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { chromiumFlags, findChromium, findVulkanDriver } from "./scripts/chromium.mjs";
 
 /** Packages resolve to their sources, so that no test needs a build. */
 const conditions = ["@unet/source"];
-const packages = readdirSync("packages").filter((name) => existsSync(`packages/${name}/package.json`));
+const chromium = findChromium();
+const vulkanDriver = process.env.VK_ICD_FILENAMES ?? findVulkanDriver(chromium);
 
-const chromium = process.env.UNET_CHROMIUM ?? "/usr/bin/chromium";
+/** A Node project for each workspace package: packages are named as they are, examples `example-NAME`. */
+const folders = (parent: string, prefix = "") =>
+  (existsSync(parent) ? readdirSync(parent) : [])
+    .filter((name) => existsSync(`${parent}/${name}/package.json`))
+    .map((name) => ({ name: prefix + name, folder: `${parent}/${name}/test` }));
+
+const node = [
+  ...folders("packages"),
+  ...folders("examples", "example-"),
+  { name: "workspace", folder: "test" },
+];
 
 export default defineConfig({
   test: {
+    maxWorkers: Math.max(2, availableParallelism() >> 1),
     projects: [
-      ...packages.map((name) => ({
+      ...node.map(({ name, folder }) => ({
         resolve: { conditions },
         ssr: { resolve: { conditions, externalConditions: conditions } },
         test: {
           name,
-          include: [`packages/${name}/test/**/*.test.ts`],
+          include: [`${folder}/**/*.test.ts`],
           exclude: ["**/*.browser.test.ts"],
+          env: vulkanDriver ? { VK_ICD_FILENAMES: vulkanDriver } : {},
           pool: "forks" as const,
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -30,25 +45,13 @@ export default defineConfig({
           include: ["packages/*/test/**/*.browser.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 120_000,
+          // after the Node projects: a browser that computes on the CPU wants all of it
+          sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                executablePath: chromium,
-                args: [
-                  "--no-sandbox",
-                  "--enable-unsafe-webgpu",
-                  "--use-webgpu-adapter=swiftshader",
-                  "--disable-quic",
-                  "--no-first-run",
-                  "--disable-background-networking",
-                  "--disable-component-update",
-                  "--disable-sync",
-                ],
-              },
-            }),
+            provider: playwright({ launchOptions: { executablePath: chromium, args: chromiumFlags } }),
             instances: [{ browser: "chromium" as const }],
           },
         },
