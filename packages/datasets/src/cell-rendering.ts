@@ -1,6 +1,6 @@
 import { normal as normalFrom } from "@unet/image";
 import type { Cell, CellField } from "./cell-layout.js";
-import { blur, expose } from "./optics.js";
+import { blur, bump, expose } from "./optics.js";
 import { smoothNoise } from "./smooth-noise.js";
 
 /** What a renderer is given. */
@@ -82,10 +82,6 @@ export function renderFluorescence(scene: Scene, uniform: () => number): Uint8Ar
     readNoise: 0.012,
     normal,
   });
-}
-
-function bump(distance: number, deviation: number): number {
-  return Math.exp((-distance * distance) / (2 * deviation * deviation));
 }
 
 /** A nucleus with a faint envelope and one to three nucleoli, and granules around it. */

@@ -53,3 +53,8 @@ export function expose(
   }
   return new Uint8Array(pixels.buffer);
 }
+
+/** A Gaussian bell of height 1: exp(−distance² / 2 deviation²). */
+export function bump(distance: number, deviation: number): number {
+  return Math.exp((-distance * distance) / (2 * deviation * deviation));
+}

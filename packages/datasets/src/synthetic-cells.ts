@@ -31,9 +31,7 @@ export interface SyntheticCellsOptions {
 export function syntheticCells(options: SyntheticCellsOptions): Dataset {
   const { count, width = 256, height = 256, seed = 0, style = "phase-contrast" } = options;
   const { diameter = [20, 38], coverage = 0.42 } = options;
-  assertCount("count", count);
-  assertCount("width", width);
-  assertCount("height", height);
+  assertCounts("syntheticCells", { count, width, height });
   if (style !== "phase-contrast" && style !== "fluorescence") {
     throw new RangeError(`syntheticCells: style must be "phase-contrast" or "fluorescence", got "${style}"`);
   }
@@ -64,8 +62,11 @@ export function syntheticCells(options: SyntheticCellsOptions): Dataset {
   };
 }
 
-function assertCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`syntheticCells: ${name} must be a positive integer, got ${value}`);
+/** @throws RangeError that names the first option that is not a positive integer */
+export function assertCounts(where: string, counts: Record<string, number>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`${where}: ${name} must be a positive integer, got ${value}`);
+    }
   }
 }
