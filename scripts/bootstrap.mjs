@@ -20,6 +20,7 @@ const environment = {
   COREPACK_ENABLE_NETWORK: "0",
   COREPACK_ENABLE_STRICT: "0",
   npm_config_manage_package_manager_versions: "false",
+  npm_config_update_notifier: "false",
   TURBO_NO_UPDATE_NOTIFIER: "1",
   TURBO_TELEMETRY_DISABLED: "1",
 };

@@ -1,0 +1,19 @@
+// What a page pays for each package, minified and compressed with brotli: all of our own code that
+// it pulls in, without its peers (tfjs), without what loads on first use only (the codecs).
+const ignore = ["@tensorflow/*", "fast-png", "geotiff", "node:*"];
+
+const limits = {
+  model: { limit: "6 kB" },
+  loss: { limit: "10 kB" },
+  augmentation: { limit: "12 kB" },
+  // the core: without the parts that have entry points of their own only
+  inference: { limit: "15 kB" },
+};
+
+export default Object.entries(limits).map(([name, check]) => ({
+  name: `@unet/${name}`,
+  path: `packages/${name}/dist/index.js`,
+  modifyEsbuildConfig: (config) => ({ ...config, format: "esm", platform: "browser", splitting: false }),
+  ignore,
+  ...check,
+}));

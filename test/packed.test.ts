@@ -1,0 +1,116 @@
+import { copyFile, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium } from "../scripts/chromium.mjs";
+import { firstLineOfPage } from "./packed/page.js";
+import { createProject, type Project } from "./packed/project.js";
+import { peers, snippet } from "./packed/readme.js";
+
+let project: Project;
+
+beforeAll(async () => {
+  project = await createProject(peers);
+  await project.write("snippet.mjs", snippet);
+  await project.write("snippet.ts", snippet);
+  await project.write("index.html", '<script type="module" src="./snippet.ts"></script>');
+  await copyFile("test/packed/consumer.ts", join(project.folder, "consumer.ts"));
+  await copyFile("test/packed/record-modules.mjs", join(project.folder, "record-modules.mjs"));
+}, 600_000);
+
+afterAll(() => project?.remove());
+
+test.each([
+  ["NodeNext", "NodeNext"],
+  ["ESNext", "Bundler"],
+])("a strict consumer typechecks with module %s and resolution %s", async (module, moduleResolution) => {
+  const options = { module, moduleResolution, target: "ES2022", strict: true, noEmit: true, types: [] };
+  await project.write("tsconfig.json", JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));
+  expect(await project.run(resolve("node_modules/.bin/tsc"))).toBe("");
+});
+
+describe("the README's snippet", () => {
+  test("runs with plain Node", async () => {
+    expect(await project.run("node", "snippet.mjs")).toMatch(/^\d+ cells\n$/);
+  }, 300_000);
+
+  const name = findChromium() ? "" : " (needs Chromium)";
+  test.skipIf(!findChromium())(
+    `runs through a Vite build in Chromium${name}`,
+    async () => {
+      expect(await firstLineOfPage(project.folder)).toMatch(/^\d+ cells$/);
+    },
+    300_000,
+  );
+});
+
+test("one step of training changes the weights", async () => {
+  await project.write(
+    "step.mjs",
+    `import { useBackend } from "@unet/backend";
+    import { syntheticCells } from "@unet/datasets";
+    import { createUNet } from "@unet/model";
+    import { train } from "@unet/training";
+    await useBackend({ prefer: ["cpu"] });
+    const model = createUNet({ depth: 1, filters: 2, seed: 1 });
+    const kernel = () => model.getWeights()[0].dataSync();
+    const before = kernel().slice();
+    const samples = syntheticCells({ count: 1, width: 64, height: 64, seed: 1 });
+    const { history } = await train({ model, samples, config: { steps: 1 }, seed: 1 });
+    const moved = kernel().filter((value, index) => value !== before[index]).length;
+    console.log(JSON.stringify({ losses: history.map((entry) => entry.loss > 0), moved }));`,
+  );
+  expect(JSON.parse(await project.run("node", "step.mjs"))).toEqual({ losses: [true], moved: 18 });
+});
+
+test("the unet command is there", async () => {
+  expect(await project.run("npx", "--no-install", "unet", "--help")).toContain("train");
+});
+
+describe("what is loaded", () => {
+  test.each([
+    "@unet/augmentation",
+    "@unet/datasets",
+    "@unet/image",
+    "@unet/image/picture",
+    "@unet/inference/instances",
+    "@unet/inference/tiles",
+    "@unet/loss/weight-map",
+    "@unet/metrics",
+    "@unet/model/geometry",
+  ])("%s comes without tfjs and without codecs", async (specifier) => {
+    const modules = await modulesOf(`await import(${JSON.stringify(specifier)})`);
+    expect(modules.length).toBeGreaterThan(1);
+    expect(modules.filter((url) => /@tensorflow|fast-png|geotiff|zarrita|onnxruntime/.test(url))).toEqual([]);
+  });
+
+  test("the PNG codec comes with the first PNG, the TIFF codec with the first TIFF", async () => {
+    const image = "{ width: 1, height: 1, channels: 1, data: new Uint8Array(1) }";
+    const use = (call: string) =>
+      modulesOf(`
+      const { encodePng, encodeTiff, readImage } = await import("@unet/image");
+      await readImage(await ${call});`);
+    const png = await use(`encodePng(${image})`);
+    const tiff = await use(`encodeTiff([${image}])`);
+    const count = (modules: string[], name: string) =>
+      modules.filter((url) => url.includes(`/${name}/`)).length;
+    expect(count(png, "fast-png")).toBeGreaterThan(0);
+    expect(count(png, "geotiff")).toBe(0);
+    expect(count(tiff, "geotiff")).toBeGreaterThan(0);
+    expect(count(tiff, "fast-png")).toBe(0);
+  });
+});
+
+/** URLs of the modules that a program loads. */
+async function modulesOf(program: string): Promise<string[]> {
+  const list = join(project.folder, `modules-${Math.random().toString(36).slice(2)}.txt`);
+  await project.write("program.mjs", program);
+  await project.run(
+    "env",
+    `UNET_MODULES_FILE=${list}`,
+    "node",
+    "--import",
+    "./record-modules.mjs",
+    "program.mjs",
+  );
+  return (await readFile(list, "utf8")).trim().split("\n");
+}
