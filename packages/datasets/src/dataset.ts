@@ -6,10 +6,33 @@ import type { Sample } from "@unet/image";
  */
 export interface Dataset {
   readonly length: number;
+  /** The names that the samples will have, where they are known without reading them. */
+  readonly names?: readonly string[];
+  /** The samples follow each other in time or depth, so that neighbours are alike: {@link split} keeps them together. */
+  readonly sequential?: boolean;
   /**
    * @throws RangeError if `index` is not an integer in 0 … length − 1
    */
   get(index: number): Promise<Sample>;
+}
+
+/**
+ * The samples with these indices, in this order.
+ *
+ * @throws RangeError if there is no sample of such an index
+ */
+export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
+  for (const index of indices) assertIndex(index, dataset.length, "subset");
+  const { names, sequential } = dataset;
+  return {
+    length: indices.length,
+    ...(names && { names: indices.map((index) => names[index]) }),
+    ...(sequential && { sequential }),
+    async get(index) {
+      assertIndex(index, indices.length, "subset");
+      return dataset.get(indices[index]);
+    },
+  };
 }
 
 /**

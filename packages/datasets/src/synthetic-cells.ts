@@ -46,6 +46,7 @@ export function syntheticCells(options: SyntheticCellsOptions): Dataset {
   const render = style === "fluorescence" ? renderFluorescence : renderPhaseContrast;
   return {
     length: count,
+    names: Array.from({ length: count }, (_, index) => `synthetic-cells[${index}]`),
     async get(index) {
       assertIndex(index, count, "syntheticCells");
       const uniform = randomAt(seed, `synthetic-cells/${style}`, index);

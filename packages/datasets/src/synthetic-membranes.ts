@@ -33,6 +33,7 @@ export function syntheticMembranes(options: SyntheticMembranesOptions): Dataset 
   const thickness = diameter / 22;
   return {
     length: count,
+    names: Array.from({ length: count }, (_, index) => `synthetic-membranes[${index}]`),
     async get(index) {
       assertIndex(index, count, "syntheticMembranes");
       const uniform = randomAt(seed, "synthetic-membranes", index);

@@ -1,0 +1,212 @@
+import type { Image, Sample } from "@unet/image";
+import type { Dataset } from "./dataset.js";
+import { labelShift } from "./label-shift.js";
+
+/** Something that {@link checkLabels} noticed. */
+export interface Finding {
+  /** `"error"`: training on it fails or learns nonsense. `"warning"`: look at it. `"info"`: good to know. */
+  readonly severity: "error" | "warning" | "info";
+  /** The sample's name; `""` where the finding is about all of them. */
+  readonly sample: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** What {@link checkLabels} is told. */
+export interface CheckOptions {
+  /** How many classes the class maps may hold; unknown, any number is taken. */
+  classes?: number;
+  /** Samples that will not be trained on: checked too, and an image that is in both is an error. */
+  heldOut?: Dataset | Iterable<Sample>;
+}
+
+/**
+ * What is wrong with annotated images, before an hour of training on them is lost: sizes that differ, numbers
+ * that are not finite, labels out of range, empty or full masks, masks with grey edges (resized with
+ * interpolation, or saved as JPEG), masks that lie beside their objects, the same image twice, and how
+ * often each class comes. Samples are read once, one after the other.
+ *
+ * @returns findings in the order of the samples, the ones about all of them last
+ */
+export async function checkLabels(
+  samples: Dataset | Iterable<Sample>,
+  { classes, heldOut }: CheckOptions = {},
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const seen = new Map<string, { name: string; set: Dataset | Iterable<Sample> }>();
+  const counts = new Map<number, number>();
+  let objects = 0;
+  let first: Sample | undefined;
+  for (const set of heldOut ? [samples, heldOut] : [samples]) {
+    for await (const sample of each(set)) {
+      const add = (severity: Finding["severity"], problem: string, remedy: string) =>
+        findings.push({ severity, sample: sample.name, problem, remedy });
+      first ??= sample;
+      if (sample.image.channels !== first.image.channels || sample.kind !== first.kind) {
+        add(
+          "error",
+          `${sample.image.channels} channels and ${sample.kind}, but ${first.name} has ${first.image.channels} and ${first.kind}`,
+          "train on images of one sort",
+        );
+      }
+      checkImage(sample.image, add);
+      checkSample(sample, classes, add);
+
+      const key = fingerprint(sample.image);
+      const twin = seen.get(key);
+      if (twin && twin.set !== set) {
+        add(
+          "error",
+          `the same image as ${twin.name}, which is trained on`,
+          "hold out images that training never sees",
+        );
+      } else if (twin) add("warning", `the same image as ${twin.name}`, "leave one of them out");
+      else seen.set(key, { name: sample.name, set });
+
+      if (set !== samples) continue;
+      for (const [label, count] of frequencies(sample.labels.data)) {
+        if (sample.kind === "instances" && label > 0) objects++;
+        const group = sample.kind === "instances" ? Math.min(label, 1) : label;
+        counts.set(group, (counts.get(group) ?? 0) + count);
+      }
+    }
+  }
+  if (first) findings.push(...summary(counts, first.kind === "instances" ? objects : undefined, classes));
+  return findings;
+}
+
+type Add = (severity: Finding["severity"], problem: string, remedy: string) => void;
+
+async function* each(samples: Dataset | Iterable<Sample>): AsyncGenerator<Sample> {
+  if (Symbol.iterator in samples) yield* samples;
+  else for (let i = 0; i < samples.length; i++) yield samples.get(i);
+}
+
+function checkImage({ data, width, channels }: Image, add: Add): void {
+  let constant = true;
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) {
+      const pixel = Math.floor(i / channels);
+      const place = `x = ${pixel % width}, y = ${Math.floor(pixel / width)}`;
+      add("error", `the image is ${data[i]} at ${place}`, "replace what is not a number");
+      return;
+    }
+    if (data[i] !== data[0]) constant = false;
+  }
+  if (constant) add("warning", `every pixel of the image is ${data[0]}`, "leave it out");
+}
+
+function checkSample(sample: Sample, classes: number | undefined, add: Add): void {
+  const { image, labels, kind } = sample;
+  if (image.width !== labels.width || image.height !== labels.height) {
+    const sizes = `${image.width} × ${image.height} px, labels ${labels.width} × ${labels.height}`;
+    add("error", `the image is ${sizes}`, "give each image the mask of its own size");
+    return;
+  }
+  const counts = frequencies(labels.data);
+  const values = [...counts.keys()];
+  const highest = Math.max(...values);
+  const lowest = Math.min(...values);
+  if (lowest < -1) {
+    add(
+      "error",
+      `the labels hold ${lowest}${at(sample, lowest)}`,
+      "use −1 for ignore and no other negative number",
+    );
+  }
+  if (kind === "classes" && classes !== undefined && highest >= classes) {
+    add(
+      "error",
+      `the labels hold ${highest}${at(sample, highest)}, but ${classes} classes are 0 … ${classes - 1}`,
+      'map the values to classes, or call them "instances" if they number the objects',
+    );
+  }
+  if (highest < 0) add("warning", "every pixel is ignored", "leave it out");
+  else if (highest === 0) add("warning", "the mask is empty", "check that nothing is there");
+  else if (kind === "classes" && values.filter((value) => value >= 0).length === 1) {
+    add("warning", `every pixel is of class ${highest}`, "check that the mask is right");
+  }
+  if (kind === "classes" && hasGreyEdges(counts, labels.data.length)) {
+    add(
+      "warning",
+      `the mask has ${counts.size} values, most of them on few pixels: it looks resized with interpolation or saved as JPEG`,
+      "save masks as PNG or TIFF, resize them by nearest neighbour",
+    );
+  }
+  const shift = labelShift(sample);
+  if (shift) {
+    add(
+      "warning",
+      `the labels fit the image better when moved by x = ${shift.x}, y = ${shift.y} px`,
+      "check that mask and image belong together",
+    );
+  }
+}
+
+/** Many values, nearly all of them rare, beside few that hold nearly all pixels. */
+function hasGreyEdges(counts: Map<number, number>, pixels: number): boolean {
+  const rare = [...counts.values()].filter((count) => count < pixels / 50);
+  const common = counts.size - rare.length;
+  return rare.length >= 6 && rare.length >= 2 * common && rare.reduce((a, b) => a + b, 0) < pixels / 4;
+}
+
+function summary(counts: Map<number, number>, objects: number | undefined, classes?: number): Finding[] {
+  const known = [...counts].filter(([label]) => label >= 0).sort(([a], [b]) => a - b);
+  const total = known.reduce((sum, [, count]) => sum + count, 0);
+  const share = ([label, count]: [number, number]) => {
+    const name = objects === undefined ? `class ${label}` : label === 0 ? "background" : "objects";
+    return `${name} ${((100 * count) / total).toFixed(1)} %`;
+  };
+  const shares = known.slice(0, 12).map(share).join(", ");
+  const ignored = counts.get(-1) ?? 0;
+  const parts = [
+    `${objects === undefined ? "" : `${objects} objects; `}${shares}${known.length > 12 ? ", …" : ""}`,
+    ignored > 0 ? `, ignored ${((100 * ignored) / (total + ignored)).toFixed(1)} % of all pixels` : "",
+  ];
+  const findings: Finding[] = [
+    {
+      severity: "info",
+      sample: "",
+      problem: parts.join(""),
+      remedy: "balanced class weights make up for rare classes",
+    },
+  ];
+  for (let label = 0; label < (objects === undefined ? (classes ?? 0) : 0); label++) {
+    if (counts.has(label)) continue;
+    const problem = `no pixel is of class ${label}`;
+    findings.push({
+      severity: "warning",
+      sample: "",
+      problem,
+      remedy: "check the masks, or train fewer classes",
+    });
+  }
+  return findings;
+}
+
+function frequencies(data: Int32Array): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < data.length; ) {
+    const label = data[i];
+    const start = i;
+    while (i < data.length && data[i] === label) i++;
+    counts.set(label, (counts.get(label) ?? 0) + i - start);
+  }
+  return counts;
+}
+
+function at({ labels }: Sample, label: number): string {
+  const i = labels.data.indexOf(label);
+  return ` at x = ${i % labels.width}, y = ${Math.floor(i / labels.width)}`;
+}
+
+/** Two 32-bit hashes (FNV-1a, with two multipliers) of the pixels, with the sizes. */
+function fingerprint({ width, height, channels, data }: Image): string {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  let [a, b] = [0x811c9dc5, 0x01234567];
+  for (let i = 0; i < bytes.length; i++) {
+    a = Math.imul(a ^ bytes[i], 0x01000193);
+    b = Math.imul(b ^ bytes[i], 0x85ebca6b);
+  }
+  return `${width} ${height} ${channels} ${a} ${b}`;
+}

@@ -1,0 +1,109 @@
+import type { Sample } from "@unet/image";
+import { describe, expect, it } from "vitest";
+import { checkLabels, subset, syntheticCells, syntheticMembranes } from "../src/index.js";
+
+const cells = syntheticCells({ count: 3, width: 128, height: 96 });
+const membranes = syntheticMembranes({ count: 2, width: 128, height: 96 });
+
+async function changed(change: (sample: Sample) => Partial<Sample>): Promise<Sample> {
+  const sample = await membranes.get(0);
+  return { ...sample, ...change(sample) };
+}
+
+async function problems(sample: Sample, classes?: number): Promise<string[]> {
+  const findings = await checkLabels([sample], { classes });
+  return findings.filter(({ severity }) => severity !== "info").map(({ problem }) => problem);
+}
+
+describe("checkLabels", () => {
+  it("finds nothing wrong with good data and says how often each class comes", async () => {
+    const findings = await checkLabels(membranes, { classes: 2 });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ severity: "info", sample: "" });
+    expect(findings[0].problem).toMatch(/^class 0 \d\d\.\d %, class 1 \d\d\.\d %$/);
+    const instances = await checkLabels(cells);
+    expect(instances).toHaveLength(1);
+    expect(instances[0].problem).toMatch(/^\d+ objects; background \d\d\.\d %, objects \d\d\.\d %$/);
+  });
+
+  it("names the pixel of a label out of range", async () => {
+    const seven = await changed(({ labels }) => ({ labels: { ...labels, data: labels.data.with(130, 7) } }));
+    expect(await problems(seven, 2)).toEqual(["the labels hold 7 at x = 2, y = 1, but 2 classes are 0 … 1"]);
+    const negative = await changed(({ labels }) => ({
+      labels: { ...labels, data: labels.data.with(0, -5) },
+    }));
+    expect(await problems(negative)).toEqual(["the labels hold -5 at x = 0, y = 0"]);
+  });
+
+  it.each([
+    [0, ["the mask is empty"]],
+    [1, ["every pixel is of class 1"]],
+    [-1, ["every pixel is ignored"]],
+  ])("notices a mask of only %i", async (label, expected) => {
+    const flat = await changed(({ labels }) => ({
+      labels: { ...labels, data: new Int32Array(labels.data.length).fill(label) },
+    }));
+    expect(await problems(flat)).toEqual(expected);
+  });
+
+  it("notices sizes that differ, numbers that are none and images of one grey", async () => {
+    const small = { width: 2, height: 2, data: new Int32Array(4) };
+    expect(await problems(await changed(() => ({ labels: small })))).toEqual([
+      "the image is 128 × 96 px, labels 2 × 2",
+    ]);
+    const data = new Float32Array(128 * 96);
+    const image = { width: 128, height: 96, channels: 1, data };
+    expect(await problems(await changed(() => ({ image })))).toEqual(["every pixel of the image is 0"]);
+    data[129] = Number.NaN;
+    expect(await problems(await changed(() => ({ image })))).toContain("the image is NaN at x = 1, y = 1");
+  });
+
+  it("recognises a mask with grey edges", async () => {
+    const { labels, ...sample } = await cells.get(0);
+    const { width } = labels;
+    const data = labels.data.map((_, i) => {
+      let inside = 0;
+      for (const k of [-1, 0, 1]) {
+        for (const row of [-width, 0, width]) inside += Number(labels.data[i + k + row] > 0);
+      }
+      return Math.round((255 * inside) / 9);
+    });
+    const blurred: Sample = { ...sample, kind: "classes", labels: { ...labels, data } };
+    expect(await problems(blurred)).toContainEqual(expect.stringContaining("the mask has 10 values"));
+  });
+
+  it.each([
+    ["membranes", membranes],
+    ["cells", syntheticCells({ count: 2, seed: 1 })],
+    ["fluorescent cells", syntheticCells({ count: 2, style: "fluorescence", seed: 5 })],
+  ])("finds by how much labels are shifted (%s)", async (_, dataset) => {
+    const sample = await dataset.get(1);
+    const { width, data } = sample.labels;
+    const moved = data.map((_, i) => data[i + 4 - 3 * width] ?? 0);
+    const labels = { ...sample.labels, data: moved };
+    expect(await problems({ ...sample, labels })).toContain(
+      "the labels fit the image better when moved by x = 4, y = -3 px",
+    );
+  });
+
+  it("finds the same image twice, in one set and across two", async () => {
+    const twice = await checkLabels(subset(cells, [0, 1, 0]));
+    expect(twice[0]).toMatchObject({ severity: "warning", problem: "the same image as synthetic-cells[0]" });
+    const across = await checkLabels(subset(cells, [0, 1]), { heldOut: subset(cells, [2, 1]) });
+    expect(across.filter(({ severity }) => severity === "error")).toEqual([
+      {
+        severity: "error",
+        sample: "synthetic-cells[1]",
+        problem: "the same image as synthetic-cells[1], which is trained on",
+        remedy: "hold out images that training never sees",
+      },
+    ]);
+  });
+
+  it("names classes that never come and images of another sort", async () => {
+    const findings = await checkLabels(membranes, { classes: 3 });
+    expect(findings.at(-1)?.problem).toBe("no pixel is of class 2");
+    const mixed = await checkLabels([await cells.get(0), await membranes.get(0)]);
+    expect(mixed[0].problem).toBe("1 channels and classes, but synthetic-cells[0] has 1 and instances");
+  });
+});
