@@ -10,7 +10,7 @@ const entryPoints = readdirSync("packages").flatMap((name) => {
 export default {
   name: "U-Net for JavaScript",
   entryPoints: entryPoints.filter((path) => !path.startsWith("packages/cli/")),
-  tsconfig: "tsconfig.json",
+  tsconfig: "docs/tsconfig.json",
   skipErrorChecking: true,
   excludeInternal: true,
   out: "out/docs",

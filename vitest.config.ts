@@ -9,6 +9,11 @@ const conditions = ["@unet/source"];
 const chromium = findChromium();
 const vulkanDriver = process.env.VK_ICD_FILENAMES ?? findVulkanDriver(chromium);
 
+/** What the tests find on this machine: none is set where there is none. */
+const env = Object.fromEntries(
+  Object.entries({ UNET_CHROMIUM: chromium, VK_ICD_FILENAMES: vulkanDriver }).filter(([, path]) => path),
+);
+
 /** A Node project for each workspace package: packages are named as they are, examples `example-NAME`. */
 const folders = (parent: string, prefix = "") =>
   (existsSync(parent) ? readdirSync(parent) : [])
@@ -32,7 +37,7 @@ export default defineConfig({
           name,
           include: [`${folder}/**/*.test.ts`],
           exclude: ["**/*.browser.test.ts"],
-          env: vulkanDriver ? { VK_ICD_FILENAMES: vulkanDriver } : {},
+          env,
           pool: "forks" as const,
           testTimeout: 120_000,
           hookTimeout: 120_000,

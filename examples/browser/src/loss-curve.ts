@@ -2,6 +2,8 @@
  * Draws the loss of each step as a thin line and its running mean as a thick one, from the first
  * step to the last planned.
  *
+ * The colours are the canvas's own: `color` the curve, `outline-color` text, `border-color` lines.
+ *
  * @param losses one value a step
  * @param steps how many there will be
  */
@@ -13,7 +15,7 @@ export function drawLossCurve(canvas: HTMLCanvasElement, losses: number[], steps
   const context = canvas.getContext("2d") as CanvasRenderingContext2D;
   context.scale(scale, scale);
   const style = getComputedStyle(canvas);
-  const ink = style.getPropertyValue("--quiet");
+  const ink = style.outlineColor;
 
   const left = 34;
   const bottom = height - 18;
@@ -22,7 +24,7 @@ export function drawLossCurve(canvas: HTMLCanvasElement, losses: number[], steps
   const y = (loss: number) => bottom - ((bottom - 8) * loss) / top;
 
   context.fillStyle = ink;
-  context.strokeStyle = style.getPropertyValue("--line");
+  context.strokeStyle = style.borderColor;
   context.font = "11px system-ui, sans-serif";
   for (const value of [0, top / 2, top]) {
     context.textAlign = "right";
@@ -36,9 +38,9 @@ export function drawLossCurve(canvas: HTMLCanvasElement, losses: number[], steps
     losses.map((_, index) => x(index)),
     (index) => y(losses[index]),
   );
-  context.strokeStyle = style.getPropertyValue("--accent");
+  context.strokeStyle = style.color;
   context.lineWidth = 2;
-  const smooth = runningMean(losses, 0.95);
+  const smooth = runningMean(losses, 0.9);
   line(
     losses.map((_, index) => x(index)),
     (index) => y(smooth[index]),
