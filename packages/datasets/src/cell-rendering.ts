@@ -25,7 +25,7 @@ export function renderPhaseContrast(scene: Scene, uniform: () => number): Uint8A
   const medium = smoothNoise(width, height, 20, normal);
   const halo = 0.2 + 0.08 * uniform();
   const rim = 0.2 + 0.06 * uniform();
-  const shades = cells.map(() => -0.035 + 0.025 * normal());
+  const shades = cells.map(() => 0.012 + 0.03 * normal());
 
   const plane = new Float32Array(width * height);
   for (let i = 0; i < plane.length; i++) {
@@ -42,7 +42,7 @@ export function renderPhaseContrast(scene: Scene, uniform: () => number): Uint8A
   for (const cell of cells) drawNucleus(plane, scene, cell, uniform);
   drawDebris(plane, width, height, uniform);
 
-  const light = unevenLight(width, height, 0.13, uniform, normal);
+  const light = unevenLight(width, height, 0.16, uniform, normal);
   for (let i = 0; i < plane.length; i++) plane[i] *= light[i];
   return expose(blur(plane, width, height, 0.75 + 0.35 * uniform()), {
     photons: 700 + 600 * uniform(),
@@ -111,7 +111,7 @@ function drawNucleus(plane: Float32Array, scene: Scene, cell: Cell, uniform: () 
   const granules = Math.round((cell.size * cell.size) / 22);
   for (let k = 0; k < granules; k++) {
     const [turn, far] = [2 * Math.PI * uniform(), cell.size * (0.5 + 0.32 * uniform())];
-    const strength = uniform() < 0.6 ? -0.1 : 0.12;
+    const strength = uniform() < 0.5 ? -0.1 : 0.12;
     drawSpot(plane, scene, cell.x + far * Math.cos(turn), cell.y + far * Math.sin(turn), 0.9, strength);
   }
 }

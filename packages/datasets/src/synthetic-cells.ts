@@ -50,7 +50,7 @@ export function syntheticCells(options: SyntheticCellsOptions): Dataset {
     async get(index) {
       assertIndex(index, count, "syntheticCells");
       const uniform = randomAt(seed, `synthetic-cells/${style}`, index);
-      const cells = layOutCells(width, height, { diameter, coverage, clustering: 0.85 }, uniform);
+      const cells = layOutCells(width, height, { diameter, coverage, clustering: 0.8 }, uniform);
       const field = cellField(width, height, cells);
       const data = render({ width, height, cells, field }, uniform);
       return {
