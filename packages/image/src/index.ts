@@ -1,3 +1,12 @@
+export * from "./connected-components.js";
+export * from "./crop.js";
+export { UnreadableImageError } from "./errors.js";
+export type { ImageSource } from "./files.js";
 export * from "./image.js";
 export * from "./mirror.js";
+export * from "./normalise.js";
+export { encodePng } from "./png.js";
 export * from "./random.js";
+export type { DecodeOptions } from "./raster.js";
+export * from "./read.js";
+export * from "./write.js";

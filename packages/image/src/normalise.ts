@@ -1,0 +1,104 @@
+import { assertImage, type Image } from "./image.js";
+
+/**
+ * How grey values are brought to a common scale, each channel by itself over the whole image:
+ *
+ * - `"none"`: as they are
+ * - `"range"`: divided by the largest value of the number type (255, 65535; float is taken as it is), so
+ *   integers lie in [0, 1]
+ * - `"percentile"`: the 1st percentile becomes 0 and the 99th 1; values beyond are not clipped
+ * - `"z-score"`: mean 0 and standard deviation 1
+ */
+export type Normalisation = "none" | "range" | "percentile" | "z-score";
+
+/** The names of all {@link Normalisation}s. */
+export const normalisations: readonly Normalisation[] = ["none", "range", "percentile", "z-score"];
+
+/** A channel's affine map: normalised = (value − offset) / scale. A constant channel has scale Infinity. */
+export interface ChannelScale {
+  offset: number;
+  scale: number;
+}
+
+/**
+ * Normalises an image. A constant channel becomes zeros under `"percentile"` and `"z-score"`.
+ *
+ * @returns a new float image
+ * @throws RangeError on NaN or infinity, with its position, and on an unknown `method`
+ */
+export function normalise(image: Image, method: Normalisation): Image<Float32Array> {
+  return applyScales(image, channelScales(image, method));
+}
+
+/** The maps that {@link normalise} applies, one a channel. */
+export function channelScales(image: Image, method: Normalisation): ChannelScale[] {
+  assertImage(image, "normalise");
+  if (!normalisations.includes(method)) {
+    throw new RangeError(`normalise: method must be one of ${normalisations.join(", ")}, got "${method}"`);
+  }
+  assertFinite(image);
+  return Array.from({ length: image.channels }, (_, channel) => {
+    if (method === "none") return { offset: 0, scale: 1 };
+    if (method === "range") return { offset: 0, scale: largestOf(image) };
+    return method === "percentile" ? percentileScale(image, channel) : zScore(image, channel);
+  });
+}
+
+/** Applies one {@link ChannelScale} a channel: for parts of an image, with the scales of the whole. */
+export function applyScales(image: Image, scales: ChannelScale[]): Image<Float32Array> {
+  const { width, height, channels, data } = image;
+  if (scales.length !== channels) {
+    throw new RangeError(`applyScales: ${scales.length} scales were given for ${channels} channels`);
+  }
+  const out = new Float32Array(data.length);
+  for (let c = 0; c < channels; c++) {
+    const { offset, scale } = scales[c];
+    for (let i = c; i < data.length; i += channels) out[i] = (data[i] - offset) / scale;
+  }
+  return { width, height, channels, data: out };
+}
+
+/** @throws RangeError that names the first value that is NaN or infinite, and where it is */
+export function assertFinite({ width, channels, data }: Image): void {
+  if (!(data instanceof Float32Array)) return;
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    const pixel = Math.floor(i / channels);
+    throw new RangeError(
+      `normalise: the image holds ${data[i]} at x ${pixel % width}, y ${Math.floor(pixel / width)}, channel ${i % channels}; replace such values first`,
+    );
+  }
+}
+
+function largestOf({ data }: Image): number {
+  if (data instanceof Uint8Array) return 255;
+  return data instanceof Uint16Array ? 65535 : 1;
+}
+
+function zScore({ channels, data }: Image, channel: number): ChannelScale {
+  const count = data.length / channels;
+  let sum = 0;
+  for (let i = channel; i < data.length; i += channels) sum += data[i];
+  const mean = sum / count;
+  let squares = 0;
+  for (let i = channel; i < data.length; i += channels) squares += (data[i] - mean) ** 2;
+  return scaleOf(mean, Math.sqrt(squares / count));
+}
+
+/** Percentiles by linear interpolation between the sorted values. */
+function percentileScale({ channels, data }: Image, channel: number): ChannelScale {
+  const values = new Float32Array(data.length / channels);
+  for (let i = 0; i < values.length; i++) values[i] = data[i * channels + channel];
+  values.sort();
+  const at = (share: number) => {
+    const position = share * (values.length - 1);
+    const below = Math.floor(position);
+    const above = Math.min(below + 1, values.length - 1);
+    return values[below] + (position - below) * (values[above] - values[below]);
+  };
+  return scaleOf(at(0.01), at(0.99) - at(0.01));
+}
+
+function scaleOf(offset: number, scale: number): ChannelScale {
+  return { offset, scale: scale > 0 ? scale : Number.POSITIVE_INFINITY };
+}

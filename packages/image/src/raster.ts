@@ -1,0 +1,48 @@
+import { UnreadableImageError } from "./errors.js";
+
+/** One decoded page before it is known whether it is an image or labels. */
+export interface Raster {
+  width: number;
+  height: number;
+  /** Values a pixel, alpha left out. */
+  channels: number;
+  data:
+    | Uint8Array
+    | Uint16Array
+    | Uint32Array
+    | Int8Array
+    | Int16Array
+    | Int32Array
+    | Float32Array
+    | Float64Array;
+  /** Colours of the indices in `data`, where the file has a palette: `[red, green, blue]`, 0 … 255. */
+  palette?: ArrayLike<number>[];
+}
+
+/** What a decoder is told. */
+export interface DecodeOptions {
+  /** More pixels than this a page are refused, before memory is taken. Default 2²⁸. */
+  maxPixels?: number;
+}
+
+/** @throws UnreadableImageError where a header asks for an empty image, or for more than `maxPixels` */
+export function assertSize(width: number, height: number, { maxPixels = 2 ** 28 }: DecodeOptions): void {
+  if (!(width >= 1 && height >= 1))
+    throw new UnreadableImageError(`an image of ${width} × ${height} is empty`);
+  if (width * height > maxPixels) {
+    throw new UnreadableImageError(
+      `${width} × ${height} is more than maxPixels, ${maxPixels}; raise maxPixels if that is meant`,
+    );
+  }
+}
+
+/** `raster` without its last channel, which is alpha. */
+export function dropAlpha(raster: Raster): Raster {
+  const { channels, data } = raster;
+  const kept = channels - 1;
+  const out = new (data.constructor as new (length: number) => typeof data)((data.length / channels) * kept);
+  for (let from = 0, to = 0; from < data.length; from += channels) {
+    for (let c = 0; c < kept; c++) out[to++] = data[from + c];
+  }
+  return { ...raster, channels: kept, data: out };
+}
