@@ -105,8 +105,8 @@ function checkSample(sample: Sample, classes: number | undefined, add: Add): voi
   }
   const counts = frequencies(labels.data);
   const values = [...counts.keys()];
-  const highest = Math.max(...values);
-  const lowest = Math.min(...values);
+  const highest = values.reduce((a, b) => Math.max(a, b));
+  const lowest = values.reduce((a, b) => Math.min(a, b));
   if (lowest < -1) {
     add(
       "error",

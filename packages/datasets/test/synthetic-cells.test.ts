@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { syntheticCells } from "../src/index.js";
+import { EXPECTED, fingerprints } from "./same-bits.js";
 import { components, thresholdBaseline, touchingFraction } from "./threshold-baseline.js";
 
 const seeds = [0, 1, 2, 3, 7, 2015];
@@ -23,6 +24,10 @@ describe("syntheticCells", () => {
     expect((await one.get(2)).image.data).not.toEqual((await one.get(3)).image.data);
     const seeded = syntheticCells({ count: 5, seed: 4, width: 96, height: 80 });
     expect((await seeded.get(3)).image.data).not.toEqual((await one.get(3)).image.data);
+  });
+
+  it("makes the same images here as in the browser", async () => {
+    expect(await fingerprints()).toEqual(EXPECTED);
   });
 
   it.each([

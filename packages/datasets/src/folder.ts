@@ -1,0 +1,42 @@
+import type { ImageSource } from "@unet/image";
+
+/**
+ * A folder of files, wherever it is: on disk (`nodeFolder` of `@unet/datasets/node`), chosen by a person in
+ * a browser ({@link filesFolder}, {@link directoryFolder}), or anything else that can do these two things.
+ */
+export interface Folder {
+  /** What a person calls it, for messages. */
+  readonly path: string;
+  /** The paths of all files in it and below, relative to it, with "/" between their parts. */
+  list(): Promise<string[]>;
+  /** One of those files, as what `readImage` takes. */
+  read(file: string): Promise<ImageSource>;
+}
+
+/** What is wrong with the files of a data set; the message says where and what would be right. */
+export class DatasetError extends Error {
+  override readonly name = "DatasetError";
+}
+
+/**
+ * The folder itself, or the one on disk that a path names.
+ *
+ * @throws DatasetError for a path where there is no file system
+ */
+export async function openFolder(folder: string | Folder): Promise<Folder> {
+  if (typeof folder !== "string") return folder;
+  if (!globalThis.process?.versions?.node) {
+    throw new DatasetError(
+      `Can't read the path ${folder} in a browser: give filesFolder(files) or directoryFolder(handle) instead`,
+    );
+  }
+  const { nodeFolder } = await import("./node.js");
+  return nodeFolder(folder);
+}
+
+/** Sorts file names as people do: "t9" before "t10". */
+export function naturalOrder(names: Iterable<string>): string[] {
+  return [...names].sort(collator.compare);
+}
+
+const collator = new Intl.Collator("en", { numeric: true });

@@ -1,0 +1,51 @@
+import { type CellTrackingOptions, readCellTracking } from "./cell-tracking.js";
+import type { Dataset } from "./dataset.js";
+import { readIsbi2012 } from "./isbi2012.js";
+import { type FolderOptions, readFolder } from "./read-folder.js";
+import { syntheticCells } from "./synthetic-cells.js";
+import { syntheticMembranes } from "./synthetic-membranes.js";
+
+/** What {@link openDataset} passes on to those kinds of data that it concerns. */
+export interface OpenOptions extends CellTrackingOptions, FolderOptions {
+  /** Seed of synthetic images; default 0. */
+  seed?: number;
+  /** Size of synthetic images, px; default 256. */
+  width?: number;
+  height?: number;
+}
+
+const FORMS =
+  "isbi2012:DIR, ctc:DIR:SEQUENCE, folder:DIR, synthetic-cells:COUNT or synthetic-membranes:COUNT";
+
+/**
+ * The data set that a word names, as on the command line: `isbi2012:DIR`, `ctc:DIR:SEQUENCE`, `folder:DIR`,
+ * `synthetic-cells:COUNT`, `synthetic-membranes:COUNT`.
+ *
+ * @throws RangeError that lists these forms if the word is none of them; else what the reader throws
+ */
+export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
+  const { seed, width, height } = options;
+  const [, name, rest] = /^([a-z0-9-]+):(.+)$/s.exec(spec) ?? [];
+  switch (name) {
+    case "isbi2012":
+      return readIsbi2012(rest);
+    case "ctc": {
+      const [, folder, sequence] = /^(.+):(\d+)$/s.exec(rest) ?? [];
+      if (sequence) return readCellTracking(folder, sequence, options);
+      throw new RangeError(`openDataset: "${spec}" lacks the sequence: write ctc:${rest}:01`);
+    }
+    case "folder":
+      return readFolder(rest, options);
+    case "synthetic-cells":
+      return syntheticCells({ count: countIn(spec, rest), seed, width, height });
+    case "synthetic-membranes":
+      return syntheticMembranes({ count: countIn(spec, rest), seed, width, height });
+    default:
+      throw new RangeError(`openDataset: "${spec}" names no data; write ${FORMS}`);
+  }
+}
+
+function countIn(spec: string, count: string): number {
+  if (/^\d+$/.test(count) && Number(count) >= 1) return Number(count);
+  throw new RangeError(`openDataset: "${spec}" needs a number of images of at least 1 after the colon`);
+}

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeImage, writeLabels } from "@unet/image";
+import { describe, expect, it } from "vitest";
+import { ignoreUnannotated } from "../src/cell-tracking.js";
+import { readCellTracking } from "../src/index.js";
+import { grey, labels, rows, scratchFolder } from "./scratch.js";
+
+const data = join(
+  process.env.UNET_DATA ?? join(import.meta.dirname, "../../../../shared/data"),
+  "ctc/PhC-C2DH-U373",
+);
+
+/** Three frames: the first with gold and silver truth, the second with silver only, the third with none. */
+async function sequence(): Promise<string> {
+  const folder = await scratchFolder();
+  for (const part of ["01", "01_GT/SEG", "01_GT/TRA", "01_ST/SEG"]) {
+    await mkdir(join(folder, part), { recursive: true });
+  }
+  for (const frame of [0, 1, 2]) {
+    await writeImage(join(folder, `01/t00${frame}.tif`), grey([frame, 1, 2, 3, 4, 5, 6, 7]));
+  }
+  await writeLabels(join(folder, "01_GT/SEG/man_seg000.tif"), labels([3, 3, 0, 0, 0, 0, 0, 0]));
+  await writeLabels(join(folder, "01_GT/TRA/man_track000.tif"), labels([0, 1, 0, 0, 2, 0, 0, 0]));
+  await writeLabels(join(folder, "01_ST/SEG/man_seg000.tif"), labels([8, 8, 8, 9, 9, 9, 0, 0]));
+  await writeLabels(join(folder, "01_ST/SEG/man_seg001.tif"), labels([1, 1, 0, 0, 0, 2, 2, 0]));
+  return folder;
+}
+
+describe("readCellTracking", () => {
+  it("ignores markers without a gold object", async () => {
+    const dataset = await readCellTracking(await sequence(), "01", { truth: "gold" });
+    expect(dataset).toMatchObject({ length: 1, names: ["01/t000.tif"], sequential: true });
+    const sample = await dataset.get(0);
+    expect(sample).toMatchObject({ name: "01/t000.tif", kind: "instances" });
+    expect(rows(sample.labels)).toEqual([[3, 3, 0, 0, -1, 0, 0, 0]]);
+  });
+
+  it("reads silver truth, and both", async () => {
+    const folder = await sequence();
+    const silver = await readCellTracking(folder, "01", { truth: "silver" });
+    expect(silver.names).toEqual(["01/t000.tif", "01/t001.tif"]);
+    expect(rows((await silver.get(0)).labels)).toEqual([[8, 8, 8, 9, 9, 9, 0, 0]]);
+    const both = await readCellTracking(folder, "01", { truth: "both" });
+    expect(both.length).toBe(2);
+    expect(rows((await both.get(1)).labels)).toEqual([[1, 1, 0, 0, 0, 2, 2, 0]]);
+    expect(rows((await both.get(0)).labels)).toEqual([[3, 3, 0, -1, -1, -1, 0, 0]]);
+  });
+
+  it("takes a marker for annotated if an object covers more than half of it", () => {
+    const markers = labels([1, 1, 1, 0, 2, 2]);
+    expect(rows(ignoreUnannotated(labels([5, 5, 0, 0, 6, 0]), markers))).toEqual([[5, 5, 0, 0, 6, -1]]);
+  });
+
+  it("names what is missing", async () => {
+    const folder = await sequence();
+    await expect(readCellTracking(folder, "02")).rejects.toThrow(
+      `${folder} has no sequence 02: expected 02/t000.tif, 02/t001.tif, …; it has 01`,
+    );
+    await mkdir(join(folder, "03"));
+    await writeImage(join(folder, "03/t000.tif"), grey([1]));
+    await expect(readCellTracking(folder, "03", { truth: "both" })).rejects.toThrow(
+      "has no both truth for sequence 03: expected 03_GT/SEG/man_seg000.tif or 03_ST/SEG/man_seg000.tif",
+    );
+    await expect(readCellTracking(folder, "01", { truth: "golden" as "gold" })).rejects.toThrow(
+      'truth must be "gold", "silver" or "both", got "golden"',
+    );
+  });
+
+  it.skipIf(!existsSync(data))("reads PhC-C2DH-U373 (needs UNET_DATA)", async () => {
+    const gold = await readCellTracking(data, "02");
+    expect(gold.length).toBe(13);
+    expect((await readCellTracking(data, "02", { truth: "silver" })).length).toBe(60);
+    const both = await readCellTracking(data, "02", { truth: "both" });
+    expect(both.length).toBe(60);
+    const { image, labels } = await gold.get(0);
+    expect(image).toMatchObject({ width: 696, height: 520, channels: 1 });
+    expect(new Set(labels.data).size).toBeGreaterThan(2);
+  });
+});

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { openDataset } from "../src/index.js";
+
+describe("openDataset", () => {
+  it("makes synthetic images", async () => {
+    const cells = await openDataset("synthetic-cells:3", { seed: 2, width: 40, height: 30 });
+    expect(cells.length).toBe(3);
+    expect((await cells.get(2)).image).toMatchObject({ width: 40, height: 30 });
+    expect((await (await openDataset("synthetic-membranes:1")).get(0)).kind).toBe("classes");
+  });
+
+  it.each([
+    [
+      "isbi2013:data",
+      'openDataset: "isbi2013:data" names no data; write isbi2012:DIR, ctc:DIR:SEQUENCE, folder:DIR',
+    ],
+    ["data", 'openDataset: "data" names no data'],
+    ["synthetic-cells:many", '"synthetic-cells:many" needs a number of images of at least 1'],
+    ["ctc:data", '"ctc:data" lacks the sequence: write ctc:data:01'],
+    ["isbi2012:no/such/folder", "Can't read the folder no/such/folder: there is no such folder"],
+    ["ctc:C:\\no\\such:01", "Can't read the folder C:\\no\\such: there is no such folder"],
+  ])("refuses %s with a line", async (spec, message) => {
+    await expect(openDataset(spec)).rejects.toThrow(message);
+    await expect(openDataset(spec)).rejects.toThrow(/^.*$/);
+  });
+});
