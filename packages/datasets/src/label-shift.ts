@@ -6,10 +6,13 @@ const FAR = 8;
 /** How much stronger the image's edges must be under the shifted borders, for a shift to be reported. */
 const STRONGER = 1.2;
 
+/** And which part of the way up from the typical shift the unshifted labels may be at most. */
+const HERE = 0.5;
+
 /**
  * The shift that would put a sample's labels on their objects, if they lie beside them: borders between
  * labels belong where the image changes, so the shift within ±8 px under which the image's gradient along the
- * borders is strongest. `undefined` where that is less than 2 px or not clearly better than no shift.
+ * borders is strongest. `undefined` where that is less than 3 px or not clearly better than no shift.
  */
 export function labelShift({ image, labels }: Sample): { x: number; y: number } | undefined {
   const { width, height } = image;
@@ -25,7 +28,9 @@ export function labelShift({ image, labels }: Sample): { x: number; y: number } 
   const here = scores[FAR * size + FAR];
   const best = scores.indexOf(Math.max(...scores));
   const shift = { x: (best % size) - FAR, y: Math.floor(best / size) - FAR };
-  const clear = scores[best] > STRONGER * here && Math.hypot(shift.x, shift.y) >= 2;
+  const typical = scores.toSorted()[scores.length >> 1];
+  const stronger = scores[best] > STRONGER * here && here - typical < HERE * (scores[best] - typical);
+  const clear = stronger && Math.hypot(shift.x, shift.y) >= 3;
   return clear && height > size ? shift : undefined;
 }
 
@@ -42,7 +47,10 @@ function bordersOf({ width, height, data }: LabelImage): Int32Array {
   return Int32Array.from(borders.filter((_, k) => k % step === 0));
 }
 
-/** How much the first channel changes at each pixel, between the means of 3 × 3 px on both sides. */
+/**
+ * How much the first channel changes at each pixel, between the means of 3 × 3 px on both sides; the strongest
+ * tenth counts alike, lest a few bright specks decide.
+ */
 function gradient({ width, height, channels, data }: Image): Float32Array {
   const smooth = new Float32Array(width * height);
   for (let y = 1; y < height - 1; y++) {
@@ -60,5 +68,6 @@ function gradient({ width, height, channels, data }: Image): Float32Array {
       change[i] = Math.hypot(smooth[i + 1] - smooth[i - 1], smooth[i + width] - smooth[i - width]);
     }
   }
-  return change;
+  const strong = change.toSorted()[Math.floor(0.9 * change.length)];
+  return change.map((value) => Math.min(value, strong));
 }

@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Sample } from "@unet/image";
 import { describe, expect, it } from "vitest";
-import { checkLabels, subset, syntheticCells, syntheticMembranes } from "../src/index.js";
+import { checkLabels, openDataset, subset, syntheticCells, syntheticMembranes } from "../src/index.js";
 
+const data = process.env.UNET_DATA ?? join(import.meta.dirname, "../../../../shared/data");
 const cells = syntheticCells({ count: 3, width: 128, height: 96 });
 const membranes = syntheticMembranes({ count: 2, width: 128, height: 96 });
 
@@ -105,5 +108,16 @@ describe("checkLabels", () => {
     expect(findings.at(-1)?.problem).toBe("no pixel is of class 2");
     const mixed = await checkLabels([await cells.get(0), await membranes.get(0)]);
     expect(mixed[0].problem).toBe("1 channels and classes, but synthetic-cells[0] has 1 and instances");
+  });
+
+  it.skipIf(!existsSync(data))("raises no false alarm on good real data (needs UNET_DATA)", async () => {
+    for (const spec of [
+      `isbi2012:${data}/isbi2012`,
+      `ctc:${data}/ctc/PhC-C2DH-U373:02`,
+      `folder:${data}/dsb2018`,
+    ]) {
+      const findings = await checkLabels(await openDataset(spec));
+      expect(findings.filter(({ severity }) => severity !== "info")).toEqual([]);
+    }
   });
 });
