@@ -82,12 +82,14 @@ function beside(neighbour: Cell, radii: Float32Array, uniform: () => number): { 
   return { x: neighbour.x + distance * Math.cos(angle), y: neighbour.y + distance * Math.sin(angle) };
 }
 
-/** How far two outlines overlap on the line between their centres, px. */
+/** How far two outlines overlap on the line between their centres, px; −∞ where they are far apart. */
 function overlap(a: Cell, b: Cell): number {
-  const distance = Math.hypot(b.x - a.x, b.y - a.y);
-  if (distance > 2 * (a.size + b.size)) return -distance;
-  const angle = Math.atan2(b.y - a.y, b.x - a.x);
-  return radiusAt(a.radii, angle) + radiusAt(b.radii, angle + Math.PI) - distance;
+  const dx = b.x - a.x;
+  const dy = b.y - a.y;
+  const far = 2 * (a.size + b.size);
+  if (Math.abs(dx) > far || Math.abs(dy) > far) return -Infinity;
+  const angle = Math.atan2(dy, dx);
+  return radiusAt(a.radii, angle) + radiusAt(b.radii, angle + Math.PI) - Math.hypot(dx, dy);
 }
 
 function radiusAt(radii: Float32Array, angle: number): number {
@@ -114,7 +116,7 @@ export function cellField(width: number, height: number, cells: readonly Cell[])
     const bottom = Math.min(height - 1, Math.floor(cy + reach));
     for (let y = Math.max(0, Math.ceil(cy - reach)); y <= bottom; y++) {
       for (let x = Math.max(0, Math.ceil(cx - reach)); x <= right; x++) {
-        const distance = Math.hypot(x - cx, y - cy);
+        const distance = Math.sqrt((x - cx) ** 2 + (y - cy) ** 2);
         if (distance > reach) continue;
         const radius = radiusAt(radii, Math.atan2(y - cy, x - cx));
         const depth = distance / radius;

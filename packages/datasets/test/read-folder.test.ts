@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Image, writeImage, writeLabels } from "@unet/image";
 import { describe, expect, it } from "vitest";
@@ -8,6 +8,10 @@ import { grey, labels, rows, scratchFolder } from "./scratch.js";
 
 const data = join(process.env.UNET_DATA ?? join(import.meta.dirname, "../../../../shared/data"), "dsb2018");
 const rgb: Image = { width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 0, 255) };
+
+/** A PNG of the indices 2, 0, 1 into black, red, blue (written with Python's zlib). */
+const PALETTE =
+  "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABCAMAAAAsPuSGAAAACVBMVEUAAAD/AAAAAP9Kpa2BAAAADElEQVR4nGNgYmAEAAALAARUlc6MAAAAAElFTkSuQmCC";
 
 async function folderOf(files: Record<string, Image>): Promise<string> {
   const folder = await scratchFolder();
@@ -71,6 +75,14 @@ describe("readFolder", () => {
     const values = await folderOf({ "images/a.png": grey([1, 2]), "masks/a.png": grey([128, 255]) });
     const byValue = await readFolder(values, { colours: { "128": 1, "255": 2 } });
     expect(rows((await byValue.get(0)).labels)).toEqual([[1, 2]]);
+  });
+
+  it("takes the indices of a palette as they are, or its colours through the table", async () => {
+    const folder = await folderOf({ "images/a.png": grey([1, 2, 3]), "masks/b.png": rgb });
+    await writeFile(join(folder, "masks/a.png"), Buffer.from(PALETTE, "base64"));
+    expect(rows((await (await readFolder(folder)).get(0)).labels)).toEqual([[2, 0, 1]]);
+    const colours = { "#000000": 5, "#ff0000": 6, "#0000ff": 7 };
+    expect(rows((await (await readFolder(folder, { colours })).get(0)).labels)).toEqual([[7, 5, 6]]);
   });
 
   it("says what is wrong with a mask", async () => {
