@@ -1,0 +1,35 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+
+/** Ends the names of {@link UnknownSize} layers, by which they are known in a file. */
+export const UNKNOWN_SIZE_SUFFIX = ".size";
+
+/** Crops `pixels` from every side of maps of any size, by standard layers. */
+export function cropSides(maps: SymbolicTensor, name: string, pixels: number): SymbolicTensor {
+  const sides: [number, number] = [pixels, pixels];
+  const cropped = layers.cropping2D({ name, cropping: [sides, sides] }).apply(maps) as SymbolicTensor;
+  return new UnknownSize({ name: name + UNKNOWN_SIZE_SUFFIX }).apply([cropped, cropped]) as SymbolicTensor;
+}
+
+/**
+ * Hands its first input on, and says that its size is unknown. TensorFlow.js's `Cropping2D` takes the size
+ * of maps of unknown size for 0 and answers a negative one, with which nothing can be concatenated; a layer
+ * that merges resets that. So this is saved as the mean of the cropped maps and themselves, which changes
+ * nothing either, and any TensorFlow.js program opens the file.
+ */
+export class UnknownSize extends layers.Layer {
+  static readonly className = "UnknownSize";
+
+  override getClassName(): string {
+    return "Average";
+  }
+
+  override computeOutputShape(inputShape: unknown): (number | null)[] {
+    const [[batch, , , channels]] = inputShape as (number | null)[][];
+    return [batch, null, null, channels];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.clone(Array.isArray(inputs) ? inputs[0] : inputs);
+  }
+}
