@@ -10,14 +10,14 @@ export interface Cell {
 /** Where each pixel lies with respect to the cells. */
 export interface CellField {
   readonly labels: Int32Array;
-  /** Signed distance to the nearest cell's own outline, px: positive inside, −{@link REACH} far away. */
+  /** Signed distance to the nearest cell's own outline, px: positive inside, negative outside, at most 14. */
   readonly outline: Float32Array;
-  /** Distance to the border with the next cell, px; {@link REACH} where no other cell is near. */
+  /** Distance to the border with the next cell, px; 14 where no other cell is near. */
   readonly contact: Float32Array;
 }
 
 /** How far around a cell its field is known, px. */
-export const REACH = 14;
+const REACH = 14;
 
 const ANGLES = 128;
 

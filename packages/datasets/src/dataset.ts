@@ -45,3 +45,16 @@ export function assertIndex(index: number, length: number, where: string): void 
     throw new RangeError(`${where}: index must be an integer in 0 … ${length - 1}, got ${index}`);
   }
 }
+
+/**
+ * Throws where a number of things is not a positive integer.
+ *
+ * @throws RangeError that names the first such option
+ */
+export function assertCounts(where: string, counts: Record<string, number>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`${where}: ${name} must be a positive integer, got ${value}`);
+    }
+  }
+}

@@ -1,7 +1,7 @@
 import { randomAt } from "@unet/image";
 import { cellField, layOutCells } from "./cell-layout.js";
 import { renderFluorescence, renderPhaseContrast } from "./cell-rendering.js";
-import { assertIndex, type Dataset } from "./dataset.js";
+import { assertCounts, assertIndex, type Dataset } from "./dataset.js";
 
 /** What {@link syntheticCells} is told. */
 export interface SyntheticCellsOptions {
@@ -61,13 +61,4 @@ export function syntheticCells(options: SyntheticCellsOptions): Dataset {
       };
     },
   };
-}
-
-/** @throws RangeError that names the first option that is not a positive integer */
-export function assertCounts(where: string, counts: Record<string, number>): void {
-  for (const [name, value] of Object.entries(counts)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`${where}: ${name} must be a positive integer, got ${value}`);
-    }
-  }
 }

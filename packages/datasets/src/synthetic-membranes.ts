@@ -1,6 +1,5 @@
 import { randomAt } from "@unet/image";
-import { assertIndex, type Dataset } from "./dataset.js";
-import { assertCounts } from "./synthetic-cells.js";
+import { assertCounts, assertIndex, type Dataset } from "./dataset.js";
 import { layOutTissue } from "./tissue-layout.js";
 import { renderTissue } from "./tissue-rendering.js";
 
