@@ -17,6 +17,8 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   splitting: true,
+  // The `browser` field of a package names Node's modules with their protocol.
+  removeNodeProtocol: false,
   treeshake: true,
   dts: { compilerOptions: { customConditions: [], noEmit: false } },
   external: [/^node:/, /^@tensorflow\//, /^@unet\//],

@@ -10,10 +10,22 @@ export interface Dataset {
   readonly names?: readonly string[];
   /** The samples follow each other in time or depth, so that neighbours are alike: {@link split} keeps them together. */
   readonly sequential?: boolean;
+  /** How `openDataset` opens the same samples again, where it opened them: plain data, kept with a run. */
+  readonly source?: DataSource;
   /**
    * @throws RangeError if `index` is not an integer in 0 … length − 1
    */
   get(index: number): Promise<Sample>;
+}
+
+/** What a data set was opened by, as plain data that JSON holds. */
+export interface DataSource {
+  /** As `openDataset` takes it, e.g. `isbi2012:DIR`. */
+  readonly spec: string;
+  /** The options that went with it. */
+  readonly options: object;
+  /** Which of its samples, where not all. */
+  readonly indices?: readonly number[];
 }
 
 /**
@@ -23,11 +35,14 @@ export interface Dataset {
  */
 export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
   for (const index of indices) assertIndex(index, dataset.length, "subset");
-  const { names, sequential } = dataset;
+  const { names, sequential, source } = dataset;
   return {
     length: indices.length,
     ...(names && { names: indices.map((index) => names[index]) }),
     ...(sequential && { sequential }),
+    ...(source && {
+      source: { ...source, indices: indices.map((index) => source.indices?.[index] ?? index) },
+    }),
     async get(index) {
       assertIndex(index, indices.length, "subset");
       return dataset.get(indices[index]);

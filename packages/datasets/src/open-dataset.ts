@@ -1,5 +1,5 @@
 import { type CellTrackingOptions, readCellTracking } from "./cell-tracking.js";
-import type { Dataset } from "./dataset.js";
+import { type DataSource, type Dataset, subset } from "./dataset.js";
 import { readIsbi2012 } from "./isbi2012.js";
 import { type FolderOptions, readFolder } from "./read-folder.js";
 import { syntheticCells } from "./synthetic-cells.js";
@@ -24,6 +24,16 @@ const FORMS =
  * @throws RangeError that lists these forms if the word is none of them; else what the reader throws
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
+  return { ...(await openKind(spec, options)), source: { spec, options } };
+}
+
+/** Opens the data set again that had this `source`. */
+export async function reopenDataset({ spec, options, indices }: DataSource): Promise<Dataset> {
+  const dataset = await openDataset(spec, options as OpenOptions);
+  return indices ? subset(dataset, indices) : dataset;
+}
+
+async function openKind(spec: string, options: OpenOptions): Promise<Dataset> {
   const { seed, width, height } = options;
   const [, name, rest] = /^([a-z0-9-]+):(.+)$/s.exec(spec) ?? [];
   switch (name) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openDataset } from "../src/index.js";
+import { openDataset, reopenDataset, subset } from "../src/index.js";
 
 describe("openDataset", () => {
   it("makes synthetic images", async () => {
@@ -7,6 +7,16 @@ describe("openDataset", () => {
     expect(cells.length).toBe(3);
     expect((await cells.get(2)).image).toMatchObject({ width: 40, height: 30 });
     expect((await (await openDataset("synthetic-membranes:1")).get(0)).kind).toBe("classes");
+  });
+
+  it("says how to open the same samples again", async () => {
+    const dataset = await openDataset("synthetic-cells:5", { seed: 2, width: 40, height: 30 });
+    const chosen = subset(subset(dataset, [4, 2, 1]), [2, 0]);
+    expect(chosen.source?.indices).toEqual([1, 4]);
+    const again = await reopenDataset(JSON.parse(JSON.stringify(chosen.source)));
+    expect(again.length).toBe(2);
+    expect(await again.get(0)).toEqual(await chosen.get(0));
+    expect(await again.get(1)).toEqual(await dataset.get(4));
   });
 
   it.each([
