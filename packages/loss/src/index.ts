@@ -1,1 +1,2 @@
-export {};
+export * from "./weight-map.js";
+export * from "./weighted-cross-entropy.js";
