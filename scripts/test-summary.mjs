@@ -21,6 +21,13 @@ export function summarise(testResults, succeeded) {
   return { passed, failed, skipped };
 }
 
+/** One line: how many were skipped, and how many of them for which reason. */
+export function describeSkipped(skipped) {
+  const total = [...skipped.values()].reduce((sum, count) => sum + count, 0);
+  const reasons = [...skipped].map(([reason, count]) => `${count} × ${reason}`);
+  return reasons.length ? `${total} skipped: ${reasons.join("; ")}` : "0 skipped";
+}
+
 function reasonOf({ fullName }) {
   const reasons = [...fullName.matchAll(/\((needs [^()]*)\)/g)];
   return reasons.length

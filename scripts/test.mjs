@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./chromium.mjs";
-import { summarise } from "./test-summary.mjs";
+import { describeSkipped, summarise } from "./test-summary.mjs";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 process.on("SIGINT", () => process.exit(130));
@@ -23,16 +23,15 @@ const checks = [
 const failedChecks = checks.filter(([name, command]) => !check(name, command)).length;
 const chromium = findChromium() ?? installChromium();
 const { passed, failed, skipped } = test();
-const reasons = [...skipped].map(([reason, count]) => `${count} ${reason}`);
 if (!chromium) {
   const files = browserTestFiles().length;
-  reasons.push(`all of ${files} browser test files: Chromium not found`);
+  skipped.set("files of browser tests: needs Chromium", files);
   process.stdout.write(
     `\nNOT RUN for want of Chromium: ${files} files of browser tests.\n` +
       "Install it (Debian: sudo apt-get install chromium) or name it in UNET_CHROMIUM, and run this again.\n",
   );
 }
-process.stdout.write(`\n${reasons.length ? `skipped: ${reasons.join("; ")}` : "0 skipped"}\n`);
+process.stdout.write(`\n${describeSkipped(skipped)}\n`);
 process.stdout.write(`${passed + checks.length - failedChecks} passed, ${failed + failedChecks} failed\n`);
 process.exit(failed + failedChecks ? 1 : 0);
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { summarise } from "../scripts/test-summary.mjs";
+import { describeSkipped, summarise } from "../scripts/test-summary.mjs";
 
 const result = (fullName: string, status: string) => ({ fullName, status });
 
@@ -20,6 +20,15 @@ test("skipped tests are counted by the reason in their names", () => {
     ["needs UNET_REFERENCE", 1],
     ["without a reason", 1],
   ]);
+});
+
+test("the line says how many and why", () => {
+  expect(describeSkipped(new Map())).toBe("0 skipped");
+  const skipped = new Map([
+    ["needs UNET_DATA", 2],
+    ["needs Chromium", 1],
+  ]);
+  expect(describeSkipped(skipped)).toBe("3 skipped: 2 × needs UNET_DATA; 1 × needs Chromium");
 });
 
 test("a file that doesn't load and an error outside of any test are failures", () => {

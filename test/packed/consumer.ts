@@ -2,8 +2,8 @@
 import type { Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { deformTile } from "@unet/augmentation";
 import { type BackendInfo, probeBackends, useBackend } from "@unet/backend";
-import { syntheticMembranes } from "@unet/datasets";
-import { readIsbi2012 } from "@unet/datasets/node";
+import { readIsbi2012, syntheticMembranes } from "@unet/datasets";
+import { nodeFolder } from "@unet/datasets/node";
 import { type Image, type LabelImage, randomAt, readImage, type Sample } from "@unet/image";
 import { drawOutlines } from "@unet/image/picture";
 import { labelInstances, predictTiled } from "@unet/inference";
@@ -19,7 +19,7 @@ export async function pipeline(path: string, signal: AbortSignal): Promise<Image
   const info: BackendInfo = await useBackend({ prefer: ["wasm", "cpu"] });
   console.log(info.name, info.skipped.length, await probeBackends());
 
-  const samples = await readIsbi2012(path);
+  const samples = await readIsbi2012(nodeFolder(path));
   const sample: Sample = await syntheticMembranes({ count: 1, seed: 1 }).get(0);
   const weights: Image = weightMap(sample.labels, { w0: 10, sigma: 5 });
   const tile = deformTile(sample, { centre: [10, 20], inputSize: 92, outputSize: 4, seed: 1 });
