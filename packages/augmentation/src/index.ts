@@ -1,1 +1,6 @@
-export {};
+export * from "./deform-tile.js";
+export * from "./displacement-field.js";
+export * from "./draw-centre.js";
+export type { GreyValueOptions } from "./grey-values.js";
+export type { Interpolation } from "./sample.js";
+export { warp } from "./warp.js";
