@@ -55,7 +55,7 @@ function interpolate(
   interpolation: keyof typeof cubicBases,
   { width, height, ...out }: DisplacementField,
 ): void {
-  const basis = cubicBases[interpolation];
+  const [b0, b1, b2, b3] = cubicBases[interpolation];
   const values = Float64Array.from(nodes[axis]);
   if (interpolation === "bspline") interpolatingCoefficients(values, rows, columns);
   const field = out[axis];
@@ -67,13 +67,19 @@ function interpolate(
     const t = y * stepY - row;
     line.fill(0);
     for (let i = 0; i < 4; i++) {
-      const weight = basis[0][i] + t * (basis[1][i] + t * (basis[2][i] + t * basis[3][i]));
+      const weight = b0[i] + t * (b1[i] + t * (b2[i] + t * b3[i]));
       const from = mirrorIndex(row - 1 + i, rows) * columns;
       for (let column = 0; column < columns; column++) line[column] += weight * values[from + column];
     }
     for (let column = 0, x = 0; x < width; column++) {
-      const p = [-1, 0, 1, 2].map((offset) => line[mirrorIndex(column + offset, columns)]);
-      const [a0, a1, a2, a3] = basis.map((b) => b[0] * p[0] + b[1] * p[1] + b[2] * p[2] + b[3] * p[3]);
+      const p0 = line[mirrorIndex(column - 1, columns)];
+      const p1 = line[column];
+      const p2 = line[mirrorIndex(column + 1, columns)];
+      const p3 = line[mirrorIndex(column + 2, columns)];
+      const a0 = b0[0] * p0 + b0[1] * p1 + b0[2] * p2 + b0[3] * p3;
+      const a1 = b1[0] * p0 + b1[1] * p1 + b1[2] * p2 + b1[3] * p3;
+      const a2 = b2[0] * p0 + b2[1] * p1 + b2[2] * p2 + b2[3] * p3;
+      const a3 = b3[0] * p0 + b3[1] * p1 + b3[2] * p2 + b3[3] * p3;
       // the last span takes the last node too
       const end = column >= columns - 2 ? width : Math.min(Math.ceil((column + 1) / stepX), width);
       for (; x < end; x++) {

@@ -24,6 +24,11 @@ export function changeGreyValues(
   seed: number,
   index: number,
 ): void {
+  for (const [name, share] of Object.entries({ offset, contrast, curve })) {
+    if (!(share >= 0 && share < 1)) {
+      throw new RangeError(`deformTile: greyValues.${name} must be from 0 to below 1, got ${share}`);
+    }
+  }
   const random = randomAt(seed, "tile grey values", index);
   const draw = (most: number) => most * (2 * random() - 1);
   const { mean, deviation } = moments(data);

@@ -39,15 +39,13 @@ export function createMapping(
   const { width, height } = field;
   const [top, bottom] = reach(affine.y0, affine.yy * (height - 1), affine.yx * (width - 1), field.dy);
   const [left, right] = reach(affine.x0, affine.xy * (height - 1), affine.xx * (width - 1), field.dx);
-  const line = (from: number, to: number, size: number, stride: number) =>
-    Int32Array.from({ length: to - from + 1 }, (_, i) => mirrorIndex(from + i, size) * stride);
   return {
     affine,
     field,
     source,
-    rows: line(top, bottom, source.height, source.width),
+    rows: mirroredLine(top, bottom, source.height, source.width),
     top,
-    columns: line(left, right, source.width, 1),
+    columns: mirroredLine(left, right, source.width, 1),
     left,
   };
 }
@@ -75,6 +73,12 @@ export function positionsOfRow(
 /** The rectangle of a whole tile. */
 export function wholeOf({ width, height }: { width: number; height: number }): Rect {
   return { x: 0, y: 0, width, height };
+}
+
+function mirroredLine(from: number, to: number, size: number, stride: number): Int32Array {
+  const line = new Int32Array(to - from + 1);
+  for (let i = 0; i < line.length; i++) line[i] = mirrorIndex(from + i, size) * stride;
+  return line;
 }
 
 /** First and last line that a cubic kernel may touch, on an axis that starts at `start`, and one to spare. */
