@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomAt } from "@unet/image";
@@ -101,6 +103,18 @@ describe.each(["mean", "sum"] as const)("reduction %s", (reduction) => {
     expect(ours.loss).toBe(0);
     expect(ours.gradient.every((value) => value === 0)).toBe(true);
   });
+});
+
+test("equals PyTorch: loss, and gradient summed over the pixels of each class", () => {
+  const file = join(import.meta.dirname, "fixtures/pytorch-loss.json");
+  const { logits, label, weightMap, loss, gradientByClass } = JSON.parse(readFileSync(file, "utf8"));
+  const scores = tf.transpose(tf.tensor4d(logits, [1, 2, 4, 4]), [0, 2, 3, 1]);
+  const labels = tf.tensor3d(label, [1, 4, 4], "int32");
+  const weights = tf.tensor3d(weightMap, [1, 4, 4]);
+  const energy = (x: tf.Tensor) => weightedCrossEntropy(x as tf.Tensor4D, labels, weights);
+  const { value, grad } = tf.valueAndGrad(energy)(scores);
+  expect(Math.abs(value.dataSync()[0] - loss)).toBeLessThanOrEqual(1e-5 * loss);
+  expectClose([...tf.sum(grad, [0, 1, 2]).dataSync()], gradientByClass, 1e-5);
 });
 
 test("an ignored pixel counts nothing even where its weight is not a number", () => {
