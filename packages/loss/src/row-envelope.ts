@@ -27,7 +27,7 @@ export function emptyEnvelope(width: number): RowEnvelope {
 }
 
 /**
- * Builds the lower envelope of the parabolas (x − c)² + g(c)² over the pixels `begin` ≤ x < `end`, where g(c)
+ * Builds the lower envelope of the parabolas (x − c)² + g(c)² over the pixels `start` ≤ x < `end`, where g(c)
  * is the distance to the nearest cell other than `without` in column c, `from` ≤ c ≤ `to` (Meijster, Roerdink
  * and Hesselink 2000). All numbers are integers below 2⁵³, so it is exact.
  */
@@ -37,33 +37,33 @@ export function buildEnvelope(
   without: number,
   from: number,
   to: number,
-  begin: number,
+  start: number,
   end: number,
 ): void {
-  const { site, squared, label } = envelope;
+  const { begin, site, squared, label } = envelope;
+  const { first, second, firstLabel, secondLabel } = columns;
   let top = -1;
   for (let c = from; c <= to; c++) {
-    const own = columns.firstLabel[c] === without;
-    const distance = own ? columns.second[c] : columns.first[c];
+    const own = firstLabel[c] === without;
+    const distance = own ? second[c] : first[c];
     if (distance === Number.POSITIVE_INFINITY) continue;
     const g = distance * distance;
+    let next = start;
     while (top >= 0) {
-      const x = envelope.begin[top];
-      if ((x - site[top]) * (x - site[top]) + squared[top] <= (x - c) * (x - c) + g) break;
+      // up to here the site at the top of the stack is at least as near as c
+      const s = site[top];
+      const last = Math.floor(((c - s) * (c + s) + g - squared[top]) / (2 * (c - s)));
+      next = last + 1;
+      if (last >= begin[top]) break;
+      next = start;
       top--;
     }
-    let start = begin;
-    if (top >= 0) {
-      const s = site[top];
-      // up to here the site at the top of the stack is at least as near as c
-      start = Math.floor((c * c - s * s + g - squared[top]) / (2 * (c - s))) + 1;
-      if (start >= end) continue;
-    }
+    if (next >= end) continue;
     top++;
-    envelope.begin[top] = start;
+    begin[top] = next;
     site[top] = c;
     squared[top] = g;
-    label[top] = own ? columns.secondLabel[c] : columns.firstLabel[c];
+    label[top] = own ? secondLabel[c] : firstLabel[c];
   }
   envelope.count = top + 1;
   envelope.end = end;
