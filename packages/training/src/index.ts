@@ -1,1 +1,10 @@
-export {};
+export { UnreadableCheckpointError } from "./checkpoint.js";
+export { type AugmentationConfig, defaultConfig, resolveConfig, type TrainingConfig } from "./config.js";
+export type * from "./events.js";
+export * from "./prepare.js";
+export { type ResumeOptions, resume } from "./resume.js";
+export type { HistoryEntry } from "./run-folder.js";
+export { trainingStep } from "./step.js";
+export { cutTile, sampleOrder, type Tile, type TileOptions } from "./tile.js";
+export { DivergedError, type TrainingResult, type TrainOptions, train } from "./train.js";
+export { weightedLoss } from "./validate.js";
