@@ -94,38 +94,38 @@ function bicubicRow(
   out: Float32Array,
   offset: number,
 ): void {
+  const across = new Float64Array(4);
+  const down = new Float64Array(4);
   let to = offset;
   for (let i = 0; i < xs.length; i++) {
     const y = Math.floor(ys[i]);
     const x = Math.floor(xs[i]);
     const v = ys[i] - y;
     const u = xs[i] - x;
-    // Keys' weights of the four neighbours in a line, a = −0.5
-    const u0 = u * (u * (1 - 0.5 * u) - 0.5);
-    const u1 = 1 + u * u * (1.5 * u - 2.5);
-    const u2 = u * (u * (2 - 1.5 * u) + 0.5);
-    const u3 = u * u * (0.5 * u - 0.5);
-    const column0 = columns[x - left - 1];
-    const column1 = columns[x - left];
-    const column2 = columns[x - left + 1];
-    const column3 = columns[x - left + 2];
+    keysWeights(u, across);
+    keysWeights(v, down);
     for (let c = 0; c < channels; c++) {
       let sum = 0;
       for (let k = 0; k < 4; k++) {
         const row = rows[y - top - 1 + k];
-        const line =
-          u0 * source[(row + column0) * channels + c] +
-          u1 * source[(row + column1) * channels + c] +
-          u2 * source[(row + column2) * channels + c] +
-          u3 * source[(row + column3) * channels + c];
-        if (k === 0) sum += v * (v * (1 - 0.5 * v) - 0.5) * line;
-        else if (k === 1) sum += (1 + v * v * (1.5 * v - 2.5)) * line;
-        else if (k === 2) sum += v * (v * (2 - 1.5 * v) + 0.5) * line;
-        else sum += v * v * (0.5 * v - 0.5) * line;
+        sum +=
+          down[k] *
+          (across[0] * source[(row + columns[x - left - 1]) * channels + c] +
+            across[1] * source[(row + columns[x - left]) * channels + c] +
+            across[2] * source[(row + columns[x - left + 1]) * channels + c] +
+            across[3] * source[(row + columns[x - left + 2]) * channels + c]);
       }
       out[to++] = sum;
     }
   }
+}
+
+/** Weights of four neighbours in a line, `t` beyond the second: cubic convolution with a = −0.5. */
+function keysWeights(t: number, weights: Float64Array): void {
+  weights[0] = t * (t * (1 - 0.5 * t) - 0.5);
+  weights[1] = 1 + t * t * (1.5 * t - 2.5);
+  weights[2] = t * (t * (2 - 1.5 * t) + 0.5);
+  weights[3] = t * t * (0.5 * t - 0.5);
 }
 
 const samplers = { nearest: nearestRow, bilinear: bilinearRow, bicubic: bicubicRow };
