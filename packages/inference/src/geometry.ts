@@ -48,18 +48,13 @@ function geometryOf(graph: Graph): TileGeometry {
   const smallest = smallestInput(graph, multiple);
   const loss = smallest - (outputOf(graph, smallest) as number);
   const padding = loss === 0 ? "same" : "valid";
-  // A pixel of the output lies in a block of `multiple` pixels that all share one coarsest pixel.
-  const block = { first: 0, last: multiple - 1 };
-  const context = contextOf(graph, block);
-  const inside = context.first >= 0 && context.last <= block.last + loss;
-  if (padding === "valid" && !inside) {
+  if (padding === "valid" && usesPadding(graph, smallest)) {
     throw new RangeError("modelGeometry: some layers pad and others don't; use one kind of padding");
   }
-  const reach = Math.max(-context.first, context.last - block.last);
   return {
     padding,
     multiple,
-    margin: padding === "valid" ? loss / 2 : Math.ceil(reach / multiple) * multiple,
+    margin: padding === "valid" ? loss / 2 : reachOf(graph, multiple),
     outputSize(input) {
       const output = Number.isInteger(input) && input >= smallest ? outputOf(graph, input) : undefined;
       if (output !== undefined) return output;
@@ -87,8 +82,8 @@ function scalesOf({ steps, input }: Graph): Map<string, number> {
   return scales;
 }
 
-/** The output's size, or undefined where a map does not fit a pooling or another map. */
-function outputOf({ steps, input, output }: Graph, size: number): number | undefined {
+/** The size of each map, or undefined where one does not fit a pooling or another map. */
+function sizesOf({ steps, input }: Graph, size: number): Map<string, number> | undefined {
   const sizes = new Map<string, number>([[input, size]]);
   for (const step of steps) {
     if (step.output === input) continue;
@@ -97,7 +92,11 @@ function outputOf({ steps, input, output }: Graph, size: number): number | undef
     if (made === undefined || made < 1 || given.some((other) => other !== given[0])) return undefined;
     sizes.set(step.output, made);
   }
-  return sizes.get(output);
+  return sizes;
+}
+
+function outputOf(graph: Graph, size: number): number | undefined {
+  return sizesOf(graph, size)?.get(graph.output);
 }
 
 function smallestInput(graph: Graph, multiple: number): number {
@@ -108,8 +107,27 @@ function smallestInput(graph: Graph, multiple: number): number {
   throw new RangeError("modelGeometry: no input size fits all poolings and crops of the network");
 }
 
-/** The pixels of the input that a span of the output is computed from. */
-function contextOf({ steps, input, output }: Graph, span: Span): Span {
+/**
+ * How far the pixels of a block of `multiple`, which share one pixel of the coarsest map, see beyond it,
+ * rounded up to whole blocks.
+ */
+function reachOf(graph: Graph, multiple: number): number {
+  const { first, last } = neededSpans(graph, { first: 0, last: multiple - 1 }).get(graph.input) as Span;
+  return Math.ceil(Math.max(-first, last - multiple + 1) / multiple) * multiple;
+}
+
+/** Whether any pixel of the output depends on pixels that a layer makes up beyond its map. */
+function usesPadding(graph: Graph, size: number): boolean {
+  const sizes = sizesOf(graph, size);
+  const last = (sizes?.get(graph.output) as number) - 1;
+  for (const [map, span] of neededSpans(graph, { first: 0, last })) {
+    if (span.first < 0 || span.last >= (sizes?.get(map) as number)) return true;
+  }
+  return false;
+}
+
+/** The pixels of each map that a span of the output is computed from. */
+function neededSpans({ steps, input, output }: Graph, span: Span): Map<string, Span> {
   const needed = new Map<string, Span>([[output, span]]);
   for (const step of [...steps].reverse()) {
     const wanted = needed.get(step.output);
@@ -120,5 +138,5 @@ function contextOf({ steps, input, output }: Graph, span: Span): Span {
       needed.set(name, { first: Math.min(before.first, from.first), last: Math.max(before.last, from.last) });
     }
   }
-  return needed.get(input) ?? span;
+  return needed;
 }

@@ -30,8 +30,7 @@ export interface TileGeometry {
 export function tileGeometry(config: Partial<UNetConfig> = {}): TileGeometry {
   const { depth, padding, upsampling } = resolveConfig(config, "tileGeometry");
   const multiple = 2 ** depth;
-  const lost = 2 * validMargin(depth, upsampling);
-  const loss = padding === "valid" ? lost : 0;
+  const loss = padding === "valid" ? 2 * validMargin(depth, upsampling) : 0;
   const smallest = padding === "valid" ? smallestValidInput(depth, upsampling) : multiple;
   // Every size that is valid differs from any other by a multiple of 2^depth.
   const fits = (size: number) =>
@@ -39,7 +38,7 @@ export function tileGeometry(config: Partial<UNetConfig> = {}): TileGeometry {
   return {
     padding,
     multiple,
-    margin: padding === "valid" ? loss / 2 : Math.ceil(lost / 2 / multiple) * multiple,
+    margin: padding === "valid" ? loss / 2 : paddedMargin(depth, upsampling),
     outputSize(input) {
       if (fits(input)) return input - loss;
       const below = smallest + multiple * Math.floor((input - smallest) / multiple);
@@ -66,6 +65,33 @@ function validMargin(depth: number, upsampling: UNetConfig["upsampling"]): numbe
   // Interpolation leaves out the outermost pixel of each upsampled map, whose neighbour is unknown.
   if (upsampling === "bilinear") for (let level = 0; level < depth; level++) margin += 2 ** level;
   return margin;
+}
+
+/**
+ * How far the pixels of a block, which share one pixel of the bottom, see beyond it: followed from the output
+ * back to the input, and rounded up to whole blocks.
+ */
+function paddedMargin(depth: number, upsampling: UNetConfig["upsampling"]): number {
+  const block = 2 ** depth;
+  let first = 0;
+  let last = block - 1;
+  // Two 3×3 convolutions see two pixels further on either side.
+  const convolveTwice = () => {
+    first -= 2;
+    last += 2;
+  };
+  for (let level = 0; level < depth; level++) {
+    convolveTwice();
+    first = Math.floor(first / 2);
+    last = upsampling === "bilinear" ? Math.ceil(last / 2) : Math.floor(last / 2);
+  }
+  convolveTwice();
+  for (let level = 0; level < depth; level++) {
+    first = 2 * first;
+    last = 2 * last + 1;
+    convolveTwice();
+  }
+  return Math.ceil(Math.max(-first, last - block + 1) / block) * block;
 }
 
 /** The smallest input for which no map of the network is empty. */
