@@ -15,7 +15,7 @@ addon with the compiler of this machine. Needs Linux on x64, python3 with pip, g
   --gpu    the same for @tensorflow/tfjs-node-gpu (CUDA 12; without a GPU it computes on the CPU)
   --help   this text
 
-UNET_CACHE  where the library is kept, 0.7 GB, with --gpu 1.2 GB (${cacheFolder()})
+UNET_CACHE  where the library is kept, 0.8 GB, with --gpu 1.2 GB (${cacheFolder()})
 `;
 
 const variants = {

@@ -27,6 +27,7 @@ export async function fetchLibrary({ wheel, version, megabytes }, step) {
   const discard = () => rmSync(partial, { recursive: true, force: true });
   const interrupted = () => {
     discard();
+    process.stdout.write("interrupted\n");
     process.exit(130);
   };
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
