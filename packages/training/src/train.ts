@@ -189,12 +189,14 @@ function preparationFor(model: LayersModel, config: TrainingConfig, classWeights
 /** The metadata that a trained model carries. */
 function describe(result: TrainingResult, seed: number, samples: number): Partial<ModelMetadata> {
   const { config, steps, history, classWeights, validation } = result;
-  return {
+  const metadata = {
     normalisation: config.normalisation,
     classNames:
       config.classNames ?? classWeights.map((_, label) => (label === 0 ? "background" : `class ${label}`)),
     training: { steps, seed, samples, loss: history.at(-1)?.loss, validation, config },
   };
+  // TensorFlow.js takes plain JSON only, so no undefined fields.
+  return JSON.parse(JSON.stringify(metadata));
 }
 
 /**

@@ -1,0 +1,49 @@
+import { type BackendInfo, type BackendName, backendNames, useBackend } from "@unet/backend";
+import { Command, Option } from "commander";
+
+/** Options that every command has. */
+export interface CommonOptions {
+  json?: boolean;
+  verbose?: boolean;
+  backend?: BackendName;
+}
+
+/** A command with the options that all share; `computes` adds the choice of a backend. */
+export function command(name: string, description: string, { computes = false } = {}): Command {
+  const made = new Command(name)
+    .description(description)
+    .option("--json", "print the result as JSON, for machines")
+    .option("--verbose", "on failure, print where it happened");
+  if (computes) {
+    made.addOption(
+      new Option("--backend <name>", "compute on this backend (default: the fastest found)").choices(
+        backendNames,
+      ),
+    );
+  }
+  return made;
+}
+
+/** Starts the backend that was asked for, or the best there is, and says which on standard error. */
+export async function startBackend({ backend, json }: CommonOptions): Promise<BackendInfo> {
+  if (backend) process.env.UNET_BACKEND = backend;
+  const info = await useBackend();
+  if (!json) tell(`backend    ${info.name}${info.device ? ` (${info.device})` : ""}`);
+  return info;
+}
+
+/** A line for the person who waits; results go to standard output. */
+export function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** A signal that Ctrl-C aborts, so that work can be saved; a second Ctrl-C ends the program at once. */
+export function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => {
+    tell("\nstopping after the step in hand; Ctrl-C again ends at once");
+    controller.abort();
+    process.once("SIGINT", () => process.exit(130));
+  });
+  return controller.signal;
+}

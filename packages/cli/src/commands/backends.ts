@@ -1,0 +1,13 @@
+import { probeBackends } from "@unet/backend";
+import type { Command } from "commander";
+import { type CommonOptions, command } from "../command.js";
+
+export function backendsCommand(): Command {
+  return command("backends", "Say which backends can compute here, and why the others can't.").action(
+    async ({ json }: CommonOptions) => {
+      const probes = await probeBackends();
+      if (json) console.log(JSON.stringify(probes));
+      else for (const probe of probes) console.log(JSON.stringify(probe));
+    },
+  );
+}

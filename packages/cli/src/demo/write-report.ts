@@ -1,0 +1,117 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import type { BackendInfo } from "@unet/backend";
+import { encodePng, type Image } from "@unet/image";
+import { colourLabels, drawOutlines, heatMap, montage, toGrey } from "@unet/image/picture";
+import { renderReport } from "../report/html.js";
+import { lossCurve } from "../report/loss-curve.js";
+import { type DemoResult, demoSettings, type Segmented } from "./run-demo.js";
+
+/**
+ * Writes `report.html`, `loss.svg` and for each held-out image a PNG a panel and one of all together.
+ *
+ * @returns the report's path
+ */
+export async function writeDemoReport(
+  result: DemoResult,
+  backend: BackendInfo,
+  out: string,
+): Promise<string> {
+  await mkdir(out, { recursive: true });
+  const figures = [];
+  for (const [index, segmented] of result.heldOut.entries()) {
+    const panels = panelsOf(segmented);
+    const name = `cells-${index + 1}`;
+    await write(
+      join(out, `${name}.png`),
+      await encodePng(
+        montage(
+          panels.map(({ image }) => image),
+          { columns: 5 },
+        ),
+      ),
+    );
+    const encoded = [];
+    for (const { caption, file, image } of panels) {
+      const png = await encodePng(image);
+      await write(join(out, `${name}-${file}.png`), png);
+      encoded.push({ caption, png });
+    }
+    figures.push({ title: `Held-out image ${index + 1}`, panels: encoded });
+  }
+  const svg = lossCurve(result.training.history);
+  await write(join(out, "loss.svg"), svg);
+
+  const { ours, otsu, seconds, training, parameters } = result;
+  const path = join(out, "report.html");
+  await write(
+    path,
+    renderReport({
+      title: "U-Net on synthetic cells",
+      lead: `Trained from scratch on ${demoSettings.trainingImages} images by the recipe of Ronneberger, Fischer and Brox (2015), then tried on ${demoSettings.heldOutImages} images of other seeds that it never saw.`,
+      headlines: [
+        { value: ours.iou.toFixed(3), label: "foreground IoU" },
+        { value: ours.seg.toFixed(3), label: "SEG" },
+        { value: `${Math.round(seconds.total)} s`, label: `on ${backend.name}` },
+      ],
+      table: [
+        ["Held-out images", "IoU", "SEG"],
+        ["U-Net", ours.iou.toFixed(3), ours.seg.toFixed(3)],
+        ["Otsu's threshold + connected components", otsu.iou.toFixed(3), otsu.seg.toFixed(3)],
+      ],
+      tableNote:
+        "IoU: intersection over union of all cell pixels. SEG: the Cell Tracking Challenge's measure, the mean over true cells of the IoU with the object that covers more than half of the cell, 0 where none does; joined cells cost.",
+      figures,
+      chart: { title: "Loss", svg },
+      details: [
+        [
+          "network",
+          `${parameters.toLocaleString("en")} parameters: depth ${demoSettings.model.depth}, ${demoSettings.model.filters} filters at the top, valid convolutions`,
+        ],
+        [
+          "optimiser",
+          `stochastic gradient descent, rate ${demoSettings.learningRate}, momentum ${demoSettings.momentum}`,
+        ],
+        [
+          "steps",
+          `${training.steps}, one deformed tile of ${demoSettings.tileSize} × ${demoSettings.tileSize} px each`,
+        ],
+        ["loss", "cross-entropy, weighted by class frequency and border (w0 10, σ 5 px)"],
+        ["class weights", training.classWeights.map((weight) => weight.toFixed(3)).join(", ")],
+        ["objects", `watershed, objects below ${demoSettings.minimumSize} px dropped`],
+        ["seeds", `${demoSettings.seed} for training, ${demoSettings.heldOutSeed} for the held-out images`],
+        ["backend", `${backend.name}${backend.device ? ` (${backend.device})` : ""}`],
+        [
+          "machine",
+          `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} threads, Node ${process.versions.node}`,
+        ],
+        [
+          "time",
+          `${seconds.training.toFixed(1)} s training, ${seconds.segmentation.toFixed(1)} s segmentation`,
+        ],
+      ],
+    }),
+  );
+  return path;
+}
+
+function panelsOf({ sample, weights, probability, instances }: Segmented): Array<{
+  caption: string;
+  file: string;
+  image: Image<Uint8Array>;
+}> {
+  return [
+    { caption: "input", file: "input", image: toGrey(sample.image) },
+    { caption: "truth", file: "truth", image: colourLabels(sample.labels) },
+    { caption: "weight map of the loss", file: "weights", image: heatMap(weights) },
+    { caption: "probability of cell", file: "probability", image: heatMap(probability, { low: 0, high: 1 }) },
+    { caption: "instances found", file: "instances", image: drawOutlines(sample.image, instances) },
+  ];
+}
+
+async function write(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
+}

@@ -1,0 +1,52 @@
+import { InvalidArgumentError } from "commander";
+
+/** A whole number of at least `least`, for an option's value. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+/** A positive number, for an option's value. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError("It must be a positive number.");
+  return value;
+}
+
+/** 0 or a positive number, for an option's value. */
+export function notNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError("It must be 0 or a positive number.");
+  }
+  return value;
+}
+
+/** Sample numbers as in `0-17,20`: ranges include both ends. */
+export function sampleNumbers(text: string): number[] {
+  const numbers = text.split(",").flatMap((part) => {
+    const match = /^(\d+)(?:-(\d+))?$/.exec(part.trim());
+    if (!match) throw new InvalidArgumentError("It must be sample numbers such as 0-17 or 0,4,7-9.");
+    const first = Number(match[1]);
+    const last = Number(match[2] ?? match[1]);
+    if (last < first) throw new InvalidArgumentError(`${part} runs backwards.`);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+  return [...new Set(numbers)];
+}
+
+/** Names separated by commas, each one of `allowed`. */
+export function namesOf<Name extends string>(allowed: readonly Name[]): (text: string) => Name[] {
+  return (text) =>
+    text.split(",").map((part) => {
+      const name = part.trim() as Name;
+      if (!allowed.includes(name)) throw new InvalidArgumentError(`It knows ${allowed.join(", ")}.`);
+      return name;
+    });
+}

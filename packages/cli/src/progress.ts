@@ -1,0 +1,54 @@
+import type { TrainingEvent } from "@unet/training";
+import { Presets, SingleBar } from "cli-progress";
+
+/**
+ * A live bar on standard error, so that standard output stays for results. Where standard error is no
+ * terminal it prints a plain line now and then.
+ */
+export class Progress {
+  readonly #bar: SingleBar;
+
+  constructor(what: string, total: number, payload = "") {
+    this.#bar = new SingleBar(
+      {
+        format: `${what.padEnd(10)} {bar} {value}/{total}  {payload}  {eta_formatted} left`,
+        barsize: 24,
+        hideCursor: true,
+        clearOnComplete: false,
+        etaBuffer: 50,
+        noTTYOutput: true,
+        notTTYSchedule: 15_000,
+        stream: process.stderr,
+        autopadding: true,
+      },
+      Presets.rect,
+    );
+    this.#bar.start(total, 0, { payload });
+  }
+
+  update(done: number, payload?: string): void {
+    this.#bar.update(done, payload === undefined ? undefined : { payload });
+  }
+
+  stop(): void {
+    this.#bar.stop();
+  }
+}
+
+/** Draws a training run: a bar with the loss, averaged over the last steps so that it can be read. */
+export function trainingProgress(): { onEvent: (event: TrainingEvent) => void; stop: () => void } {
+  let bar: Progress | undefined;
+  let average: number | undefined;
+  return {
+    onEvent(event) {
+      if (event.type === "start") {
+        bar = new Progress("training", event.steps, "loss …");
+        bar.update(event.step);
+      } else if (event.type === "step") {
+        average = average === undefined ? event.loss : 0.95 * average + 0.05 * event.loss;
+        bar?.update(event.step, `loss ${average.toFixed(3)}`);
+      }
+    },
+    stop: () => bar?.stop(),
+  };
+}

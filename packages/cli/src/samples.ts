@@ -1,0 +1,36 @@
+import { UsageError } from "./errors.js";
+
+/** Which samples of a data set are trained on, and which are only evaluated. */
+export interface ChosenSamples {
+  training: number[];
+  validation: number[];
+}
+
+/**
+ * Takes the samples that were asked for; what was not asked for follows from it: the last fifth is held
+ * out, and training takes all the rest.
+ *
+ * @throws UsageError where a number is not in the data set, or is in both lists
+ */
+export function chooseSamples(
+  count: number,
+  asked: { samples?: number[]; validation?: number[] },
+): ChosenSamples {
+  for (const [option, numbers] of [
+    ["--samples", asked.samples],
+    ["--validation", asked.validation],
+  ] as const) {
+    const outside = numbers?.find((number) => number >= count);
+    if (outside !== undefined) {
+      throw new UsageError(`${option} names sample ${outside}, but the data has samples 0 to ${count - 1}`);
+    }
+  }
+  const all = Array.from({ length: count }, (_, i) => i);
+  const heldOut = all.slice(count - Math.floor(count / 5)).filter((i) => !asked.samples?.includes(i));
+  const validation = asked.validation ?? heldOut;
+  const training = asked.samples ?? all.filter((i) => !validation.includes(i));
+  const both = training.find((i) => validation.includes(i));
+  if (both !== undefined) throw new UsageError(`sample ${both} is in both --samples and --validation`);
+  if (training.length === 0) throw new UsageError("no sample is left to train on");
+  return { training, validation };
+}
