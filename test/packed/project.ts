@@ -46,7 +46,7 @@ export async function createProject(peers: string[]): Promise<Project> {
 async function run(folder: string, command: string, ...args: string[]): Promise<string> {
   // settings of the pnpm or npm that runs the tests are not the user's
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_ENV)/i.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_ENV|NODE_PATH)/i.test(name)),
   );
   try {
     return (await execute(command, args, { cwd: folder, env, maxBuffer: 1 << 26 })).stdout;

@@ -8,7 +8,7 @@ import { iou } from "@unet/metrics";
 import { createUNet } from "@unet/model";
 import { train } from "@unet/training";
 import type { Reply, Request } from "./messages.js";
-import { greyOf, toImageData } from "./pixels.js";
+import { channelOf, greyOf, toImageData } from "./pixels.js";
 
 const seed = 1;
 const trainingSamples = syntheticCells({ count: 8, seed });
@@ -47,7 +47,7 @@ async function answer(request: Exclude<Request, { type: "stop" }>): Promise<stri
 
 async function trainModel(steps: number): Promise<string> {
   model?.dispose();
-  model = createUNet({ depth: 3, filters: 8, seed });
+  model = createUNet({ depth: 2, filters: 8, dropout: 0.2, seed });
   stop = new AbortController();
   const start = performance.now();
   let done = 0;
@@ -55,7 +55,7 @@ async function trainModel(steps: number): Promise<string> {
     await train({
       model,
       samples: trainingSamples,
-      config: { steps, momentum: 0.95, learningRate: 0.01 },
+      config: { steps, tileSize: 148, learningRate: 0.02, momentum: 0.97 },
       seed,
       signal: stop.signal,
       onEvent(event) {
@@ -82,10 +82,10 @@ async function segment(network: LayersModel): Promise<void> {
   tell({
     type: "segmented",
     outlines: toImageData(drawOutlines(toGrey(shown.image), cells)),
-    probability: toImageData(heatMap(scores)),
+    probability: toImageData(heatMap(channelOf(scores, 1), { low: 0, high: 1 })),
     cells: cells.data.reduce((most, label) => Math.max(most, label), 0),
     seconds,
-    iou: shown.truth && iou(cells, shown.truth).mean,
+    iou: shown.truth && iou(cells, shown.truth),
   });
 }
 
