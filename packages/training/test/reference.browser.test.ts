@@ -1,0 +1,15 @@
+import { type BackendName, useBackend } from "@unet/backend";
+import { beforeAll, describe, expect } from "vitest";
+import { testAgreement } from "./reference/agreement.js";
+
+for (const name of ["webgpu", "wasm"] satisfies BackendName[]) {
+  describe(`${name} in Chromium`, () => {
+    beforeAll(async () => {
+      expect((await useBackend({ prefer: [name] })).name).toBe(name);
+    });
+    testAgreement(async (file) => {
+      const response = await fetch(new URL(`./fixtures/unet/${file}`, import.meta.url));
+      return response.arrayBuffer();
+    });
+  });
+}
