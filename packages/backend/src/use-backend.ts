@@ -69,7 +69,7 @@ export async function useBackend(options: UseBackendOptions = {}): Promise<Backe
   throw new BackendUnavailableError(`${which} (${reasons})`);
 }
 
-/** One line of {@link probeBackends}. */
+/** What {@link probeBackends} says of one backend. */
 export interface BackendProbe extends Started {
   name: BackendName;
   available: boolean;
@@ -78,22 +78,21 @@ export interface BackendProbe extends Started {
 }
 
 /**
- * Tries every backend, in the order in which they would be taken, and leaves the one current that was. A
- * process can load one native package only, so the second is tried in a process of its own.
+ * Tries every backend, first those of {@link defaultOrder} in its order, and leaves the current backend as it
+ * is. In Node the native packages and WebGPU are tried in processes of their own. `notes` tell of an
+ * available one why `useBackend` passes over it unless it is named.
  */
-export async function probeBackends(): Promise<BackendProbe[]> {
-  const before = tf.engine().backendName;
+export async function probeBackends(options: StartOptions = {}): Promise<BackendProbe[]> {
   const others = backendNames.filter((name) => !defaultOrder.includes(name));
-  const probes: BackendProbe[] = [];
-  for (const name of [...defaultOrder, ...others]) {
-    try {
-      probes.push({ name, available: true, ...(await candidates[name].start(true, {})) });
-    } catch (error) {
-      probes.push({ name, available: false, reason: (error as Error).message });
-    }
-  }
-  if (before) await tf.setBackend(before);
-  return probes;
+  return Promise.all(
+    [...defaultOrder, ...others].map(async (name) => {
+      try {
+        return { name, available: true, ...(await candidates[name].probe(options)) };
+      } catch (error) {
+        return { name, available: false, reason: (error as Error).message };
+      }
+    }),
+  );
 }
 
 function forcedName(): BackendName | undefined {

@@ -4,6 +4,12 @@ import type { BackendName } from "../names.js";
 export interface Candidate {
   name: BackendName;
   /**
+   * Says what {@link start} would start, without touching the current backend.
+   *
+   * @throws Unavailable that says why it can't be had
+   */
+  probe(options: StartOptions): Promise<Started>;
+  /**
    * Loads what it needs, registers it with TensorFlow.js and makes it the current one.
    *
    * @param asked whether it was named, not found by default; then a poor stand-in is taken too
@@ -22,5 +28,6 @@ export interface StartOptions {
 export interface Started {
   /** What it computes on, as far as it tells. */
   device?: string;
+  /** What one should know of it: that it only stands in for a GPU, and is passed over unless it is named. */
   notes?: string[];
 }

@@ -4,9 +4,19 @@ import type { Candidate } from "./candidate.js";
 
 export const cpu: Candidate = {
   name: "cpu",
+  async probe() {
+    await load();
+    return { device: "plain JavaScript" };
+  },
   async start() {
-    await optional("@tensorflow/tfjs-backend-cpu", () => import("@tensorflow/tfjs-backend-cpu"));
+    await load();
     await tf.setBackend("cpu");
+    // Else it advertises another backend in Node with its first tensor.
+    (tf.backend() as { firstUse?: boolean }).firstUse = false;
     return { device: "plain JavaScript" };
   },
 };
+
+function load() {
+  return optional("@tensorflow/tfjs-backend-cpu", () => import("@tensorflow/tfjs-backend-cpu"));
+}

@@ -1,54 +1,96 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { optional, Unavailable } from "../errors.js";
 import { inNode } from "../names.js";
-import type { Candidate } from "./candidate.js";
+import type { Candidate, Started } from "./candidate.js";
+import { askChild } from "./child.js";
+
+export const tensorflow = nativeCandidate("tensorflow", "@tensorflow/tfjs-node");
+export const tensorflowGpu = nativeCandidate("tensorflow-gpu", "@tensorflow/tfjs-node-gpu");
 
 /** The part of tfjs-node's own backend that says what it is. */
-interface NodeBackend {
+interface NativeBackend {
   isGPUPackage: boolean;
   isUsingGpuDevice: boolean;
   binding: { TF_Version?: string };
 }
 
-export const tensorflow = nativeCandidate("tensorflow", "@tensorflow/tfjs-node");
-export const tensorflowGpu = nativeCandidate("tensorflow-gpu", "@tensorflow/tfjs-node-gpu");
+/** What {@link describe} wants to know. */
+interface NativeState {
+  gpu: boolean;
+  version?: string;
+}
+
+/** Multiplies two matrices with the package at `process.argv[1]`. */
+const probeProgram = `
+  const util = require("node:util");
+  util.isNullOrUndefined = (value) => value === null || value === undefined;
+  util.isArray = Array.isArray;
+  try {
+    const tf = require(process.argv[1]);
+    const product = tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])).dataSync()[0];
+    if (product !== 11) throw new Error("a product of matrices came out as " + product);
+    const { isUsingGpuDevice, binding } = tf.backend();
+    console.log(JSON.stringify({ gpu: isUsingGpuDevice, version: binding.TF_Version }));
+  } catch (error) {
+    console.error(error.message.split("\\n")[0]);
+    process.exitCode = 1;
+  }
+`;
 
 function nativeCandidate(name: "tensorflow" | "tensorflow-gpu", packageName: string): Candidate {
+  const wantsGpu = name === "tensorflow-gpu";
+
+  /** In a process of its own, since one process can load only one of the two packages. */
+  async function probe(): Promise<Started> {
+    if (!inNode) throw new Unavailable("needs Node");
+    const state = await askChild<NativeState>(packageName, probeProgram).catch((error) => {
+      throw notBuilt(error, wantsGpu);
+    });
+    return describe(state, wantsGpu);
+  }
+
   return {
     name,
+    probe,
     async start(asked) {
       if (!inNode) throw new Unavailable("needs Node");
+      const standIn = !asked && wantsGpu ? (await probe()).notes?.[0] : undefined;
+      if (standIn) throw new Unavailable(standIn);
+      const loaded = tf.findBackend("tensorflow") as unknown as NativeBackend | null;
+      if (loaded && loaded.isGPUPackage !== wantsGpu) {
+        throw new Unavailable("the other native package is loaded in this process; only one can be");
+      }
+      // TensorFlow would tell of every library that it does not find.
+      process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
       await restoreNodeUtilities();
       // A bundler for browsers must not follow this.
       await optional(packageName, () => import(/* @vite-ignore */ packageName)).catch((error) => {
-        throw notBuilt(error, name);
+        throw notBuilt(error, wantsGpu);
       });
       await tf.setBackend("tensorflow");
-      const { isGPUPackage, isUsingGpuDevice, binding } = tf.backend() as unknown as NodeBackend;
-      if (isGPUPackage !== (name === "tensorflow-gpu")) {
-        throw new Unavailable(`the other native package was loaded before in this process; only one can be`);
-      }
-      const version = `TensorFlow ${binding.TF_Version ?? "of unknown version"}`;
-      if (name === "tensorflow") return { device: `CPU, ${version}` };
-      if (isUsingGpuDevice) return { device: `GPU, ${version}` };
-      if (!asked) throw new Unavailable("the GPU build found no GPU");
-      return { device: `CPU, ${version}`, notes: ["the GPU build found no GPU and computes on the CPU"] };
+      const { isUsingGpuDevice, binding } = tf.backend() as unknown as NativeBackend;
+      return describe({ gpu: isUsingGpuDevice, version: binding.TF_Version }, wantsGpu);
     },
   };
 }
 
-/** tfjs-node calls functions of `util` that Node 23 removed. */
+function describe({ gpu, version = "of unknown version" }: NativeState, wantsGpu: boolean): Started {
+  const device = `${gpu ? "GPU" : "CPU"}, TensorFlow ${version}`;
+  return wantsGpu && !gpu
+    ? { device, notes: ["the GPU build found no GPU and computes on the CPU"] }
+    : { device };
+}
+
+/** tfjs-node calls functions of `util` that Node 22 warns of and Node 23 removed. */
 async function restoreNodeUtilities(): Promise<void> {
   const { createRequire } = await import(/* @vite-ignore */ "node:module");
   const util = createRequire(import.meta.url)("node:util");
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  util.isArray ??= Array.isArray;
+  util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
+  util.isArray = Array.isArray;
 }
 
-function notBuilt(error: Error, name: string): Error {
+function notBuilt(error: Error, wantsGpu: boolean): Error {
   if (!/native addon|tfjs_binding|libtensorflow|\.node\b/.test(error.message)) return error;
-  const flag = name === "tensorflow-gpu" ? " --gpu" : "";
-  return new Unavailable(`installed without its native part (npx unet-native-tensorflow${flag})`, {
-    cause: error,
-  });
+  const command = `npx unet-native-tensorflow${wantsGpu ? " --gpu" : ""}`;
+  return new Unavailable(`installed without its native part (${command})`, { cause: error });
 }

@@ -2,27 +2,48 @@ import * as tf from "@tensorflow/tfjs-core";
 import { optional, Unavailable } from "../errors.js";
 import { inNode } from "../names.js";
 import { registerConv2DGradients } from "../wasm/conv2d-gradients.js";
-import type { Candidate } from "./candidate.js";
+import type { Candidate, Started, StartOptions } from "./candidate.js";
+
+const noBinaries = "the WebAssembly binaries did not load; say where they are with wasmPaths";
 
 export const wasm: Candidate = {
   name: "wasm",
-  async start(_asked, { wasmPaths }) {
-    const backend = await optional(
-      "@tensorflow/tfjs-backend-wasm",
-      () => import("@tensorflow/tfjs-backend-wasm"),
-    );
-    if (wasmPaths !== undefined) backend.setWasmPaths(wasmPaths);
-    else if (!inNode) backend.setWasmPaths(bundledBinaries());
-    if (!(await tf.setBackend("wasm"))) {
-      throw new Unavailable("the WebAssembly binaries did not load; say where they are with wasmPaths");
-    }
-    await tf.ready();
+  async probe(options) {
+    await load(options);
+    const make = tf.findBackendFactory("wasm");
+    const backend = await Promise.resolve(make()).catch((cause) => {
+      throw new Unavailable(noBinaries, { cause });
+    });
+    const started = await describe();
+    backend.dispose();
+    return started;
+  },
+  async start(_asked, options) {
+    await load(options);
+    if (!(await tf.setBackend("wasm"))) throw new Unavailable(noBinaries);
     registerConv2DGradients();
-    const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
-    const threads = backend.getThreadsCount();
-    return { device: `WebAssembly${simd ? " SIMD" : ""}, ${threads} thread${threads === 1 ? "" : "s"}` };
+    return describe();
   },
 };
+
+/** The binaries are beside the package in Node; a page must fetch them. */
+async function load({ wasmPaths }: StartOptions): Promise<void> {
+  const { setWasmPaths } = await loadPackage();
+  if (tf.engine().registry.wasm) return;
+  if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
+  else if (!inNode) setWasmPaths(bundledBinaries());
+}
+
+function loadPackage() {
+  return optional("@tensorflow/tfjs-backend-wasm", () => import("@tensorflow/tfjs-backend-wasm"));
+}
+
+async function describe(): Promise<Started> {
+  const { getThreadsCount } = await loadPackage();
+  const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
+  const threads = getThreadsCount();
+  return { device: `WebAssembly${simd ? " SIMD" : ""}, ${threads} thread${threads === 1 ? "" : "s"}` };
+}
 
 /** Where a bundler that understands `new URL(…, import.meta.url)` puts the binaries. */
 function bundledBinaries(): Record<string, string> {

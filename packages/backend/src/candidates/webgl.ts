@@ -1,14 +1,22 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { optional, Unavailable } from "../errors.js";
 import { inNode } from "../names.js";
-import type { Candidate } from "./candidate.js";
+import type { Candidate, Started } from "./candidate.js";
 
 export const webgl: Candidate = {
   name: "webgl",
+  probe,
   async start() {
-    if (inNode) throw new Unavailable("Node has no WebGL");
-    await optional("@tensorflow/tfjs-backend-webgl", () => import("@tensorflow/tfjs-backend-webgl"));
-    if (!(await tf.setBackend("webgl"))) throw new Unavailable("this browser has no WebGL");
-    return { device: "WebGL" };
+    const started = await probe();
+    if (!(await tf.setBackend("webgl"))) throw new Unavailable("WebGL does not start");
+    return started;
   },
 };
+
+async function probe(): Promise<Started> {
+  if (inNode) throw new Unavailable("Node has no WebGL");
+  await optional("@tensorflow/tfjs-backend-webgl", () => import("@tensorflow/tfjs-backend-webgl"));
+  const version = tf.env().getNumber("WEBGL_VERSION");
+  if (version === 0) throw new Unavailable("this browser has no WebGL");
+  return { device: `WebGL ${version}` };
+}

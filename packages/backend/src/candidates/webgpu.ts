@@ -1,38 +1,97 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { optional, Unavailable } from "../errors.js";
 import { inNode } from "../names.js";
-import type { Candidate } from "./candidate.js";
+import type { Candidate, Started } from "./candidate.js";
+import { askChild } from "./child.js";
+
+const request: GPURequestAdapterOptions = { powerPreference: "high-performance" };
+
+/** What {@link describe} wants to know of an adapter. */
+type AdapterInfo = Pick<GPUAdapterInfo, "vendor" | "architecture" | "device" | "description"> & {
+  isFallbackAdapter?: boolean;
+};
+
+/** Looks for an adapter with the `webgpu` package at `process.argv[1]`. */
+const probeProgram = `
+  import(require("node:url").pathToFileURL(process.argv[1])).then(async ({ create }) => {
+    const adapter = await create([]).requestAdapter(${JSON.stringify(request)});
+    const { vendor, architecture, device, description, isFallbackAdapter } = adapter?.info ?? {};
+    console.log(JSON.stringify(adapter && { vendor, architecture, device, description, isFallbackAdapter }));
+    process.exit();
+  });
+`;
+
+/**
+ * The backend of our making: TensorFlow.js would drop it, and its tensors, were it registered again. Dawn
+ * crashes where its `gpu` is collected as garbage before the device.
+ */
+let running: { gpu: GPU; factory: () => tf.KernelBackend; started: Started } | undefined;
 
 export const webgpu: Candidate = {
   name: "webgpu",
+  probe,
   async start(asked) {
-    const gpu = inNode ? await gpuOfNode() : navigator.gpu;
-    if (!gpu) throw new Unavailable("this browser has no WebGPU");
-    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) throw new Unavailable("WebGPU found no adapter");
-    const device = describe(adapter.info);
-    if (!asked && isSoftware(adapter)) throw new Unavailable(`only a software adapter was found (${device})`);
-    const { WebGPUBackend } = await optional("@tensorflow/tfjs-backend-webgpu", loadWithoutRegistration);
-    const opened = await adapter.requestDevice(deviceFor(adapter));
-    // The package's own registration asks for a nested list of features, which Dawn refuses.
-    tf.removeBackend("webgpu");
-    tf.registerBackend("webgpu", () => new WebGPUBackend(opened as never, adapter.info as never), 3);
+    if (running && tf.findBackendFactory("webgpu") === running.factory) {
+      await tf.setBackend("webgpu");
+      return running.started;
+    }
+    const started = await probe();
+    if (!asked && started.notes) throw new Unavailable(`${started.notes[0]} (${started.device})`);
+    const { WebGPUBackend } = await optional(
+      "@tensorflow/tfjs-backend-webgpu",
+      () => import("@tensorflow/tfjs-backend-webgpu"),
+    );
+    const gpu = inNode ? await dawn() : navigator.gpu;
+    const adapter = await gpu.requestAdapter(request);
+    if (!adapter) throw new Unavailable("WebGPU lost its adapter");
+    const device = await adapter.requestDevice(deviceFor(adapter));
+    const backend = withNavigator(gpu, () => new WebGPUBackend(device as never, adapter.info as never));
+    const factory = () => backend;
+    // The package's own registration, in browsers, asks for a nested list of features, which is refused.
+    if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
+    tf.registerBackend("webgpu", factory, 3);
     await tf.setBackend("webgpu");
-    return { device };
+    running = { gpu, factory, started };
+    return started;
   },
 };
 
-/** Dawn, without `navigator.gpu`: that would keep the process from ending. */
-async function gpuOfNode(): Promise<GPU> {
+/** In Node in a process of its own, since Dawn complains on stderr where it finds no driver. */
+async function probe(): Promise<Started> {
+  const info = inNode
+    ? await askChild<AdapterInfo | null>("webgpu", probeProgram)
+    : (await browserGpu().requestAdapter(request))?.info;
+  if (!info)
+    throw new Unavailable(
+      `WebGPU found no adapter${inNode ? " (in Node it needs a driver of Vulkan, Metal or Direct3D 12)" : ""}`,
+    );
+  return describe(info);
+}
+
+function browserGpu(): GPU {
+  if (!navigator.gpu) throw new Unavailable("this browser has no WebGPU");
+  return navigator.gpu;
+}
+
+/** Dawn, without a lasting `navigator.gpu`: that would keep the process from ending. */
+async function dawn(): Promise<GPU> {
   const packageName = "webgpu";
   const { create, globals } = await optional(packageName, () => import(/* @vite-ignore */ packageName));
   Object.assign(globalThis, globals);
   return create([]);
 }
 
-/** In Node there is no `navigator.gpu` at import, so the package registers nothing by itself. */
-function loadWithoutRegistration() {
-  return import("@tensorflow/tfjs-backend-webgpu");
+/** In Node the package must find a `navigator.gpu` while it makes a backend. */
+function withNavigator<T>(gpu: GPU, make: () => T): T {
+  if (!inNode) return make();
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
+  try {
+    return make();
+  } finally {
+    if (before) Object.defineProperty(globalThis, "navigator", before);
+    else Reflect.deleteProperty(globalThis, "navigator");
+  }
 }
 
 function deviceFor(adapter: GPUAdapter): GPUDeviceDescriptor {
@@ -53,12 +112,10 @@ function deviceFor(adapter: GPUAdapter): GPUDeviceDescriptor {
   };
 }
 
-function isSoftware({ info }: GPUAdapter): boolean {
-  const { isFallbackAdapter = false } = info as { isFallbackAdapter?: boolean };
-  return isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(describe(info));
-}
-
-function describe(info: GPUAdapterInfo): string {
+function describe(info: AdapterInfo): Started {
   const words = [info.vendor, info.architecture, info.device, info.description].filter(Boolean);
-  return [...new Set(words)].join(" ") || "unnamed adapter";
+  const device = [...new Set(words)].join(" ") || "unnamed adapter";
+  const software =
+    info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(device);
+  return software ? { device, notes: ["only a software adapter was found"] } : { device };
 }
