@@ -26,6 +26,14 @@ const node = [
   { name: "workspace", folder: "test" },
 ];
 
+const importedOnFirstUse = [
+  ...["core", "layers", "backend-cpu", "backend-wasm", "backend-webgl", "backend-webgpu"].map(
+    (name) => `@tensorflow/tfjs-${name}`,
+  ),
+  "fast-png",
+  "geotiff",
+];
+
 export default defineConfig({
   test: {
     maxWorkers: Math.max(2, availableParallelism() >> 1),
@@ -45,6 +53,8 @@ export default defineConfig({
       })),
       {
         resolve: { conditions: [...conditions, "browser", "module", "import", "default"] },
+        // What is imported on first use: found in the middle of a test, it would reload the page.
+        optimizeDeps: { include: importedOnFirstUse },
         test: {
           name: "browser",
           include: ["packages/*/test/**/*.browser.test.ts"],
