@@ -28,7 +28,7 @@ const model = createUNet({ filters: 8, depth: 3, dropout: 0.2, seed: 1 });
 await train({
   model,
   samples,
-  config: { steps: 500, tileSize: 188, learningRate: 0.003, momentum: 0.9 },
+  config: { steps: 600, tileSize: 188, learningRate: 0.02, momentum: 0.9 },
   seed: 1,
   onEvent(event) {
     if (event.type === "step" && event.step % 50 === 0) {

@@ -1,0 +1,17 @@
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { createUNet, loadModel, SeededDropout, saveModel } from "@unet/model";
+import { expect, test } from "vitest";
+
+test("IndexedDB keeps a model", async () => {
+  await tf.setBackend("cpu");
+  const model = createUNet({ filters: 2, depth: 1, seed: 4 });
+  await saveModel(model, "indexeddb://unet-test", { normalisation: "range" });
+  const loaded = await loadModel("indexeddb://unet-test");
+  const input = tf.ones([1, 20, 20, 1]);
+  const [ours, theirs] = [model, loaded].map((each) => (each.predict(input) as tf.Tensor).dataSync());
+  expect(theirs).toEqual(ours);
+  expect(loaded.getUserDefinedMetadata()).toMatchObject({ normalisation: "range" });
+  expect(loaded.layers.some((layer) => layer instanceof SeededDropout)).toBe(true);
+  await expect(loadModel("indexeddb://none")).rejects.toThrow("holds no model that can be read");
+});

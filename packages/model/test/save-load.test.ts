@@ -1,0 +1,150 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
+import { createUNet, loadModel, modelFromBytes, modelToBytes, SeededDropout, saveModel } from "@unet/model";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unet-model-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const input = tf.randomNormal([1, 44, 44, 1], 0, 1, "float32", 1);
+const outputOf = (model: LayersModel) =>
+  tf.tidy(() => Array.from((model.predict(input) as tf.Tensor).dataSync()));
+
+test.each([
+  [{}],
+  [{ variant: "released" }],
+  [{ upsampling: "bilinear", padding: "same" }],
+  [{ upsampling: "nearest", batchNormalisation: true }],
+] as const)(
+  "a model in a folder comes back as it was, and plain TensorFlow.js opens it: %j",
+  async (config) => {
+    const model = createUNet({ filters: 2, depth: 2, seed: 3, ...config });
+    const path = join(folder, "model");
+    await saveModel(model, path, { normalisation: "z-score" });
+    expect((await readdir(path)).sort()).toEqual(["model.json", "weights.bin"]);
+
+    const loaded = await loadModel(path);
+    expect(outputOf(loaded)).toEqual(outputOf(model));
+    expect(loaded.getUserDefinedMetadata()).toMatchObject({
+      formatVersion: 1,
+      normalisation: "z-score",
+      architecture: { filters: 2, depth: 2, ...config },
+      classNames: ["background", "class 1"],
+    });
+    expect(loaded.layers.some((layer) => layer instanceof SeededDropout)).toBe(true);
+
+    const manifest = JSON.parse(await readFile(join(path, "model.json"), "utf8"));
+    const classes = new Set(
+      manifest.modelTopology.config.layers.map((layer: { class_name: string }) => layer.class_name),
+    );
+    expect(classes.has("Dropout")).toBe(true);
+    expect(classes.has("SeededDropout") || classes.has("UnknownSize")).toBe(false);
+    const weights = await readFile(join(path, "weights.bin"));
+    const plain = await loadLayersModel(
+      tf.io.fromMemory({
+        modelTopology: manifest.modelTopology,
+        weightSpecs: manifest.weightsManifest[0].weights,
+        weightData: weights.buffer.slice(
+          weights.byteOffset,
+          weights.byteOffset + weights.length,
+        ) as ArrayBuffer,
+      }),
+    );
+    expect(outputOf(plain)).toEqual(outputOf(model));
+    for (const each of [model, loaded, plain]) each.dispose();
+  },
+);
+
+test("saving again replaces the model and leaves nothing else behind", async () => {
+  const path = join(folder, "model");
+  const [first, second] = [1, 2].map((seed) => createUNet({ filters: 2, depth: 2, seed }));
+  await saveModel(first, path);
+  await saveModel(second, path);
+  const loaded = await loadModel(path);
+  expect(outputOf(loaded)).toEqual(outputOf(second));
+  expect(await readdir(folder)).toEqual(["model"]);
+  for (const each of [first, second, loaded]) each.dispose();
+});
+
+test("bytes hold a whole model", async () => {
+  const model = createUNet({ filters: 2, depth: 2 });
+  const bytes = await modelToBytes(model);
+  const loaded = await modelFromBytes(bytes);
+  expect(outputOf(loaded)).toEqual(outputOf(model));
+  await expect(modelFromBytes(bytes.subarray(0, bytes.length - 4))).rejects.toThrow(
+    "the weights are cut short",
+  );
+  await expect(modelFromBytes(new Uint8Array(3))).rejects.toThrow("the bytes are no model, or are cut short");
+  for (const each of [model, loaded]) each.dispose();
+});
+
+describe("over HTTP", () => {
+  let server: Server;
+  afterEach(() => server.close());
+
+  test("a served folder is opened by its URL", async () => {
+    const model = createUNet({ filters: 2, depth: 2 });
+    await saveModel(model, join(folder, "model"));
+    server = createServer((request, response) => {
+      readFile(join(folder, request.url!)).then(
+        (bytes) => response.end(bytes),
+        () => response.writeHead(404).end(),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const loaded = await loadModel(`${address}/model/model.json`);
+    expect(outputOf(loaded)).toEqual(outputOf(model));
+    expect(loaded.layers.some((layer) => layer instanceof SeededDropout)).toBe(true);
+    await expect(loadModel(`${address}/nothing/model.json`)).rejects.toThrow(
+      "holds no model that can be read",
+    );
+    for (const each of [model, loaded]) each.dispose();
+  });
+});
+
+describe("what can't be opened gets one line", () => {
+  test("a missing folder", async () => {
+    await expect(loadModel(join(folder, "none"))).rejects.toThrow(
+      "none holds no model.json; give the folder that saveModel wrote",
+    );
+  });
+
+  test("truncated weights, damaged JSON, a version to come", async () => {
+    const path = join(folder, "model");
+    const model = createUNet({ filters: 2, depth: 1 });
+    await saveModel(model, path);
+    const weights = await readFile(join(path, "weights.bin"));
+    await writeFile(join(path, "weights.bin"), weights.subarray(0, 100));
+    await expect(loadModel(path)).rejects.toThrow(
+      /weights are cut short or of another model: 100 bytes, \d+ expected/,
+    );
+    await writeFile(join(path, "model.json"), "{");
+    await expect(loadModel(path)).rejects.toThrow("model.json is damaged: it is no JSON");
+    await saveModel(model, path, { formatVersion: 2 });
+    await expect(loadModel(path)).rejects.toThrow(
+      "of format version 2, and this reads 1; update @unet/model",
+    );
+    model.dispose();
+  });
+
+  test("a folder of other things is not replaced", async () => {
+    await mkdir(join(folder, "papers"));
+    await writeFile(join(folder, "papers", "thesis.txt"), "years");
+    const model = createUNet({ filters: 2, depth: 1 });
+    await expect(saveModel(model, join(folder, "papers"))).rejects.toThrow(
+      "holds other files; give a new folder",
+    );
+    expect(await readFile(join(folder, "papers", "thesis.txt"), "utf8")).toBe("years");
+    model.dispose();
+  });
+});
