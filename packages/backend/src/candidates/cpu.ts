@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { repairResizeGradients } from "../cpu/resize-gradients.js";
 import { optional } from "../errors.js";
 import type { Candidate } from "./candidate.js";
 
@@ -11,6 +12,7 @@ export const cpu: Candidate = {
   async start() {
     await load();
     await tf.setBackend("cpu");
+    repairResizeGradients();
     // Else it advertises another backend in Node with its first tensor.
     (tf.backend() as { firstUse?: boolean }).firstUse = false;
     return { device: "plain JavaScript" };

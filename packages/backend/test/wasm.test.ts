@@ -1,25 +1,26 @@
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
-// Registers the gradients of all operations.
-import "@tensorflow/tfjs-layers";
 import { useBackend } from "@unet/backend";
 import { beforeAll, expect, test } from "vitest";
+import {
+  describeNetwork,
+  difference,
+  expectAgreement,
+  expectHandMadeConvolution,
+  smallNetworks,
+} from "./small-networks.js";
 
 beforeAll(async () => {
+  await useBackend({ prefer: ["cpu"] });
   const { name } = await useBackend({ prefer: ["wasm"] });
   expect(name).toBe("wasm");
 });
 
-/** Largest difference over the largest value. */
-function difference(ours: Float32Array, reference: Float32Array): number {
-  let most = 0;
-  let worst = 0;
-  for (let i = 0; i < reference.length; i++) {
-    most = Math.max(most, Math.abs(reference[i]));
-    worst = Math.max(worst, Math.abs(ours[i] - reference[i]));
-  }
-  return worst / most;
-}
+test("a convolution and its gradients, checked by hand", expectHandMadeConvolution);
+
+test.each(smallNetworks.map((network) => [describeNetwork(network), network] as const))(
+  "loss and gradients agree with plain JavaScript: %s",
+  (_, network) => expectAgreement("wasm", network, 1e-5),
+);
 
 async function on<T>(backend: string, compute: () => T): Promise<T> {
   await tf.setBackend(backend);
