@@ -52,7 +52,8 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
 export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
   const magic = new TextDecoder().decode(bytes.subarray(0, 8));
   if (magic !== MAGIC) throw new UnreadableCheckpointError("not a checkpoint of @unet/training");
-  const body = bytes.slice(40);
+  // A copy of its own, from offset 0: Node hands out parts of a larger buffer.
+  const body = new Uint8Array(bytes.subarray(40));
   const expected = bytes.subarray(8, 40);
   if (!(await sha256(body)).every((byte, i) => byte === expected[i])) {
     throw new UnreadableCheckpointError("the checkpoint is damaged: its checksum differs");

@@ -170,6 +170,8 @@ export async function trainFrom(start: Start, options: TrainOptions): Promise<Tr
     return result;
   } finally {
     optimizer.dispose();
+    // Momentum forgets to free what plain descent holds, its rate.
+    tf.SGDOptimizer.prototype.dispose.call(optimizer);
   }
 }
 
