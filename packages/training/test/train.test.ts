@@ -207,8 +207,10 @@ describe("what can't be trained gets one line", () => {
 
   test("a loss that is no longer finite", async () => {
     const model = tiny();
-    const attempt = train({ model, samples, config: { ...config, w0: 3e38, steps: 9 } });
+    tf.tidy(() => model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, Number.NaN))));
+    const attempt = train({ model, samples, config });
     await expect(attempt).rejects.toBeInstanceOf(DivergedError);
+    await expect(attempt).rejects.toThrow("the loss is NaN at step 1; try a learningRate below 0.01");
     model.dispose();
   });
 });
