@@ -9,10 +9,15 @@ import { loadModel } from "@unet/model";
  * @throws Error that says what the path should be
  */
 export async function openRun(path: string): Promise<LayersModel> {
-  for (const folder of [join(path, "model"), path]) {
-    if (existsSync(join(folder, "model.json"))) return loadModel(folder);
-  }
-  throw new Error(`${path} holds no model.json; give the folder that "unet train --out" made`);
+  assertRun(path);
+  const inside = join(path, "model");
+  return loadModel(existsSync(join(inside, "model.json")) ? inside : path);
+}
+
+/** @throws Error that says what the path should be, where {@link isRun} says no */
+export function assertRun(path: string): void {
+  if (!isRun(path))
+    throw new Error(`${path} holds no model.json; give the folder that "unet train --out" made`);
 }
 
 /** Whether `path` is a folder with a model in it. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { backendsCommand } from "./commands/backends.js";
 import { demoCommand } from "./commands/demo.js";
+import { evaluateCommand } from "./commands/evaluate.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
 import { synthCommand } from "./commands/synth.js";
@@ -21,6 +22,7 @@ export async function main(args: string[]): Promise<number> {
   const commands = [
     trainCommand(),
     predictCommand(),
+    evaluateCommand(),
     synthCommand(),
     inspectCommand(),
     backendsCommand(),

@@ -46,7 +46,7 @@ function printFact(name: string, value: unknown, indent = ""): void {
     : typeof value === "number"
       ? format(value)
       : String(value);
-  console.log(`${indent}${name.padEnd(18 - indent.length)}${text}`);
+  console.log(`${indent}${name.padEnd(22 - indent.length)}${text}`);
 }
 
 function format(value: number): string {

@@ -7,8 +7,9 @@ import { type Command, Option } from "commander";
 import { type CommonOptions, command, interruptible, startBackend } from "../command.js";
 import { UsageError } from "../errors.js";
 import { notNegative, wholeNumber } from "../options.js";
+import { channelOf } from "../prediction.js";
 import { Progress } from "../progress.js";
-import { openRun } from "../run.js";
+import { assertRun, openRun } from "../run.js";
 
 const kinds = ["probabilities", "labels", "instances"] as const;
 
@@ -44,6 +45,7 @@ export function predictCommand(): Command {
 
 async function predict(run: string, inputs: string[], options: PredictOptions): Promise<void> {
   const targets = targetsOf(inputs, options.out);
+  assertRun(run);
   await startBackend(options);
   const model = await openRun(run);
   const classes = model.outputs[0].shape.at(-1) as number;
@@ -126,15 +128,6 @@ async function write(target: string, scores: Image<Float32Array>[], options: Pre
           }),
         );
   await writeLabels(target, labels);
-}
-
-function channelOf(
-  { width, height, channels, data }: Image<Float32Array>,
-  channel: number,
-): Image<Float32Array> {
-  const values = new Float32Array(width * height);
-  for (let i = 0; i < values.length; i++) values[i] = data[i * channels + channel];
-  return { width, height, channels: 1, data: values };
 }
 
 /** Probabilities as 8 bits, 255 for 1: what PNG can hold. */

@@ -1,9 +1,9 @@
 import { openDataset, subset } from "@unet/datasets";
+import { normalisations } from "@unet/image";
 import { createUNet } from "@unet/model";
 import { defaultConfig, type TrainingConfig, train } from "@unet/training";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type CommonOptions, command, interruptible, startBackend, tell } from "../command.js";
-import { UsageError } from "../errors.js";
 import { notNegative, positive, sampleNumbers, wholeNumber } from "../options.js";
 import { trainingProgress } from "../progress.js";
 import { chooseSamples } from "../samples.js";
@@ -18,6 +18,7 @@ interface TrainOptions extends CommonOptions {
   filters: number;
   depth: number;
   classes: number;
+  kind?: "classes" | "instances";
   padding: "valid" | "same";
   rate: number;
   momentum: number;
@@ -51,12 +52,21 @@ export function trainCommand(): Command {
     .option("--filters <n>", "channels of the first level; the paper has 64", wholeNumber(1), 16)
     .option("--depth <n>", "poolings; the paper has 4", wholeNumber(1), 4)
     .option("--classes <n>", "classes, background counted", wholeNumber(2), 2)
-    .option("--padding <kind>", "valid (the paper) or same", "valid")
+    .addOption(
+      new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
+    )
+    .addOption(
+      new Option("--padding <kind>", "of the convolutions").choices(["valid", "same"]).default("valid"),
+    )
     .option("--rate <x>", "learning rate", positive, defaultConfig.learningRate)
     .option("--momentum <x>", "momentum", notNegative, defaultConfig.momentum)
     .option("--w0 <x>", "height of the border weight; 0 switches it off", notNegative, defaultConfig.w0)
     .option("--sigma <px>", "width of the border weight", positive, defaultConfig.sigma)
-    .option("--normalisation <how>", "none, range, percentile or z-score", defaultConfig.normalisation)
+    .addOption(
+      new Option("--normalisation <how>", "of grey values")
+        .choices(normalisations)
+        .default(defaultConfig.normalisation),
+    )
     .option(
       "--dropout <rate>",
       "share of values dropped at the end of the contracting path",
@@ -69,14 +79,12 @@ export function trainCommand(): Command {
 }
 
 async function runTraining(options: TrainOptions): Promise<void> {
-  const dataset = await openDataset(options.data, { seed: options.seed });
+  const { data, kind, classes } = options;
+  const dataset = await openDataset(data, { seed: options.seed, kind, classes });
   const chosen = chooseSamples(dataset.length, options);
   const first = await dataset.get(chosen.training[0]);
-  if (options.padding !== "valid" && options.padding !== "same") {
-    throw new UsageError(`--padding must be valid or same, got ${options.padding}`);
-  }
   const backend = await startBackend(options);
-  const { filters, depth, classes, padding, dropout, seed } = options;
+  const { filters, depth, padding, dropout, seed } = options;
   const model = createUNet({
     inputChannels: first.image.channels,
     filters,

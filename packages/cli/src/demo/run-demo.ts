@@ -4,6 +4,7 @@ import { labelInstances, predictTiled } from "@unet/inference";
 import { iou, otsuThreshold, segMeasure } from "@unet/metrics";
 import { createUNet } from "@unet/model";
 import { prepareSamples, type TrainingResult, train } from "@unet/training";
+import { channelOf } from "../prediction.js";
 import { Progress, trainingProgress } from "../progress.js";
 
 /**
@@ -128,13 +129,4 @@ function otsuComponents(image: Image): LabelImage {
   const threshold = otsuThreshold(image);
   const below = Int32Array.from(image.data, (value) => (value <= threshold ? 1 : 0));
   return connectedComponents({ width: image.width, height: image.height, data: below });
-}
-
-function channelOf(
-  { width, height, channels, data }: Image<Float32Array>,
-  channel: number,
-): Image<Float32Array> {
-  const values = new Float32Array(width * height);
-  for (let i = 0; i < values.length; i++) values[i] = data[i * channels + channel];
-  return { width, height, channels: 1, data: values };
 }
