@@ -19,9 +19,11 @@ export function drawLossCurve(canvas: HTMLCanvasElement, losses: number[], steps
 
   const left = 34;
   const bottom = height - 18;
-  const top = Math.max(...losses, 0.1) * 1.05;
+  const smooth = runningMean(losses, 0.9);
+  // single steps may leap out of the picture
+  const top = Math.max(...smooth, 0.1) * 1.2;
   const x = (index: number) => left + ((width - left - 4) * index) / Math.max(1, steps - 1);
-  const y = (loss: number) => bottom - ((bottom - 8) * loss) / top;
+  const y = (loss: number) => bottom - ((bottom - 8) * Math.min(loss, top)) / top;
 
   context.fillStyle = ink;
   context.strokeStyle = style.borderColor;
@@ -40,7 +42,6 @@ export function drawLossCurve(canvas: HTMLCanvasElement, losses: number[], steps
   );
   context.strokeStyle = style.color;
   context.lineWidth = 2;
-  const smooth = runningMean(losses, 0.9);
   line(
     losses.map((_, index) => x(index)),
     (index) => y(smooth[index]),

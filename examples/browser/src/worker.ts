@@ -47,7 +47,7 @@ async function answer(request: Exclude<Request, { type: "stop" }>): Promise<stri
 
 async function trainModel(steps: number): Promise<string> {
   model?.dispose();
-  model = createUNet({ depth: 2, filters: 8, dropout: 0.2, seed });
+  model = createUNet({ depth: 2, filters: 8, dropout: 0.1, seed });
   stop = new AbortController();
   const start = performance.now();
   let done = 0;
@@ -55,7 +55,7 @@ async function trainModel(steps: number): Promise<string> {
     await train({
       model,
       samples: trainingSamples,
-      config: { steps, tileSize: 148, learningRate: 0.02, momentum: 0.97 },
+      config: { steps, tileSize: 148, learningRate: 0.02, momentum: 0.95 },
       seed,
       signal: stop.signal,
       onEvent(event) {
