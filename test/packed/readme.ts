@@ -5,11 +5,10 @@ const readme = readFileSync("README.md", "utf8");
 /** The program that the README shows. */
 export const snippet = block("snippet");
 
-/** The packages that the README says to install for it, and the peers among them. */
-export const packages = block("install")
+/** What the README says to install for it beside our own packages. */
+export const peers = block("install")
   .split(/\s+/)
-  .filter((word) => word.startsWith("@"));
-export const peers = packages.filter((name) => !name.startsWith("@unet/"));
+  .filter((word) => word.startsWith("@") && !word.startsWith("@unet/"));
 
 /** The code block that follows `<!-- name -->`. */
 function block(name: string): string {

@@ -1,0 +1,18 @@
+export default {
+  workspaces: {
+    ".": {
+      entry: ["scripts/{bootstrap,test}.mjs", "test/packed/{consumer.ts,record-modules.mjs}"],
+      ignoreBinaries: ["apt-get"],
+      // the packed consumer finds them in its own project
+      ignoreDependencies: ["@unet/.+"],
+    },
+    "packages/*": { entry: ["test/**/*.test.ts"] },
+    "packages/backend": {
+      entry: ["test/**/*.test.ts"],
+      // loaded by a name that bundlers don't follow
+      ignoreDependencies: ["@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"],
+    },
+    "examples/browser": { entry: ["test/**/*.test.ts", "src/worker.ts"] },
+    "examples/node-cells": { entry: ["*.mjs"] },
+  },
+};
