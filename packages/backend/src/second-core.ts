@@ -1,4 +1,7 @@
 import { inNode } from "./names.js";
+import { nodeModule } from "./node-module.js";
+
+const CORE = "@tensorflow/tfjs-core";
 
 /** Packages that bring tensors or layers of their own where their tfjs-core is another copy. */
 const DEPENDENTS = [
@@ -11,14 +14,17 @@ const DEPENDENTS = [
 ];
 
 /**
- * Whether a package that will be used resolves another copy of tfjs-core than this one: the two would not
- * know each other's kernels and tensors. Looks from this package and from `from`; in Node only.
+ * Whether the project, or a package that it will use, resolves another copy of tfjs-core than this one: the two would not
+ * know each other's kernels and tensors. Looks from this package and from the folder `from`; in Node only.
  *
  * @returns a line that names both copies and the remedy, or nothing
  */
 export async function findSecondCore(from = workingFolder()): Promise<string | undefined> {
   if (!inNode) return undefined;
-  const { createRequire } = await import(/* @vite-ignore */ "node:module");
+  const [{ createRequire }, { join }] = await Promise.all([
+    nodeModule<typeof import("node:module")>("node:module"),
+    nodeModule<typeof import("node:path")>("node:path"),
+  ]);
   const resolve = (start: string, name: string): string | undefined => {
     try {
       return createRequire(start).resolve(name);
@@ -26,15 +32,18 @@ export async function findSecondCore(from = workingFolder()): Promise<string | u
       return undefined;
     }
   };
-  const core = "@tensorflow/tfjs-core";
-  const ours = resolve(import.meta.url, core);
-  for (const start of [import.meta.url, `${from}/package.json`]) {
-    for (const name of DEPENDENTS) {
-      const dependent = resolve(start, name);
-      const theirs = dependent && resolve(dependent, core);
-      if (ours && theirs && theirs !== ours) {
-        return `there are two copies of ${core}: ${ours} and, for ${name}, ${theirs}; keep one version of it in package.json, then npm dedupe`;
-      }
+  const ours = resolve(import.meta.url, CORE);
+  const project = join(from, "package.json");
+  const dependents: Array<[name: string, file?: string]> = [
+    [from, project],
+    ...[import.meta.url, project].flatMap((start) =>
+      DEPENDENTS.map((name): [string, string?] => [name, resolve(start, name)]),
+    ),
+  ];
+  for (const [name, file] of dependents) {
+    const theirs = file && resolve(file, CORE);
+    if (ours && theirs && theirs !== ours) {
+      return `there are two copies of ${CORE}: ${ours} and, for ${name}, ${theirs}; keep one version of it in package.json, then npm dedupe`;
     }
   }
   return undefined;

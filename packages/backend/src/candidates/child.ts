@@ -1,4 +1,5 @@
 import { Unavailable } from "../errors.js";
+import { nodeModule } from "../node-module.js";
 
 /**
  * Runs a CommonJS program in a Node process of its own: native libraries that can't live together in one
@@ -9,8 +10,8 @@ import { Unavailable } from "../errors.js";
  */
 export async function askChild<T>(packageName: string, program: string): Promise<T> {
   const [{ execFile }, { createRequire }] = await Promise.all([
-    import(/* @vite-ignore */ "node:child_process"),
-    import(/* @vite-ignore */ "node:module"),
+    nodeModule<typeof import("node:child_process")>("node:child_process"),
+    nodeModule<typeof import("node:module")>("node:module"),
   ]);
   const main = resolveMain(createRequire(import.meta.url), packageName);
   const env = { TF_CPP_MIN_LOG_LEVEL: "3", ...process.env };

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { optional, Unavailable } from "../errors.js";
 import { inNode } from "../names.js";
+import { nodeModule } from "../node-module.js";
 import type { Candidate, Started } from "./candidate.js";
 import { askChild } from "./child.js";
 
@@ -63,8 +64,7 @@ function nativeCandidate(name: "tensorflow" | "tensorflow-gpu", packageName: str
       // TensorFlow would tell of every library that it does not find.
       process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
       await restoreNodeUtilities();
-      // A bundler for browsers must not follow this.
-      await optional(packageName, () => import(/* @vite-ignore */ packageName)).catch((error) => {
+      await optional(packageName, () => nodeModule(packageName)).catch((error) => {
         throw notBuilt(error, wantsGpu);
       });
       await tf.setBackend("tensorflow");
@@ -83,7 +83,7 @@ function describe({ gpu, version = "of unknown version" }: NativeState, wantsGpu
 
 /** tfjs-node calls functions of `util` that Node 22 warns of and Node 23 removed. */
 async function restoreNodeUtilities(): Promise<void> {
-  const { createRequire } = await import(/* @vite-ignore */ "node:module");
+  const { createRequire } = await nodeModule<typeof import("node:module")>("node:module");
   const util = createRequire(import.meta.url)("node:util");
   util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
   util.isArray = Array.isArray;

@@ -8,6 +8,8 @@ export const webgl: Candidate = {
   probe,
   async start() {
     const started = await probe();
+    // Its packed program for transposed convolutions gives NaN for some sizes.
+    tf.env().set("WEBGL_PACK_CONV2DTRANSPOSE", false);
     if (!(await tf.setBackend("webgl"))) throw new Unavailable("WebGL does not start");
     return started;
   },

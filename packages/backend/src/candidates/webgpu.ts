@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { optional, Unavailable } from "../errors.js";
 import { inNode } from "../names.js";
+import { nodeModule } from "../node-module.js";
 import type { Candidate, Started } from "./candidate.js";
 import { askChild } from "./child.js";
 
@@ -75,8 +76,7 @@ function browserGpu(): GPU {
 
 /** Dawn, without a lasting `navigator.gpu`: that would keep the process from ending. */
 async function dawn(): Promise<GPU> {
-  const packageName = "webgpu";
-  const { create, globals } = await optional(packageName, () => import(/* @vite-ignore */ packageName));
+  const { create, globals } = await optional("webgpu", () => nodeModule<typeof import("webgpu")>("webgpu"));
   Object.assign(globalThis, globals);
   return create([]);
 }
