@@ -48,7 +48,9 @@ async function decodePage(page: Page, fileSize: number, options: DecodeOptions):
   assertSize(width, height, options);
   await assertComplete(page, fileSize);
   const interleaved = await page.readRasters({ interleave: true });
-  const raster: Raster = { width, height, channels, data: interleaved as unknown as Raster["data"] };
+  // A view of the same values, without the sizes that geotiff hangs on its array.
+  const data = (interleaved as unknown as Raster["data"]).subarray();
+  const raster: Raster = { width, height, channels, data };
   const bits = page.getBitsPerSample();
   const directory = page.fileDirectory;
   const photometric = directory.getValue("PhotometricInterpretation");
