@@ -6,12 +6,13 @@ export default {
       // the packed consumer finds them in its own project
       ignoreDependencies: ["@unet/.+"],
     },
-    "packages/*": { entry: ["test/**/*.test.ts"] },
+    "packages/*": { entry: ["test/**/*.test.ts", "test/reference/*.mjs"] },
     "packages/backend": {
       entry: ["test/**/*.test.ts"],
       // loaded by a name that bundlers don't follow
       ignoreDependencies: ["@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"],
     },
+    bench: { entry: ["*.mjs"] },
     "examples/browser": { entry: ["test/**/*.test.ts", "src/worker.ts"] },
     "examples/node-cells": { entry: ["*.mjs"] },
   },
