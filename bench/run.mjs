@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+// `pnpm bench NAME [--json FILE]`: runs bench/NAME.mjs, which exports `title` and `measure()`, an asynchronous
+// generator of rows { case, unit, ours, peers: { name: value }, ratio, runs }, and prints them as a table.
+import { spawnSync } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+const helpers = ["run.mjs", "measure.mjs"];
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))
+  .map((file) => file.slice(0, -".mjs".length));
+const usage = `usage: pnpm bench NAME [--json FILE], with NAME one of: ${names.join(", ")}`;
+
+const { name, json } = readArguments();
+build();
+const { title, measure } = await import(new URL(`${name}.mjs`, import.meta.url).href);
+const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}`;
+console.log(`${title}\n${machine}\n`);
+const rows = [];
+for await (const row of measure()) {
+  if (rows.length === 0) printRow(["case", "ours", ...Object.keys(row.peers), "ratio"]);
+  const values = [row.ours, ...Object.values(row.peers)];
+  printRow([row.case, ...values.map((value) => `${format(value)} ${row.unit}`), row.ratio.toFixed(2)]);
+  rows.push({ ...row, machine });
+}
+if (json) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { json: { type: "string" } },
+    });
+    if (positionals.length !== 1 || !names.includes(positionals[0])) throw new Error(usage);
+    return { name: positionals[0], json: values.json };
+  } catch (error) {
+    console.error(error.message === usage ? usage : `${error.message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+/** What is measured is what would be published. */
+function build() {
+  const options = { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" };
+  const { status, stdout } = spawnSync("npx", ["turbo", "run", "build", "--filter=@unet/bench^..."], options);
+  if (status !== 0) {
+    console.error(stdout);
+    process.exit(1);
+  }
+}
+
+function printRow(cells) {
+  console.log(cells.map((cell, column) => (column === 0 ? cell.padEnd(44) : cell.padStart(12))).join(""));
+}
+
+function format(value) {
+  return value < 10 ? value.toFixed(2) : value.toFixed(1);
+}
