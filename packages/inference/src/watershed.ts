@@ -3,8 +3,8 @@ import type { LabelImage } from "@unet/image";
 /**
  * Splits objects at the saddles of `heights`: seen as a landscape that is flooded from its peaks down, two
  * peaks stay apart where each rises at least `depth` above the saddle between them, and are one otherwise
- * (watershed by dynamics, Grimaud 1992). Pixels of 0 stay 0; 8-connected; ties go by raster order, so the
- * result is the same everywhere.
+ * (watershed by dynamics, Grimaud 1992). Each pixel goes with its steepest neighbour of 8; ties go by raster
+ * order, so the result is the same everywhere. Pixels of 0 stay 0.
  *
  * @returns objects numbered from 1 in raster order
  */
@@ -23,31 +23,27 @@ export function splitByWatershed(objects: LabelImage, heights: Float32Array, dep
     if (root !== peak) merged.set(peak, root);
     return root;
   };
+  /** Makes two basins one that meet at a saddle which the lower peak hardly rises above. */
+  const join = (a: number, b: number, saddle: number) => {
+    if (a === b) return;
+    const [higher, lower] = isHigher(heights, a, b) ? [a, b] : [b, a];
+    if (heights[lower] - saddle < depth) merged.set(lower, higher);
+  };
   for (const i of order) {
     const x = i % width;
     const y = (i - x) / width;
-    let best = -1;
-    for (let dy = -1; dy <= 1; dy++) {
-      for (let dx = -1; dx <= 1; dx++) {
-        const [u, v] = [x + dx, y + dy];
-        if (u < 0 || u >= width || v < 0 || v >= height) continue;
+    let steepest = -1;
+    let slope = Number.NEGATIVE_INFINITY;
+    for (let v = Math.max(y - 1, 0); v <= Math.min(y + 1, height - 1); v++) {
+      for (let u = Math.max(x - 1, 0); u <= Math.min(x + 1, width - 1); u++) {
         const neighbour = v * width + u;
         if (peakOf[neighbour] < 0 || data[neighbour] !== data[i]) continue;
-        const peak = find(peakOf[neighbour]);
-        if (best < 0 || peak === best) {
-          best = peak;
-          continue;
-        }
-        const [lower, higher] = isHigher(heights, best, peak) ? [peak, best] : [best, peak];
-        if (heights[lower] - heights[i] < depth) {
-          merged.set(lower, higher);
-          best = higher;
-        } else if (heights[neighbour] > heights[i] && isHigher(heights, peak, best)) {
-          best = peak;
-        }
+        if (steepest >= 0) join(find(peakOf[steepest]), find(peakOf[neighbour]), heights[i]);
+        const rise = (heights[neighbour] - heights[i]) / (u === x || v === y ? 1 : Math.SQRT2);
+        if (rise > slope) [steepest, slope] = [neighbour, rise];
       }
     }
-    peakOf[i] = best < 0 ? i : best;
+    peakOf[i] = steepest < 0 ? i : find(peakOf[steepest]);
   }
 
   const numbers = new Map<number, number>();
