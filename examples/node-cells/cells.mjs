@@ -52,5 +52,7 @@ for (let i = 0; i < unseen.length; i++) {
 }
 
 const { score } = segMeasure(predictions, truths);
-console.log(`on unseen images: IoU ${iou(predictions, truths).toFixed(3)}, SEG ${score.toFixed(3)}; see ${out}`);
+console.log(
+  `on unseen images: IoU ${iou(predictions, truths).toFixed(3)}, SEG ${score.toFixed(3)}; see ${out}`,
+);
 model.dispose();

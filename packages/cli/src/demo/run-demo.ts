@@ -25,7 +25,7 @@ export const demoSettings = {
 };
 
 /** Foreground IoU, and the Cell Tracking Challenge's SEG. */
-export interface Scores {
+interface Scores {
   iou: number;
   seg: number;
 }

@@ -5,7 +5,6 @@ import type { BackendInfo } from "@unet/backend";
 import { encodePng, type Image } from "@unet/image";
 import { colourLabels, drawOutlines, heatMap, montage, toGrey } from "@unet/image/picture";
 import { renderReport } from "../report/html.js";
-import { lossCurve } from "../report/loss-curve.js";
 import { type DemoResult, demoSettings, type Segmented } from "./run-demo.js";
 
 /**
@@ -40,6 +39,7 @@ export async function writeDemoReport(
     }
     figures.push({ title: `Held-out image ${index + 1}`, panels: encoded });
   }
+  const { lossCurve } = await import("../report/loss-curve.js");
   const svg = lossCurve(result.training.history);
   await write(join(out, "loss.svg"), svg);
 

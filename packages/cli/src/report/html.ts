@@ -1,5 +1,5 @@
 /** A figure of the report: a row of pictures with a line below each. */
-export interface Figure {
+interface Figure {
   title: string;
   panels: Array<{ caption: string; png: Uint8Array }>;
 }
