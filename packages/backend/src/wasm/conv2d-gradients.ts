@@ -53,34 +53,64 @@ interface InputGradientAttributes extends ConvolutionAttributes {
 function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, attributes: FilterGradientAttributes): tf.Tensor4D {
   const { filterShape, strides, pad, dimRoundingMode } = attributes;
   const info = tf.backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad, dimRoundingMode);
-  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth } = info;
-  const [inputs, outputs] = [filterShape[2], filterShape[3]];
+  const { batchSize, filterHeight, outHeight, outWidth, outChannels } = info;
   const padded = padImage(x, info.padInfo);
-  const width = padded.shape[2];
-  const rows = (outHeight - 1) * strideHeight + filterHeight;
-  const columns = (outWidth - 1) * strideWidth + 1;
-  const gradients = tf.unstack(dy).map((gradient, sample) => {
-    // A row of dy is one tap, its pixels are channels: [outHeight, 1, outWidth, outputs].
-    const taps = tf.reshape(gradient, [outHeight, 1, outWidth, outputs]);
-    const image = tf.reshape(tf.slice(padded, [sample, 0, 0, 0], [1, rows, width, inputs]), [
-      rows,
-      width,
-      inputs,
-    ]);
-    const channelsUp = tf.transpose(image, [0, 2, 1]);
-    const byColumn = Array.from({ length: filterWidth }, (_, b) => {
-      const shifted = tf.slice(channelsUp, [0, 0, b], [rows, inputs, columns]);
-      const seen =
-        strideWidth === 1
-          ? shifted
-          : tf.stridedSlice(shifted, [0, 0, 0], [rows, inputs, columns], [1, 1, strideWidth]);
-      const plane = tf.reshape(seen, [1, rows, inputs, outWidth]) as tf.Tensor4D;
-      // [1, filterHeight, inputs, outputs]
-      return tf.conv2d(plane, taps as tf.Tensor4D, 1, "valid", "NHWC", [strideHeight, 1]);
-    });
-    return tf.transpose(tf.concat(byColumn, 0), [1, 0, 2, 3]) as tf.Tensor4D;
+  const gradients = Array.from({ length: batchSize }, (_, sample) => {
+    const taps = tf.reshape(imageOf(dy, sample), [outHeight, 1, outWidth, outChannels]) as tf.Tensor4D;
+    const image = imageOf(padded, sample);
+    if (isTiling(info, image)) return tf.conv2d(tilePlane(image, info), taps, 1, "valid");
+    return tf.conv2d(columnPlane(image, info), taps, 1, "valid", "NHWC", [info.strideHeight, 1]);
   });
-  return gradients.length === 1 ? gradients[0] : (tf.addN(gradients) as tf.Tensor4D);
+  const gradient = gradients.length === 1 ? gradients[0] : (tf.addN(gradients) as tf.Tensor4D);
+  // Rows of the image that the stride leaves over are positions too.
+  const [, positions, , channels] = gradient.shape;
+  const whole = positions * gradient.shape[2] * channels === tf.util.sizeFromShape(filterShape);
+  return tf.reshape(
+    whole ? gradient : tf.slice(gradient, [0, 0, 0, 0], [1, filterHeight, -1, -1]),
+    filterShape,
+  );
+}
+
+/** `tf.slice` copies all of its input, so not where there is one image only. */
+function imageOf(batch: tf.Tensor4D, sample: number): tf.Tensor4D {
+  return batch.shape[0] === 1 ? batch : tf.slice(batch, [sample, 0, 0, 0], [1, -1, -1, -1]);
+}
+
+/**
+ * Rows of one position per column b of the filter and input channel, with the pixels that b sees as
+ * channels: [1, rows, filterWidth · ci, outWidth].
+ */
+function columnPlane(image: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor4D {
+  const [, rows, width, inputs] = image.shape;
+  const { filterWidth, strideWidth, outWidth } = info;
+  const channelsUp = tf.transpose(tf.reshape(image, [rows, width, inputs]), [0, 2, 1]);
+  const span = (outWidth - 1) * strideWidth + 1;
+  const columns = Array.from({ length: filterWidth }, (_, b) => {
+    const seen = span === width ? channelsUp : tf.slice(channelsUp, [0, 0, b], [rows, inputs, span]);
+    if (strideWidth === 1) return seen;
+    return tf.stridedSlice(seen, [0, 0, 0], [rows, inputs, span], [1, 1, strideWidth]);
+  });
+  const all = columns.length === 1 ? columns[0] : tf.concat(columns, 1);
+  return tf.reshape(all, [1, rows, filterWidth * inputs, outWidth]);
+}
+
+/** Whether every pixel is under one weight of one position of the filter. */
+function isTiling(info: tf.backend_util.Conv2DInfo, image: tf.Tensor4D): boolean {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth } = info;
+  return (
+    filterHeight === strideHeight &&
+    filterWidth === strideWidth &&
+    image.shape[1] === outHeight * filterHeight &&
+    image.shape[2] === outWidth * filterWidth
+  );
+}
+
+/** Then one position per weight is enough: [1, outHeight, filterHeight · filterWidth · ci, outWidth]. */
+function tilePlane(image: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor4D {
+  const { filterHeight, filterWidth, outHeight, outWidth, inChannels } = info;
+  const tiles = tf.reshape(image, [outHeight * filterHeight, outWidth, filterWidth * inChannels]);
+  const weights = filterHeight * filterWidth * inChannels;
+  return tf.reshape(tf.transpose(tiles, [0, 2, 1]), [1, outHeight, weights, outWidth]);
 }
 
 /** `dy` [batch, h, w, co] and the filter → [batch, height, width, ci]. */
