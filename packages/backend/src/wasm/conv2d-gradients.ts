@@ -83,15 +83,51 @@ function imageOf(batch: tf.Tensor4D, sample: number): tf.Tensor4D {
 function columnPlane(image: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor4D {
   const [, rows, width, inputs] = image.shape;
   const { filterWidth, strideWidth, outWidth } = info;
-  const channelsUp = tf.transpose(tf.reshape(image, [rows, width, inputs]), [0, 2, 1]);
+  const channelsUp = tf.transpose(tf.reshape(image, [rows, width, inputs]), [0, 2, 1]) as tf.Tensor3D;
+  const size: [number, number, number, number] = [1, rows, filterWidth * inputs, outWidth];
+  if (strideWidth === 1) {
+    return outWidth === width ? tf.reshape(channelsUp, size) : shiftedRows(channelsUp, filterWidth, size);
+  }
   const span = (outWidth - 1) * strideWidth + 1;
-  const columns = Array.from({ length: filterWidth }, (_, b) => {
-    const seen = span === width ? channelsUp : tf.slice(channelsUp, [0, 0, b], [rows, inputs, span]);
-    if (strideWidth === 1) return seen;
-    return tf.stridedSlice(seen, [0, 0, 0], [rows, inputs, span], [1, 1, strideWidth]);
-  });
-  const all = columns.length === 1 ? columns[0] : tf.concat(columns, 1);
-  return tf.reshape(all, [1, rows, filterWidth * inputs, outWidth]);
+  const columns = Array.from({ length: filterWidth }, (_, b) =>
+    tf.stridedSlice(channelsUp, [0, 0, b], [rows, inputs, b + span], [1, 1, strideWidth]),
+  );
+  return tf.reshape(tf.concat(columns, 1), size);
+}
+
+/** The part of the backend that hands out its heap. */
+interface Heap extends tf.KernelBackend {
+  makeOutput(shape: number[], dtype: "float32"): tf.TensorInfo;
+  typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;
+}
+
+/**
+ * `image` [rows, ci, width] → [1, rows, shifts · ci, outWidth], where shift b starts at pixel b. Copies within
+ * the heap: `tf.slice` copies all of its input out of it first, and `tf.concat` everything once more.
+ */
+function shiftedRows(
+  image: tf.Tensor3D,
+  shifts: number,
+  size: [number, number, number, number],
+): tf.Tensor4D {
+  const heap = tf.backend() as Heap;
+  const output = tf.engine().makeTensorFromTensorInfo(heap.makeOutput(size, "float32"), heap) as tf.Tensor4D;
+  const from = heap.typedArrayFromHeap(image);
+  const floats = new Float32Array(from.buffer);
+  const [rows, inputs, width] = image.shape;
+  const outWidth = size[3];
+  let target = heap.typedArrayFromHeap(output).byteOffset / 4;
+  for (let row = 0; row < rows; row++) {
+    for (let b = 0; b < shifts; b++) {
+      let start = from.byteOffset / 4 + row * inputs * width + b;
+      for (let channel = 0; channel < inputs; channel++) {
+        floats.copyWithin(target, start, start + outWidth);
+        target += outWidth;
+        start += width;
+      }
+    }
+  }
+  return output;
 }
 
 /** Whether every pixel is under one weight of one position of the filter. */
