@@ -35,7 +35,7 @@ const shapes = {
 type Weights = Record<keyof typeof shapes, tf.Tensor>;
 
 /** The loss, and its gradients by the input and by every weight, as numbers. */
-export async function lossAndGradients(network: SmallNetwork): Promise<Record<string, Float32Array>> {
+async function lossAndGradients(network: SmallNetwork): Promise<Record<string, Float32Array>> {
   const names = weightsOf(network);
   const result = tf.tidy(() => {
     const x = wave([2, 12, 14, 2], 1);
