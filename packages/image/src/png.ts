@@ -8,22 +8,30 @@ export function isPng(bytes: Uint8Array): boolean {
 }
 
 /**
- * Decodes a PNG of 1 to 16 bits: grey, RGB, palette, with alpha dropped. Grey of less than 8 bits is spread
- * over 0 … 255 as the format says; palette indices stay indices. Every checksum is checked.
+ * Decodes a PNG of 1 to 16 bits: grey, RGB, palette, with alpha dropped; values and palette indices as the
+ * file has them. Every checksum is checked.
  */
 export async function decodePng(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
   if (bytes.length < 33) throw new UnreadableImageError("the PNG ends within its header");
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   assertSize(header.getUint32(16), header.getUint32(20), options);
+  const [bits, colourType, interlaced] = [bytes[24], bytes[25], bytes[28]];
+  // fast-png reads these as if each value had a byte of its own.
+  if (interlaced && bits < 8) {
+    throw new UnreadableImageError(
+      `it is an interlaced PNG of ${bits}-bit values; save it again without interlacing`,
+    );
+  }
   const { decode } = await import("fast-png");
-  const { width, height, channels, depth, data, palette } = decode(bytes, { checkCrc: true });
-  const values =
-    depth < 8 ? unpack(data as Uint8Array, width * channels, height, depth) : (data as Uint8Array);
-  if (palette) return { width, height, channels: 1, data: values, palette };
-  if (depth < 8) for (let i = 0; i < values.length; i++) values[i] *= 255 / (2 ** depth - 1);
-  const raster: Raster = { width, height, channels, data: values };
+  const { width, height, channels, data, palette } = decode(bytes, { checkCrc: true });
+  const values = bits < 8 ? unpack(data as Uint8Array, width * channels, height, bits) : data;
+  const raster = { width, height, channels, bits, data: values as Uint8Array | Uint16Array };
+  // RGB may come with a palette too, which only suggests colours to poor displays.
+  if (colourType === INDEXED) return { ...raster, palette };
   return channels === 2 || channels === 4 ? dropAlpha(raster) : raster;
 }
+
+const INDEXED = 3;
 
 /** Values of less than 8 bits, packed from the high bits on, each row from a byte of its own. */
 function unpack(packed: Uint8Array, rowLength: number, height: number, depth: number): Uint8Array {

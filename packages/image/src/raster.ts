@@ -1,6 +1,6 @@
 import { UnreadableImageError } from "./errors.js";
 
-/** One decoded page before it is known whether it is an image or labels. */
+/** One decoded page before it is known whether it is an image or labels: the values as the file has them. */
 export interface Raster {
   width: number;
   height: number;
@@ -15,21 +15,30 @@ export interface Raster {
     | Int32Array
     | Float32Array
     | Float64Array;
+  /** Bits of a value in the file; values of less than 8 lie in 0 … 2^bits − 1. */
+  bits: number;
+  /** Whether there was an alpha channel, which `data` lacks. */
+  alphaDropped?: boolean;
+  /** Whether the least value means white. */
+  whiteIsZero?: boolean;
   /** Colours of the indices in `data`, where the file has a palette: `[red, green, blue]`, 0 … 255. */
   palette?: ArrayLike<number>[];
 }
 
-/** What a decoder is told. */
+/** How images are read. */
 export interface DecodeOptions {
   /** More pixels than this a page are refused, before memory is taken. Default 2²⁸. */
   maxPixels?: number;
+  /** Called once with each line that says what reading changed: alpha dropped, white and black exchanged. */
+  onNotice?: (notice: string) => void;
 }
 
 /** @throws UnreadableImageError where a header asks for an empty image, or for more than `maxPixels` */
 export function assertSize(width: number, height: number, { maxPixels = 2 ** 28 }: DecodeOptions): void {
-  if (!(width >= 1 && height >= 1))
-    throw new UnreadableImageError(`an image of ${width} × ${height} is empty`);
-  if (width * height > maxPixels) {
+  if (!(width >= 1 && height >= 1)) {
+    throw new UnreadableImageError(`its header says ${width} × ${height} pixels, which is empty`);
+  }
+  if (!(width * height <= maxPixels)) {
     throw new UnreadableImageError(
       `${width} × ${height} is more than maxPixels, ${maxPixels}; raise maxPixels if that is meant`,
     );
@@ -44,5 +53,5 @@ export function dropAlpha(raster: Raster): Raster {
   for (let from = 0, to = 0; from < data.length; from += channels) {
     for (let c = 0; c < kept; c++) out[to++] = data[from + c];
   }
-  return { ...raster, channels: kept, data: out };
+  return { ...raster, channels: kept, data: out, alphaDropped: true };
 }

@@ -1,5 +1,8 @@
 import { UnreadableImageError } from "./errors.js";
+import { decodeLzw } from "./lzw.js";
+import { decodePackBits } from "./packbits.js";
 import { assertSize, type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
+import { addDifferences } from "./tiff-predictor.js";
 
 /** Whether `bytes` begin as a TIFF or BigTIFF of either byte order does. */
 export function isTiff(bytes: Uint8Array): boolean {
@@ -17,19 +20,19 @@ export interface TiffPages {
 
 /**
  * Opens a TIFF: 1 to 32-bit integers and floats, strips and tiles, uncompressed, LZW, Deflate or PackBits,
- * both byte orders, BigTIFF, by `geotiff`. Alpha is dropped; palette indices stay indices; where 0 means
- * white, values are inverted.
+ * both byte orders, BigTIFF, by `geotiff`. Alpha is dropped; everything else is as the file has it.
  */
 export async function openTiff(bytes: Uint8Array, options: DecodeOptions = {}): Promise<TiffPages> {
-  const { fromArrayBuffer } = await import("geotiff");
-  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  const tiff = await fromArrayBuffer(buffer);
-  const length = await tiff.getImageCount();
-  if (length === 0) throw new UnreadableImageError("the TIFF holds no page");
+  const geotiff = await import("geotiff");
+  registerDecoders(geotiff);
+  const tiff = await geotiff.fromArrayBuffer(bufferOf(bytes));
+  // Arrays that geotiff loads later are read as little-endian, whatever the file is.
+  tiff.parser.eager = true;
+  const length = await countPages(tiff);
   return {
     length,
     async page(index) {
-      if (!(index < length)) {
+      if (!(index >= 0 && index < length)) {
         throw new UnreadableImageError(
           `it has ${length} page${length === 1 ? "" : "s"}; page ${index} was asked for`,
         );
@@ -39,41 +42,112 @@ export async function openTiff(bytes: Uint8Array, options: DecodeOptions = {}): 
   };
 }
 
+/**
+ * Decoders for geotiff to use in place of its own, which collect bytes one by one in plain arrays: slow, and
+ * the end of the process where a strip has more than 100 MB or damaged LZW never ends.
+ */
+function registerDecoders({ addDecoder, BaseDecoder }: typeof import("geotiff")): void {
+  for (const [compression, decode] of [
+    [5, decodeLzw],
+    [32773, decodePackBits],
+  ] as const) {
+    class Decoder extends BaseDecoder {
+      override decodeBlock(buffer: ArrayBufferLike) {
+        return decode(new Uint8Array(buffer)).buffer;
+      }
+    }
+    addDecoder(compression, async () => Decoder);
+  }
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
+  const whole = byteOffset === 0 && byteLength === buffer.byteLength;
+  return (whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;
+}
+
+/** Counts the chain of pages; geotiff's own count would never end where the chain bites its tail. */
+async function countPages(tiff: import("geotiff").GeoTIFF): Promise<number> {
+  const seen = new Set<number>();
+  for (let count = 1; ; count++) {
+    const { nextIFDByteOffset: next } = await tiff.requestIFD(count - 1);
+    if (next === 0) return count;
+    if (seen.has(next)) throw new UnreadableImageError("its pages form a loop: the file is damaged");
+    seen.add(next);
+  }
+}
+
 type Page = import("geotiff").GeoTIFFImage;
 
 async function decodePage(page: Page, fileSize: number, options: DecodeOptions): Promise<Raster> {
+  const { fileDirectory: directory } = page;
   const width = page.getWidth();
   const height = page.getHeight();
   const channels = page.getSamplesPerPixel();
   assertSize(width, height, options);
+  assertSize(page.getTileWidth(), page.getTileHeight(), options);
   await assertComplete(page, fileSize);
+  // What is left out means 1, which geotiff doesn't know.
+  if (!directory.hasTag("BitsPerSample")) {
+    directory.actualizedFields.set(BITS_PER_SAMPLE, new Uint16Array(channels).fill(1) as never);
+  }
+  const bits = page.getBitsPerSample();
+  const photometric = directory.getValue("PhotometricInterpretation") ?? 1;
+  assertKind(photometric, await directory.loadValue("FillOrder"));
+  const raster = { width, height, channels, bits, data: await readValues(page) };
+  if (photometric === 3) return { ...raster, palette: paletteOf(await directory.loadValue("ColorMap")) };
+  const extra = directory.getValue("ExtraSamples")?.at(-1);
+  const alpha = channels > 1 && (extra === 1 || extra === 2);
+  return { ...(alpha ? dropAlpha(raster) : raster), whiteIsZero: photometric === 0 };
+}
+
+const BITS_PER_SAMPLE = 258;
+const PREDICTOR = 317;
+
+/** The values; geotiff undoes predictors as if every file were little-endian. */
+async function readValues(page: Page): Promise<Raster["data"]> {
+  const { fileDirectory: directory } = page;
+  const predictor = await directory.loadValue("Predictor");
+  const swapped = !page.littleEndian && page.getBitsPerSample() > 8;
+  const ourselves = swapped && predictor === 2;
+  if (ourselves) directory.actualizedFields.set(PREDICTOR, 1);
+  // Undoing the predictor of floats has put their bytes in little-endian order.
+  if (swapped && predictor === 3) page.littleEndian = true;
   const interleaved = await page.readRasters({ interleave: true });
   // A view of the same values, without the sizes that geotiff hangs on its array.
   const data = (interleaved as unknown as Raster["data"]).subarray();
-  const raster: Raster = { width, height, channels, data };
-  const bits = page.getBitsPerSample();
-  const directory = page.fileDirectory;
-  const photometric = directory.getValue("PhotometricInterpretation");
-  if (photometric === 3) return { ...raster, palette: paletteOf(await directory.loadValue("ColorMap")) };
-  if (photometric === 0) invert(raster.data, bits);
-  const extra = directory.getValue("ExtraSamples") as ArrayLike<number> | number | undefined;
-  const last = typeof extra === "number" ? extra : extra?.[extra.length - 1];
-  return channels > 1 && (last === 1 || last === 2) ? dropAlpha(raster) : raster;
+  if (ourselves) addDifferences(data, page.getWidth(), page.getSamplesPerPixel(), page.getTileWidth());
+  return data;
 }
 
-/** A file that was cut short would otherwise be read as if the missing part were zeros. */
+/** @throws UnreadableImageError where a file was cut short: its end would be read as zeros */
 async function assertComplete(page: Page, fileSize: number): Promise<void> {
   const tags = page.isTiled
     ? (["TileOffsets", "TileByteCounts"] as const)
     : (["StripOffsets", "StripByteCounts"] as const);
-  const [offsets, counts] = await Promise.all(tags.map((tag) => page.fileDirectory.loadValue(tag)));
-  if (!offsets || !counts) throw new UnreadableImageError("the TIFF does not say where its pixels are");
-  const starts = Array.from(offsets as ArrayLike<number>, Number);
-  const sizes = Array.from(counts as ArrayLike<number>, Number);
-  const end = starts.reduce((furthest, start, i) => Math.max(furthest, start + (sizes[i] ?? 0)), 0);
-  if (end > fileSize) {
-    throw new UnreadableImageError(`the TIFF is cut short: it needs ${end} bytes and has ${fileSize}`);
+  const [offsets, sizes] = await Promise.all(tags.map((tag) => page.fileDirectory.loadValue(tag)));
+  const planes = page.planarConfiguration === 2 ? page.getSamplesPerPixel() : 1;
+  const across = Math.ceil(page.getWidth() / page.getTileWidth());
+  const blocks = planes * across * Math.ceil(page.getHeight() / page.getTileHeight());
+  if (!offsets || !sizes || offsets.length < blocks || sizes.length < blocks) {
+    throw new UnreadableImageError("the TIFF does not say where all its pixels are: it is damaged");
   }
+  for (let i = 0; i < blocks; i++) {
+    const end = Number(offsets[i]) + Number(sizes[i]);
+    if (end > fileSize) {
+      throw new UnreadableImageError(`the TIFF is cut short: it needs ${end} bytes and has ${fileSize}`);
+    }
+    if (Number(sizes[i]) === 0) {
+      throw new UnreadableImageError("a part of the TIFF was never written; save it again, whole");
+    }
+  }
+}
+
+function assertKind(photometric: number, fillOrder: number | undefined): void {
+  if (photometric > 3) {
+    const name = { 5: "CMYK", 6: "YCbCr", 8: "CIELab" }[photometric] ?? `number ${photometric}`;
+    throw new UnreadableImageError(`its colour space is ${name}; convert it to grey or RGB`);
+  }
+  if (fillOrder === 2) throw new UnreadableImageError("its bits are in reverse order; save it again as PNG");
 }
 
 /** TIFF colour maps are 16-bit: all reds, then all greens, then all blues. */
@@ -81,9 +155,4 @@ function paletteOf(map: ArrayLike<number> | undefined): number[][] {
   if (!map) throw new UnreadableImageError("the TIFF has palette indices but no colour map");
   const count = map.length / 3;
   return Array.from({ length: count }, (_, i) => [0, 1, 2].map((c) => map[c * count + i] >> 8));
-}
-
-function invert(data: Raster["data"], bits: number): void {
-  const white = data instanceof Float32Array || data instanceof Float64Array ? 1 : 2 ** bits - 1;
-  for (let i = 0; i < data.length; i++) data[i] = white - data[i];
 }
