@@ -1,7 +1,7 @@
 /** Where an image comes from: a path in Node or a URL in the browser, a `URL`, a `Blob`, or bytes. */
 export type ImageSource = string | URL | Blob | ArrayBuffer | Uint8Array;
 
-/** Whether this is Node, or a runtime with Node's files. */
+/** Whether this is Node, or another runtime with Node's files. */
 const hasFiles = typeof process !== "undefined" && typeof process.versions?.node === "string";
 
 /** All bytes of a source. */
@@ -21,14 +21,29 @@ export async function readBytes(source: ImageSource): Promise<Uint8Array> {
 
 /** What to call a source in a message. */
 export function nameOf(source: ImageSource): string {
-  if (typeof source === "string") return source;
-  if (source instanceof URL) return source.href;
+  if (typeof source === "string") return shortened(source);
+  if (source instanceof URL) return shortened(source.href);
   if (source instanceof Blob && "name" in source) return String(source.name);
   return `an image of ${source instanceof Blob ? source.size : source.byteLength} bytes`;
 }
 
-/** Writes a file under a temporary name beside it, then renames it, so that it is never half-written. */
-export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+/** Addresses that hold the whole image (`data:`) are no name. */
+function shortened(address: string): string {
+  return address.startsWith("data:") ? `${address.slice(0, 40)}…` : address;
+}
+
+/**
+ * Writes a file under a temporary name beside it, then renames it, so that it is never half-written.
+ *
+ * @param where the function that was given the path, for the message
+ * @throws TypeError where there is no file system
+ */
+export async function writeBytes(path: string, bytes: Uint8Array, where: string): Promise<void> {
+  if (!hasFiles) {
+    throw new TypeError(
+      `${where}: there are no files here to write ${path}; encodePng and encodeTiff give bytes`,
+    );
+  }
   const { rename, rm, writeFile } = await import("node:fs/promises");
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {

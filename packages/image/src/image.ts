@@ -42,17 +42,23 @@ export interface Rect {
 }
 
 /**
- * Throws where `image` is not an {@link Image}: sizes that are not positive integers, or data of another
- * length than `width × height × channels`.
+ * Throws where `image` is not an {@link Image}: sizes that are not positive integers, data of another length
+ * than `width × height × channels` or of another number type.
  *
  * @param where the function that was given the image, for the message
  * @throws RangeError that names the sizes
+ * @throws TypeError that names the number type
  */
 export function assertImage(image: Image, where: string): void {
   const { width, height, channels, data } = image;
   if (!isCount(width) || !isCount(height) || !isCount(channels)) {
     throw new RangeError(
       `${where}: an image needs width, height and channels of at least 1, got ${width} × ${height} × ${channels}`,
+    );
+  }
+  if (!(data instanceof Uint8Array || data instanceof Uint16Array || data instanceof Float32Array)) {
+    throw new TypeError(
+      `${where}: image data must be a Uint8Array, Uint16Array or Float32Array, got ${typeName(data)}`,
     );
   }
   if (data.length !== width * height * channels) {
@@ -80,6 +86,10 @@ export function assertLabels(labels: LabelImage, where: string): void {
       `${where}: label data has ${data.length} values, but ${width} × ${height} makes ${width * height}`,
     );
   }
+}
+
+function typeName(value: unknown): string {
+  return (value as object | null | undefined)?.constructor?.name ?? String(value);
 }
 
 function isCount(value: number): boolean {

@@ -6,7 +6,8 @@ import { assertImage, type Image } from "./image.js";
  * - `"none"`: as they are
  * - `"range"`: divided by the largest value of the number type (255, 65535; float is taken as it is), so
  *   integers lie in [0, 1]
- * - `"percentile"`: the 1st percentile becomes 0 and the 99th 1; values beyond are not clipped
+ * - `"percentile"`: the 1st percentile becomes 0 and the 99th 1 (where they are equal, the least and the
+ *   largest value); values beyond are not clipped
  * - `"z-score"`: mean 0 and standard deviation 1
  */
 export type Normalisation = "none" | "range" | "percentile" | "z-score";
@@ -86,17 +87,31 @@ function zScore({ channels, data }: Image, channel: number): ChannelScale {
 }
 
 /** Percentiles by linear interpolation between the sorted values. */
-function percentileScale({ channels, data }: Image, channel: number): ChannelScale {
-  const values = new Float32Array(data.length / channels);
-  for (let i = 0; i < values.length; i++) values[i] = data[i * channels + channel];
-  values.sort();
+function percentileScale(image: Image, channel: number): ChannelScale {
+  const values = sorted(image, channel);
   const at = (share: number) => {
     const position = share * (values.length - 1);
     const below = Math.floor(position);
     const above = Math.min(below + 1, values.length - 1);
     return values[below] + (position - below) * (values[above] - values[below]);
   };
-  return scaleOf(at(0.01), at(0.99) - at(0.01));
+  const [low, high] = [at(0.01), at(0.99)];
+  // A few bright objects on an even background: its percentiles are equal, and not all there is.
+  return high > low ? scaleOf(low, high - low) : scaleOf(at(0), at(1) - at(0));
+}
+
+/** The values of a channel from least to largest; integers by counting. */
+function sorted({ channels, data }: Image, channel: number): Image["data"] {
+  const values = data.slice(0, data.length / channels);
+  for (let i = 0; i < values.length; i++) values[i] = data[i * channels + channel];
+  if (values instanceof Float32Array) return values.sort();
+  const counts = new Uint32Array(values instanceof Uint8Array ? 256 : 65536);
+  for (let i = 0; i < values.length; i++) counts[values[i]]++;
+  for (let value = 0, from = 0; value < counts.length; value++) {
+    values.fill(value, from, from + counts[value]);
+    from += counts[value];
+  }
+  return values;
 }
 
 function scaleOf(offset: number, scale: number): ChannelScale {

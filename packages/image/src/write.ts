@@ -23,7 +23,8 @@ export async function encodeTiff(images: Image[]): Promise<Uint8Array> {
 export async function writeImage(path: string, image: Image | Image[]): Promise<void> {
   const images = Array.isArray(image) ? image : [image];
   const format = formatOf(path, images.length, "writeImage");
-  await writeBytes(path, format === "png" ? await encodePng(images[0]) : await encodeTiff(images));
+  const bytes = await (format === "png" ? encodePng(images[0]) : encodeTiff(images));
+  await writeBytes(path, bytes, "writeImage");
 }
 
 /**
@@ -35,14 +36,14 @@ export async function writeLabels(path: string, labels: LabelImage | LabelImage[
   const format = formatOf(path, stack.length, "writeLabels");
   for (const page of stack) assertLabels(page, "writeLabels");
   const pages = pack(stack);
-  if (format === "tiff") return writeBytes(path, await encodeTiffPages(pages));
+  if (format === "tiff") return writeBytes(path, await encodeTiffPages(pages), "writeLabels");
   const [{ data }] = pages;
   if (data instanceof Int32Array) {
     throw new RangeError(
       `writeLabels: PNG holds labels from 0 to 65535, and these go beyond; write ${path} as .tif`,
     );
   }
-  await writeBytes(path, await encodePng({ ...pages[0], data } as Image));
+  await writeBytes(path, await encodePng({ ...pages[0], data } as Image), "writeLabels");
 }
 
 function pack(stack: LabelImage[]): TiffPage[] {
