@@ -1,4 +1,15 @@
 export { otsuThreshold } from "./otsu-threshold.js";
 export { dice, iou } from "./overlap.js";
+export { type PixelErrorAt, type PixelErrorResult, pixelError } from "./pixel-error.js";
 export type { LabelImages } from "./pool.js";
+export {
+  type RandErrorAt,
+  type RandErrorResult,
+  randError,
+  type Score,
+  type VRandOptions,
+  vRand,
+} from "./rand.js";
 export { type SegResult, segMeasure } from "./seg-measure.js";
+export type { Images, ThresholdOptions } from "./slices.js";
+export { type VInfoOptions, vInfo } from "./v-info.js";

@@ -7,25 +7,25 @@ import { type LabelImages, pairUp } from "./pool.js";
  * @throws RangeError where the images don't belong together
  */
 export function iou(prediction: LabelImages, truth: LabelImages): number {
-  const { both, predicted, true_ } = countForeground(prediction, truth, "iou");
-  const union = predicted + true_ - both;
+  const { both, predicted, inTruth } = countForeground(prediction, truth, "iou");
+  const union = predicted + inTruth - both;
   return union === 0 ? 1 : both / union;
 }
 
 /** Dice coefficient 2·|A ∩ B| / (|A| + |B|) of all foreground pixels; else as {@link iou}. */
 export function dice(prediction: LabelImages, truth: LabelImages): number {
-  const { both, predicted, true_ } = countForeground(prediction, truth, "dice");
-  return predicted + true_ === 0 ? 1 : (2 * both) / (predicted + true_);
+  const { both, predicted, inTruth } = countForeground(prediction, truth, "dice");
+  return predicted + inTruth === 0 ? 1 : (2 * both) / (predicted + inTruth);
 }
 
 function countForeground(prediction: LabelImages, truth: LabelImages, where: string) {
-  const counts = { both: 0, predicted: 0, true_: 0 };
+  const counts = { both: 0, predicted: 0, inTruth: 0 };
   for (const [{ data: found }, { data: expected }] of pairUp(prediction, truth, where)) {
     for (let i = 0; i < found.length; i++) {
       if (expected[i] < 0) continue;
       if (found[i] > 0) counts.predicted++;
       if (expected[i] > 0) {
-        counts.true_++;
+        counts.inTruth++;
         if (found[i] > 0) counts.both++;
       }
     }

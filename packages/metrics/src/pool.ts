@@ -1,4 +1,4 @@
-import { assertLabels, IGNORE, type LabelImage } from "@unet/image";
+import { assertLabels, type LabelImage } from "@unet/image";
 
 /** One label image, or several that are measured together. */
 export type LabelImages = LabelImage | readonly LabelImage[];
@@ -21,19 +21,14 @@ export function pairUp(
     );
   }
   return predictions.map((predicted, i) => {
-    const true_ = truths[i];
+    const expected = truths[i];
     assertLabels(predicted, where);
-    assertLabels(true_, where);
-    if (predicted.width !== true_.width || predicted.height !== true_.height) {
+    assertLabels(expected, where);
+    if (predicted.width !== expected.width || predicted.height !== expected.height) {
       throw new RangeError(
-        `${where}: image ${i} is ${predicted.width} × ${predicted.height} in the prediction and ${true_.width} × ${true_.height} in the truth`,
+        `${where}: image ${i} is ${predicted.width} × ${predicted.height} in the prediction and ${expected.width} × ${expected.height} in the truth`,
       );
     }
-    return [predicted, true_];
+    return [predicted, expected];
   });
-}
-
-/** Whether the truth says nothing of a pixel. */
-export function isIgnored(label: number): boolean {
-  return label === IGNORE;
 }

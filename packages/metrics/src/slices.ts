@@ -1,0 +1,79 @@
+import { assertImage, assertLabels, type Image, type LabelImage } from "@unet/image";
+
+/** One image, or the slices of a stack. */
+export type Images = Image | readonly Image[];
+
+/** Probabilities of one slice beside its truth. */
+export interface Slice {
+  width: number;
+  height: number;
+  /** Probability of cell; `v / 255` for 8-bit images, in 32-bit floats as the challenge's tool computes it. */
+  probability: Float32Array;
+  /** 1 inside a cell, 0 on a membrane, −1 where nobody knows. */
+  truth: Int32Array;
+}
+
+/** Options that the measures of ISBI 2012 share. */
+export interface ThresholdOptions {
+  /** Foreground is where the probability is above. Default 0.1, 0.2, … 0.9. */
+  thresholds?: readonly number[];
+  /** Which channel of the prediction is the probability of cell. Default: the only one. */
+  channel?: number;
+}
+
+/** The challenge's thresholds. */
+export const defaultThresholds: readonly number[] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
+/**
+ * Prediction and truth slice by slice.
+ *
+ * @throws RangeError where they are of different number or size, or the channel is not there
+ */
+export function slicesOf(
+  prediction: Images,
+  truth: LabelImage | readonly LabelImage[],
+  { channel }: ThresholdOptions,
+  where: string,
+): Slice[] {
+  const predictions = Array.isArray(prediction) ? (prediction as Image[]) : [prediction as Image];
+  const truths = Array.isArray(truth) ? (truth as LabelImage[]) : [truth as LabelImage];
+  if (predictions.length !== truths.length || truths.length === 0) {
+    throw new RangeError(
+      `${where}: ${predictions.length} predictions for ${truths.length} truths; one each is needed`,
+    );
+  }
+  return predictions.map((image, i) => {
+    const { width, height, data } = truths[i];
+    assertImage(image, where);
+    assertLabels(truths[i], where);
+    if (image.width !== width || image.height !== height) {
+      throw new RangeError(
+        `${where}: slice ${i} is ${image.width} × ${image.height} in the prediction and ${width} × ${height} in the truth`,
+      );
+    }
+    return { width, height, probability: probabilityOf(image, channel, where), truth: data };
+  });
+}
+
+/** Which pixels of a slice are above a threshold. */
+export function foregroundAbove({ probability }: Slice, threshold: number): Uint8Array {
+  return Uint8Array.from(probability, (value) => (value > threshold ? 1 : 0));
+}
+
+function probabilityOf({ channels, data }: Image, channel: number | undefined, where: string): Float32Array {
+  if (channel === undefined && channels > 1) {
+    throw new RangeError(
+      `${where}: the prediction has ${channels} channels; say which is the probability of cell`,
+    );
+  }
+  const chosen = channel ?? 0;
+  if (!(chosen >= 0 && chosen < channels)) {
+    throw new RangeError(`${where}: channel must be 0 to ${channels - 1}, got ${chosen}`);
+  }
+  const scale = Math.fround(
+    data instanceof Uint8Array ? 1 / 255 : data instanceof Uint16Array ? 1 / 65535 : 1,
+  );
+  const out = new Float32Array(data.length / channels);
+  for (let i = 0; i < out.length; i++) out[i] = data[i * channels + chosen] * scale;
+  return out;
+}
