@@ -99,7 +99,7 @@ export async function trainFrom(start: Start, options: TrainOptions): Promise<Tr
 
   const evaluate = async () => {
     if (!validation) return;
-    result.validation = await weightedLoss(model, validation, { tileSize: inputSize, signal });
+    result.validation = await weightedLoss(model, validation, { signal });
     onEvent({ type: "validation", step: result.steps, ...result.validation });
   };
 

@@ -9,12 +9,11 @@ import type { PreparedSamples } from "./prepare.js";
  * loss is the entropy −Σ p_c ln p_c.
  *
  * @param samples prepared with the class weights of the training set
- * @param options `tileSize`: side of a tile's input, px; default as `predictTiled` plans it
  */
 export async function weightedLoss(
   model: tf.LayersModel,
   samples: PreparedSamples,
-  options: { tileSize?: number; signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal } = {},
 ): Promise<ValidationResult> {
   const share = new Float64Array(model.outputs[0].shape.at(-1) as number);
   let energy = 0;
