@@ -70,6 +70,9 @@ describe("mirror", () => {
   test("refuses a rectangle of part pixels, and an image whose data does not fit", () => {
     const image = grey(2, 1, [1, 2]);
     expect(() => cropMirrored(image, { x: 0.5, y: 0, width: 1, height: 1 })).toThrow("whole pixels");
+    expect(() => normalise({ ...image, data: [1, 2] as unknown as Float32Array }, "range")).toThrow(
+      "normalise: image data must be a Uint8Array, Uint16Array or Float32Array, got Array",
+    );
     expect(() => cropMirrored({ ...image, width: 3 }, { x: 0, y: 0, width: 1, height: 1 })).toThrow(
       "image data has 2 values, but 3 × 1 × 1 makes 3",
     );
@@ -104,6 +107,20 @@ describe("normalise", () => {
     expect(data[99]).toBeCloseTo(1, 6);
     expect(data[0]).toBeCloseTo(-1 / 98, 6);
     expect(data[100]).toBeCloseTo(99 / 98, 6);
+  });
+
+  test("percentile of integers equals that of the same values as float", () => {
+    const values = Array.from({ length: 5000 }, (_, i) => (i * i) % 251);
+    for (const type of [Uint8Array, Uint16Array]) {
+      const image = { width: 50, height: 50, channels: 2, data: type.from(values) };
+      const float = { ...image, data: Float32Array.from(values) };
+      expect(normalise(image, "percentile")).toEqual(normalise(float, "percentile"));
+    }
+  });
+
+  test("a few bright pixels on an even background don't vanish under percentile", () => {
+    const { data } = normalise(grey(1000, 1, [9, ...new Array(999).fill(5)]), "percentile");
+    expect([data[0], data[1]]).toEqual([1, 0]);
   });
 
   test("a constant image gives zeros, none leaves values", () => {
@@ -197,20 +214,32 @@ describe("pictures", () => {
     ]);
   });
 
-  test("the heat map grows lighter from end to end", () => {
+  test("the heat map's lightness rises evenly; what is no number is black", () => {
     const { data } = heatMap(
       grey(
-        32,
+        16,
         1,
-        Array.from({ length: 32 }, (_, i) => i),
+        Array.from({ length: 16 }, (_, i) => i),
       ),
     );
-    const lightness = Array.from(
-      { length: 32 },
-      (_, i) => 0.3 * data[3 * i] + 0.6 * data[3 * i + 1] + 0.1 * data[3 * i + 2],
-    );
-    for (let i = 1; i < 32; i++) expect(lightness[i]).toBeGreaterThan(lightness[i - 1]);
+    const lightness = Array.from({ length: 16 }, (_, i) => lightnessOf(data.subarray(3 * i, 3 * i + 3)));
+    for (let i = 1; i < 16; i++) {
+      const step = lightness[i] - lightness[i - 1];
+      expect(step).toBeGreaterThan(4.5);
+      expect(step).toBeLessThan(9);
+    }
+    const strange = heatMap(grey(4, 1, [Number.NaN, 0, 1, Number.POSITIVE_INFINITY])).data;
+    expect(strange.subarray(0, 3)).toEqual(data.subarray(0, 3));
+    expect(strange.subarray(9)).toEqual(data.subarray(45));
   });
+
+  /** L* of CIELAB. */
+  function lightnessOf(colour: Uint8Array): number {
+    const [r, g, b] = Array.from(colour, (value) =>
+      value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+    );
+    return 116 * Math.cbrt(0.2126 * r + 0.7152 * g + 0.0722 * b) - 16;
+  }
 
   test("each label has a colour of its own, background is black, ignored pixels grey", () => {
     const { data } = colourLabels(labels(102, 1, [-1, 0, ...Array.from({ length: 100 }, (_, i) => i + 1)]));
@@ -237,5 +266,10 @@ describe("pictures", () => {
       [255, 255, 255, 255, 255],
       [0, 0, 255, 255, 255],
     ]);
+    expect(() => montage([])).toThrow("montage: images is empty");
+    expect(() => montage([black], { columns: 0 })).toThrow("columns must be a whole number from 1");
+    expect(() => montage([{ width: 1, height: 1, channels: 1, data: new Uint8Array(1) }])).toThrow(
+      "images must be RGB, got 1 channels",
+    );
   });
 });

@@ -1,8 +1,10 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inflateSync } from "node:zlib";
 import {
   encodePng,
+  encodeTiff,
   type Image,
   randomAt,
   readImage,
@@ -58,6 +60,68 @@ test("a stack comes back page by page, of different sizes too", async () => {
   await writeImage(join(folder, "stack.tiff"), stack);
   expect(await readStack(join(folder, "stack.tiff"))).toEqual(stack);
 });
+
+test("the bytes of a small TIFF are as TIFF 6.0 lays them down", async () => {
+  const page = {
+    width: 3,
+    height: 2,
+    channels: 3,
+    data: Uint16Array.from({ length: 18 }, (_, i) => 1000 * i),
+  };
+  const bytes = await encodeTiff([page, { width: 1, height: 1, channels: 1, data: Float32Array.of(0.5) }]);
+  const view = new DataView(bytes.buffer);
+  expect(String.fromCharCode(...bytes.subarray(0, 2))).toBe("II");
+  expect(view.getUint16(2, true)).toBe(42);
+
+  const first = directory(view, view.getUint32(4, true));
+  expect(first.entries.map(([tag]) => tag)).toEqual([256, 257, 258, 259, 262, 273, 277, 278, 279, 284, 339]);
+  const strip = value(first, 273);
+  const size = value(first, 279);
+  expect(first.entries.filter(([, , count]) => count === 1)).toEqual([
+    [256, 4, 1, 3],
+    [257, 4, 1, 2],
+    [259, 3, 1, 8],
+    [262, 3, 1, 2],
+    [273, 4, 1, strip],
+    [277, 3, 1, 3],
+    [278, 4, 1, 2],
+    [279, 4, 1, size],
+    [284, 3, 1, 1],
+  ]);
+  const shorts = (at: number) => [0, 2, 4].map((i) => view.getUint16(at + i, true));
+  expect([shorts(value(first, 258)), shorts(value(first, 339))]).toEqual([
+    [16, 16, 16],
+    [1, 1, 1],
+  ]);
+  expect(inflateSync(bytes.subarray(strip, strip + size)).toString("hex")).toBe(
+    Buffer.from(page.data.buffer).toString("hex"),
+  );
+
+  const second = directory(view, first.next);
+  expect([258, 262, 339].map((tag) => value(second, tag))).toEqual([32, 1, 3]);
+  expect(second.next).toBe(0);
+  for (const at of [view.getUint32(4, true), first.next, strip]) expect(at % 2).toBe(0);
+});
+
+type Directory = { entries: [tag: number, type: number, count: number, value: number][]; next: number };
+
+function directory(view: DataView, at: number): Directory {
+  const count = view.getUint16(at, true);
+  const entries = Array.from({ length: count }, (_, i): Directory["entries"][0] => {
+    const entry = at + 2 + 12 * i;
+    return [
+      view.getUint16(entry, true),
+      view.getUint16(entry + 2, true),
+      view.getUint32(entry + 4, true),
+      view.getUint32(entry + 8, true),
+    ];
+  });
+  return { entries, next: view.getUint32(at + 2 + 12 * count, true) };
+}
+
+function value({ entries }: Directory, wanted: number): number {
+  return entries.find(([tag]) => tag === wanted)?.[3] ?? Number.NaN;
+}
 
 const labels = (...values: number[]) => ({ width: values.length, height: 1, data: Int32Array.from(values) });
 
