@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, layers } from "@tensorflow/tfjs-layers";
-import { randomAt } from "@unet/image";
+import { dropoutMask } from "./mask.js";
 
 /** What a {@link SeededDropout} is made with. */
 export interface DropoutConfig {
@@ -44,15 +44,9 @@ export class SeededDropout extends layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], { training }: { training?: boolean }): tf.Tensor {
     const input = Array.isArray(inputs) ? inputs[0] : inputs;
     if (!training) return tf.clone(input);
-    return tf.tidy(() => tf.mul(input, tf.tensor(this.mask(input.size), input.shape)));
-  }
-
-  private mask(size: number): Float32Array {
-    const random = randomAt(this.seed, `dropout/${this.name}`, this.step++);
-    const kept = 1 / (1 - this.rate);
-    const mask = new Float32Array(size);
-    for (let i = 0; i < size; i++) mask[i] = random() < this.rate ? 0 : kept;
-    return mask;
+    const { rate, seed, name } = this;
+    const mask = dropoutMask(input.size, rate, { seed, stream: `dropout/${name}`, step: this.step++ });
+    return tf.tidy(() => tf.mul(input, tf.tensor(mask, input.shape)));
   }
 }
 

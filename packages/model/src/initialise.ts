@@ -21,7 +21,8 @@ export function initialise(model: LayersModel, seed: number): void {
       const incoming = transposed ? fourth : height * width * third;
       const draw = normal(randomAt(seed, `weights/${layer.name}`, 0));
       const deviation = Math.sqrt(2 / incoming);
-      const values = Float32Array.from({ length: kernel.size }, () => deviation * draw());
+      const values = new Float32Array(kernel.size);
+      for (let i = 0; i < values.length; i++) values[i] = deviation * draw();
       layer.setWeights([tf.tensor(values, kernel.shape), ...others]);
     });
   }

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { createUNet, SeededDropout, setDropoutStep } from "@unet/model";
 import { expect, test } from "vitest";
+import { dropoutMask } from "../src/mask.js";
 
 const ones = tf.ones([1, 20, 30, 8]);
 
@@ -32,6 +33,20 @@ test("drops the share that was asked for and divides the rest by what is kept", 
   expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / 0.8)]));
   const dropped = mask.filter((value) => value === 0).length / mask.length;
   expect(Math.abs(dropped - 0.2)).toBeLessThan(0.02);
+});
+
+test("keeps any rate, without pattern along the map", () => {
+  for (const rate of [0.01, 0.3, 0.5, 0.9]) {
+    const mask = dropoutMask(2 ** 20, rate, { seed: 3, stream: "dropout/a", step: 2 });
+    // dropped, and both of two values that are `lag` apart dropped
+    const share = (lag: number) => {
+      let both = 0;
+      for (let i = lag; i < mask.length; i++) if (mask[i] === 0 && mask[i - lag] === 0) both++;
+      return both / (mask.length - lag);
+    };
+    expect(Math.abs(share(0) - rate)).toBeLessThan(0.002);
+    for (const lag of [1, 2, 64, 512]) expect(Math.abs(share(lag) - rate ** 2)).toBeLessThan(0.003);
+  }
 });
 
 test("does nothing outside training", () => {

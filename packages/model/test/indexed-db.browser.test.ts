@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { createUNet, loadModel, SeededDropout, saveModel } from "@unet/model";
 import { expect, test } from "vitest";
+import { bitsOfMask, bitsOfWeights, expectedBits } from "./bits.js";
 
 test("IndexedDB keeps a model", async () => {
   await tf.setBackend("cpu");
@@ -14,4 +15,8 @@ test("IndexedDB keeps a model", async () => {
   expect(loaded.getUserDefinedMetadata()).toMatchObject({ normalisation: "range" });
   expect(loaded.layers.some((layer) => layer instanceof SeededDropout)).toBe(true);
   await expect(loadModel("indexeddb://none")).rejects.toThrow("holds no model that can be read");
+});
+
+test("initial weights and dropout masks have the bits that they have in Node", () => {
+  expect({ weights: bitsOfWeights(), mask: bitsOfMask() }).toEqual(expectedBits);
 });
