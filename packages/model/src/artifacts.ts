@@ -50,7 +50,7 @@ export async function fromArtifacts(json: string, weights: Uint8Array, where: st
   return loadLayersModel(
     io.fromMemory({
       ...manifest,
-      modelTopology: withOwnLayers(manifest.modelTopology) as object,
+      modelTopology: isOurs(manifest) ? withOwnLayers(manifest.modelTopology) : manifest.modelTopology,
       weightSpecs: specs,
       weightData: buffer,
     } as io.ModelArtifacts),
@@ -72,6 +72,11 @@ function parse(json: string, where: string): io.ModelJSON {
     );
   }
   return manifest;
+}
+
+/** Whether `createUNet` made the model. The layers of any other are left as they are. */
+function isOurs({ userDefinedMetadata }: io.ModelJSON): boolean {
+  return (userDefinedMetadata as Partial<ModelMetadata> | undefined)?.architecture !== undefined;
 }
 
 function bytesOf({ shape, dtype, quantization }: io.WeightsManifestEntry): number {

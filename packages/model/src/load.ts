@@ -12,14 +12,15 @@ import { isUrl } from "./save.js";
  */
 export async function loadModel(source: string | io.IOHandler): Promise<LayersModel> {
   if (typeof source === "string" && !isUrl(source)) return loadFolder(source.replace(/^file:\/\//, ""));
-  const handler = typeof source === "string" ? handlerFor(source) : source;
+  const [handler, where] =
+    typeof source === "string" ? [handlerFor(source), source] : [source, "the IOHandler"];
   if (!handler.load) throw new ModelFormatError("loadModel: the IOHandler has no load()");
   const artifacts = await handler.load().catch((cause) => {
-    throw new ModelFormatError(`loadModel: ${source} holds no model that can be read (${cause.message})`, {
+    throw new ModelFormatError(`loadModel: ${where} holds no model that can be read (${cause.message})`, {
       cause,
     });
   });
-  return fromLoaded(artifacts, String(source));
+  return fromLoaded(artifacts, where);
 }
 
 function handlerFor(url: string): io.IOHandler {

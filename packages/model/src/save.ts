@@ -1,7 +1,7 @@
 import type { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { toArtifacts, WEIGHTS_FILE } from "./artifacts.js";
-import type { ModelMetadata } from "./metadata.js";
+import { FORMAT_VERSION, type ModelMetadata } from "./metadata.js";
 
 /**
  * Saves a model in the standard TensorFlow.js layout, which plain `tf.loadLayersModel` opens: `model.json`
@@ -18,13 +18,20 @@ export async function saveModel(
   target: string | io.IOHandler,
   metadata: Partial<ModelMetadata> = {},
 ): Promise<void> {
-  model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), ...metadata });
+  model.setUserDefinedMetadata({
+    formatVersion: FORMAT_VERSION,
+    ...model.getUserDefinedMetadata(),
+    ...metadata,
+  });
   if (typeof target !== "string" || isUrl(target)) {
     await model.save(target);
     return;
   }
   const { json, weights } = await toArtifacts(model);
-  await replaceFolder(target.replace(/^file:\/\//, ""), { "model.json": json, [WEIGHTS_FILE]: weights });
+  await replaceFolder(target.replace(/^file:\/\//, "").replace(/(.)[\\/]+$/, "$1"), {
+    "model.json": json,
+    [WEIGHTS_FILE]: weights,
+  });
 }
 
 /** Whether `target` names a place that TensorFlow.js has a handler for, and not a folder. */
@@ -49,9 +56,15 @@ async function replaceFolder(path: string, files: Record<string, string | Uint8A
   const old = `${path}.${suffix}.old`;
   await mkdir(fresh, { recursive: true });
   try {
-    for (const [name, content] of Object.entries(files)) await writeFile(`${fresh}/${name}`, content);
+    for (const [name, content] of Object.entries(files)) {
+      // On the disk before it takes the place of what was there.
+      await writeFile(`${fresh}/${name}`, content, { flush: true });
+    }
     if (present.length > 0) await rename(path, old);
-    await rename(fresh, path);
+    await rename(fresh, path).catch(async (error) => {
+      if (present.length > 0) await rename(old, path);
+      throw error;
+    });
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
     throw error;

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
+import { type LayersModel, layers, loadLayersModel, sequential } from "@tensorflow/tfjs-layers";
 import { createUNet, loadModel, modelFromBytes, modelToBytes, SeededDropout, saveModel } from "@unet/model";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -68,7 +68,7 @@ test("saving again replaces the model and leaves nothing else behind", async () 
   const path = join(folder, "model");
   const [first, second] = [1, 2].map((seed) => createUNet({ filters: 2, depth: 2, seed }));
   await saveModel(first, path);
-  await saveModel(second, path);
+  await saveModel(second, `${path}/`);
   const loaded = await loadModel(path);
   expect(outputOf(loaded)).toEqual(outputOf(second));
   expect(await readdir(folder)).toEqual(["model"]);
@@ -87,21 +87,72 @@ test("bytes hold a whole model", async () => {
   for (const each of [model, loaded]) each.dispose();
 });
 
+test("an IOHandler of one's own keeps a model", async () => {
+  const model = createUNet({ filters: 2, depth: 2 });
+  let kept: tf.io.ModelArtifacts | undefined;
+  const handler: tf.io.IOHandler = {
+    save: async (artifacts) => {
+      kept = artifacts;
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    },
+    load: async () => kept!,
+  };
+  await saveModel(model, handler, { classNames: ["outside", "cell"] });
+  const loaded = await loadModel(handler);
+  expect(outputOf(loaded)).toEqual(outputOf(model));
+  expect(loaded.getUserDefinedMetadata()).toMatchObject({ classNames: ["outside", "cell"] });
+  const broken = { load: () => Promise.reject(new Error("no such key")) };
+  await expect(loadModel(broken)).rejects.toThrow(
+    "loadModel: the IOHandler holds no model that can be read (no such key)",
+  );
+  for (const each of [model, loaded]) each.dispose();
+});
+
+test("the layers of a model that is not ours are left as they are", async () => {
+  const dropout = layers.dropout({ rate: 0.5, noiseShape: [1, 1, 1, 4], inputShape: [null, null, 4] });
+  const foreign = sequential({ layers: [dropout] });
+  const loaded = await modelFromBytes(await modelToBytes(foreign));
+  expect(loaded.layers[0].getConfig()).toMatchObject({ noiseShape: [1, 1, 1, 4] });
+  expect(loaded.layers[0]).not.toBeInstanceOf(SeededDropout);
+});
+
 describe("over HTTP", () => {
   let server: Server;
+  let address: string;
   afterEach(() => server.close());
+
+  async function serve(handle: RequestListener) {
+    server = createServer(handle);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  test("a model is sent to a URL", async () => {
+    let body = "";
+    await serve((request, response) => {
+      request.setEncoding("latin1");
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => response.end());
+    });
+    const model = createUNet({ filters: 2, depth: 2 });
+    await saveModel(model, `${address}/models`);
+    expect(body).toContain('filename="model.json"');
+    expect(body).toContain('filename="model.weights.bin"');
+    expect(body).toContain('"class_name":"Dropout"');
+    model.dispose();
+  });
 
   test("a served folder is opened by its URL", async () => {
     const model = createUNet({ filters: 2, depth: 2 });
     await saveModel(model, join(folder, "model"));
-    server = createServer((request, response) => {
+    await serve((request, response) => {
       readFile(join(folder, request.url!)).then(
         (bytes) => response.end(bytes),
         () => response.writeHead(404).end(),
       );
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const loaded = await loadModel(`${address}/model/model.json`);
     expect(outputOf(loaded)).toEqual(outputOf(model));
     expect(loaded.layers.some((layer) => layer instanceof SeededDropout)).toBe(true);
