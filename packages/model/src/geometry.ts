@@ -42,14 +42,17 @@ export function tileGeometry(config: Partial<UNetConfig> = {}): TileGeometry {
     outputSize(input) {
       if (fits(input)) return input - loss;
       const below = smallest + multiple * Math.floor((input - smallest) / multiple);
-      const nearest = input > smallest ? `${below} and ${below + multiple}` : `${smallest}`;
+      const nearest =
+        input > smallest && input < Infinity ? `${below} and ${below + multiple}` : `${smallest}`;
       throw new RangeError(
         `outputSize: the network can't take an input of ${input} px; nearest it takes ${nearest}`,
       );
     },
     inputSize(atLeastOutput) {
-      if (!(atLeastOutput >= 1)) {
-        throw new RangeError(`inputSize: the output must be at least 1 px, got ${atLeastOutput}`);
+      if (!(atLeastOutput >= 1 && atLeastOutput < Infinity)) {
+        throw new RangeError(
+          `inputSize: the output must be a finite size of at least 1 px, got ${atLeastOutput}`,
+        );
       }
       const steps = Math.ceil((atLeastOutput + loss - smallest) / multiple);
       return smallest + multiple * Math.max(steps, 0);

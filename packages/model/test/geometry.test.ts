@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { createUNet, tileGeometry } from "@unet/model";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 test("the paper's network maps 572 to 388 and needs a margin of 92", () => {
   const geometry = tileGeometry();
@@ -73,18 +73,29 @@ test("inputSize is the smallest that gives at least the output", () => {
   );
 });
 
-test("the network itself returns the sizes that the geometry tells", () => {
-  for (const upsampling of ["transpose", "nearest", "bilinear"] as const) {
-    for (const padding of ["valid", "same"] as const) {
-      for (const depth of [1, 2, 3]) {
-        const config = { depth, padding, upsampling, filters: 1 };
-        const geometry = tileGeometry(config);
-        const [height, width] = [geometry.inputSize(1), geometry.inputSize(20)];
-        const model = createUNet(config);
-        const output = tf.tidy(() => (model.predict(tf.zeros([1, height, width, 1])) as tf.Tensor).shape);
-        expect(output).toEqual([1, geometry.outputSize(height), geometry.outputSize(width), 2]);
-        model.dispose();
-      }
-    }
+test("sizes that are none get one line", () => {
+  const geometry = tileGeometry();
+  for (const size of [0, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => geometry.inputSize(size)).toThrow(`a finite size of at least 1 px, got ${size}`);
+    expect(() => geometry.outputSize(size)).toThrow("nearest it takes 188");
   }
+});
+
+describe("the network itself returns the sizes that the geometry tells, depths 1 to 6", () => {
+  test.each(
+    (["transpose", "nearest", "bilinear"] as const).flatMap((upsampling) =>
+      (["valid", "same"] as const).map((padding) => ({ upsampling, padding })),
+    ),
+  )("$padding, $upsampling", ({ upsampling, padding }) => {
+    for (const depth of [1, 2, 3, 4, 5, 6]) {
+      const config = { depth, padding, upsampling, filters: 1 };
+      const geometry = tileGeometry(config);
+      const height = geometry.inputSize(1);
+      const width = height + geometry.multiple;
+      const model = createUNet(config);
+      const output = tf.tidy(() => (model.predict(tf.zeros([1, height, width, 1])) as tf.Tensor).shape);
+      expect(output).toEqual([1, geometry.outputSize(height), geometry.outputSize(width), 2]);
+      model.dispose();
+    }
+  });
 });
