@@ -23,7 +23,11 @@ export interface UNetConfig {
    * a 1×1 convolution that halves the channels.
    */
   upsampling: "transpose" | "nearest" | "bilinear";
-  /** Normalise each 3×3 convolution's output over the batch, before its ReLU. Default false. */
+  /**
+   * Normalise each 3×3 convolution's output, in place of its bias and before its ReLU: by the mean and variance
+   * of the batch in training, of which running means of momentum 0.99 are kept; by those afterwards. Epsilon
+   * 1e-5, trained scale and shift. Default false.
+   */
   batchNormalisation: boolean;
   /** Share of the values dropped at the end of the contracting path. Default 0.5. */
   dropout: number;
@@ -53,7 +57,7 @@ export const paperConfig: UNetConfig = {
  */
 export function resolveConfig(config: Partial<UNetConfig>, where: string): UNetConfig {
   for (const name of Object.keys(config)) {
-    if (!(name in paperConfig)) {
+    if (!Object.hasOwn(paperConfig, name)) {
       throw new RangeError(
         `${where}: unknown option "${name}"; it knows ${Object.keys(paperConfig).join(", ")}`,
       );

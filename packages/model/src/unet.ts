@@ -44,7 +44,7 @@ export function createUNet(config: Partial<UNetConfig> = {}): tf.LayersModel {
     for (const i of [0, 1]) {
       if (batchNormalisation) {
         maps = convolve(maps, `${name}.conv${i}`, channels, 3, { useBias: false });
-        maps = tf.layers.batchNormalization({ name: `${name}.bn${i}`, epsilon: 1e-5 }).apply(maps) as Maps;
+        maps = tf.layers.batchNormalization({ name: `${name}.bn${i}`, ...normalised }).apply(maps) as Maps;
         maps = tf.layers.reLU({ name: `${name}.relu${i}` }).apply(maps) as Maps;
       } else {
         maps = convolve(maps, `${name}.conv${i}`, channels, 3, { activation: "relu" });
@@ -121,6 +121,8 @@ export function createUNet(config: Partial<UNetConfig> = {}): tf.LayersModel {
   });
   return model;
 }
+
+const normalised = { epsilon: 1e-5, momentum: 0.99 } as const;
 
 /** Weights are drawn afterwards, by `initialise`. */
 const zeros = { kernelInitializer: "zeros", biasInitializer: "zeros" } as const;

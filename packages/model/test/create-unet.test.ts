@@ -80,12 +80,35 @@ test("batch normalisation stands between a 3×3 convolution without bias and its
   model.dispose();
 });
 
+test("batch normalisation keeps running means of momentum 0.99 in training, and trains scale and shift", () => {
+  const model = createUNet({ filters: 2, depth: 1, batchNormalisation: true, dropout: 0 });
+  const layer = model.getLayer("enc0.bn0");
+  expect(layer.trainableWeights.map((weight) => weight.originalName.split("/").pop())).toEqual([
+    "gamma",
+    "beta",
+  ]);
+  tf.tidy(() => {
+    const image = tf.randomUniform([2, 20, 24, 1], 0, 1, "float32", 1);
+    const maps = model.getLayer("enc0.conv0").apply(image) as tf.Tensor;
+    const { mean, variance } = tf.moments(maps, [0, 1, 2]);
+    model.apply(image, { training: true });
+    const [, , runningMean, runningVariance] = layer.getWeights();
+    const difference = (a: tf.Tensor, b: tf.Tensor) => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0];
+    expect(difference(runningMean, tf.mul(0.01, mean))).toBeLessThan(1e-6);
+    expect(difference(runningVariance, tf.add(0.99, tf.mul(0.01, variance)))).toBeLessThan(1e-6);
+  });
+  model.dispose();
+});
+
 describe("bad configurations get one line", () => {
   test.each([
     [{ depth: 0 }, "createUNet: depth must be a whole number from 1 to 8, got 0"],
     [{ filters: 1.5 }, "createUNet: filters must be a whole number of at least 1, got 1.5"],
     [{ dropout: 1 }, "createUNet: dropout must be a number from 0 to below 1, got 1"],
     [{ padding: "full" as "same" }, 'createUNet: padding must be "valid" or "same", got full'],
+    [{ variant: "unet++" as "paper" }, 'variant must be "paper" or "released", got unet++'],
+    [{ seed: 0.5 }, "createUNet: seed must be a whole number, got 0.5"],
+    [{ toString: 3 } as object, 'createUNet: unknown option "toString"'],
     [{ channels: 3 } as object, 'createUNet: unknown option "channels"; it knows inputChannels'],
   ])("%j", (config, message) => {
     expect(() => createUNet(config)).toThrow(message);
