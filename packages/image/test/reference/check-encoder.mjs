@@ -32,7 +32,16 @@ for (const [name, type] of Object.entries({
     await writeImage(`${folder}/${name}-${channels}-${pages}.tif`, stack);
   }
 }
-await writeLabels(
-  `${folder}/uint8-1-2.tif`,
-  [0, 1].map((p) => page(Int32Array, 1, p)),
-);
+for (const [name, first] of [
+  ["uint8", 0],
+  ["uint16", 1000],
+  ["int32", 100_000],
+  ["int32", -1],
+]) {
+  const stack = [0, 1].map((p) => page(Int32Array, 1, p));
+  stack[0].data[0] = first;
+  await writeLabels(`${folder}/${name}-1-2-labels${first}.tif`, stack);
+}
+await writeImage(`${folder}/uint8-1-1.png`, page(Uint8Array, 1, 0));
+await writeImage(`${folder}/uint8-3-1.png`, page(Uint8Array, 3, 0));
+await writeImage(`${folder}/uint16-1-1.png`, page(Uint16Array, 1, 0));
