@@ -10,7 +10,7 @@ import {
 
 const devices: Partial<Record<BackendName, RegExp>> = {
   webgpu: /./,
-  webgl: /^WebGL [12]$/,
+  webgl: /^WebGL [12](, .+)?$/,
   wasm: /^WebAssembly SIMD, \d+ threads?$/,
   cpu: /^plain JavaScript$/,
 };
@@ -43,6 +43,8 @@ test("takes the first backend that is more than a stand-in, and says what it ski
   const order = [...skipped.map((other) => other.name), name];
   expect(order).toEqual(defaultOrder.slice(0, order.length));
   expect(order.length).toBeGreaterThan(0);
+  const standsOnItsOwn = (await probeBackends()).find(({ available, notes }) => available && !notes);
+  expect(name).toBe(standsOnItsOwn?.name);
 });
 
 describe.each(["cpu", "wasm", "webgl", "webgpu"] as const)("%s", (name) => {
