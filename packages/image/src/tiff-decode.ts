@@ -1,8 +1,6 @@
 import { UnreadableImageError } from "./errors.js";
-import { decodeLzw } from "./lzw.js";
-import { decodePackBits } from "./packbits.js";
+import { bitsPerSample, countPages, readValues, registerDecoders } from "./geotiff-repairs.js";
 import { assertSize, type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
-import { addDifferences } from "./tiff-predictor.js";
 
 /** Whether `bytes` begin as a TIFF or BigTIFF of either byte order does. */
 export function isTiff(bytes: Uint8Array): boolean {
@@ -42,38 +40,9 @@ export async function openTiff(bytes: Uint8Array, options: DecodeOptions = {}): 
   };
 }
 
-/**
- * Decoders for geotiff to use in place of its own, which collect bytes one by one in plain arrays: slow, and
- * the end of the process where a strip has more than 100 MB or damaged LZW never ends.
- */
-function registerDecoders({ addDecoder, BaseDecoder }: typeof import("geotiff")): void {
-  for (const [compression, decode] of [
-    [5, decodeLzw],
-    [32773, decodePackBits],
-  ] as const) {
-    class Decoder extends BaseDecoder {
-      override decodeBlock(buffer: ArrayBufferLike) {
-        return decode(new Uint8Array(buffer)).buffer;
-      }
-    }
-    addDecoder(compression, async () => Decoder);
-  }
-}
-
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
   const whole = byteOffset === 0 && byteLength === buffer.byteLength;
   return (whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;
-}
-
-/** Counts the chain of pages; geotiff's own count would never end where the chain bites its tail. */
-async function countPages(tiff: import("geotiff").GeoTIFF): Promise<number> {
-  const seen = new Set<number>();
-  for (let count = 1; ; count++) {
-    const { nextIFDByteOffset: next } = await tiff.requestIFD(count - 1);
-    if (next === 0) return count;
-    if (seen.has(next)) throw new UnreadableImageError("its pages form a loop: the file is damaged");
-    seen.add(next);
-  }
 }
 
 type Page = import("geotiff").GeoTIFFImage;
@@ -86,11 +55,7 @@ async function decodePage(page: Page, fileSize: number, options: DecodeOptions):
   assertSize(width, height, options);
   assertSize(page.getTileWidth(), page.getTileHeight(), options);
   await assertComplete(page, fileSize);
-  // What is left out means 1, which geotiff doesn't know.
-  if (!directory.hasTag("BitsPerSample")) {
-    directory.actualizedFields.set(BITS_PER_SAMPLE, new Uint16Array(channels).fill(1) as never);
-  }
-  const bits = page.getBitsPerSample();
+  const bits = bitsPerSample(page);
   const photometric = directory.getValue("PhotometricInterpretation") ?? 1;
   assertKind(photometric, await directory.loadValue("FillOrder"));
   const raster = { width, height, channels, bits, data: await readValues(page) };
@@ -98,25 +63,6 @@ async function decodePage(page: Page, fileSize: number, options: DecodeOptions):
   const extra = directory.getValue("ExtraSamples")?.at(-1);
   const alpha = channels > 1 && (extra === 1 || extra === 2);
   return { ...(alpha ? dropAlpha(raster) : raster), whiteIsZero: photometric === 0 };
-}
-
-const BITS_PER_SAMPLE = 258;
-const PREDICTOR = 317;
-
-/** The values; geotiff undoes predictors as if every file were little-endian. */
-async function readValues(page: Page): Promise<Raster["data"]> {
-  const { fileDirectory: directory } = page;
-  const predictor = await directory.loadValue("Predictor");
-  const swapped = !page.littleEndian && page.getBitsPerSample() > 8;
-  const ourselves = swapped && predictor === 2;
-  if (ourselves) directory.actualizedFields.set(PREDICTOR, 1);
-  // Undoing the predictor of floats has put their bytes in little-endian order.
-  if (swapped && predictor === 3) page.littleEndian = true;
-  const interleaved = await page.readRasters({ interleave: true });
-  // A view of the same values, without the sizes that geotiff hangs on its array.
-  const data = (interleaved as unknown as Raster["data"]).subarray();
-  if (ourselves) addDifferences(data, page.getWidth(), page.getSamplesPerPixel(), page.getTileWidth());
-  return data;
 }
 
 /** @throws UnreadableImageError where a file was cut short: its end would be read as zeros */
