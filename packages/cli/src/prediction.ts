@@ -1,5 +1,6 @@
 import { type Image, type LabelImage, readStack, type Sample } from "@unet/image";
 import { labelInstances, predictTiled } from "@unet/inference";
+import { tell } from "./command.js";
 import { UsageError } from "./errors.js";
 import { Progress } from "./progress.js";
 import { openRun } from "./run.js";
@@ -37,7 +38,7 @@ export async function predictWith(
  * of the foreground where the truth is of classes; else the numbers are labels.
  */
 export async function readPrediction(path: string, kind: "classes" | "instances"): Promise<Prediction> {
-  const pages = await readStack(path);
+  const pages = await readStack(path, { onNotice: tell });
   for (const { channels } of pages) {
     if (channels !== 1)
       throw new UsageError(`${path} has ${channels} channels; give one channel of probabilities or labels`);

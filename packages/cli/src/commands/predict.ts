@@ -4,7 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Image, type LabelImage, readStack, writeImage, writeLabels } from "@unet/image";
 import { argMax, labelInstances, predictTiled } from "@unet/inference";
 import { type Command, Option } from "commander";
-import { type CommonOptions, command, interruptible, startBackend } from "../command.js";
+import { type CommonOptions, command, interruptible, startBackend, tell } from "../command.js";
 import { UsageError } from "../errors.js";
 import { notNegative, wholeNumber } from "../options.js";
 import { channelOf } from "../prediction.js";
@@ -56,7 +56,7 @@ async function predict(run: string, inputs: string[], options: PredictOptions): 
   try {
     if (inputs.length > 1) await mkdir(options.out, { recursive: true });
     for (const [input, target] of targets) {
-      const pages = await readStack(input);
+      const pages = await readStack(input, { onNotice: tell });
       const scores = await segment(model, pages, basename(input), signal, options);
       await write(target, scores, options);
       if (options.json)
