@@ -3,8 +3,10 @@ export { type AugmentationConfig, defaultConfig, resolveConfig, type TrainingCon
 export type * from "./events.js";
 export * from "./prepare.js";
 export { type ResumeOptions, resume } from "./resume.js";
+export { DivergedError } from "./run.js";
 export type { HistoryEntry } from "./run-folder.js";
 export { trainingStep } from "./step.js";
 export { cutTile, sampleOrder, type Tile, type TileOptions } from "./tile.js";
-export { DivergedError, type TrainingResult, type TrainOptions, train } from "./train.js";
+export { train } from "./train.js";
+export type { TrainingResult, TrainOptions } from "./train-options.js";
 export { weightedLoss } from "./validate.js";

@@ -2,7 +2,8 @@ import { reopenDataset } from "@unet/datasets";
 import { modelFromBytes } from "@unet/model";
 import type { Samples } from "./prepare.js";
 import { RunFolder } from "./run-folder.js";
-import { type TrainingResult, type TrainOptions, trainFrom } from "./train.js";
+import { trainFrom } from "./train.js";
+import type { TrainingResult, TrainOptions } from "./train-options.js";
 
 /** What {@link resume} is given beside the run. */
 export interface ResumeOptions extends Pick<TrainOptions, "signal" | "onEvent"> {
