@@ -9,10 +9,11 @@ const conditions = ["@unet/source"];
 const chromium = findChromium();
 const vulkanDriver = process.env.VK_ICD_FILENAMES ?? findVulkanDriver(chromium);
 
-/** What the tests find on this machine: none is set where there is none. */
-const env = Object.fromEntries(
-  Object.entries({ UNET_CHROMIUM: chromium, VK_ICD_FILENAMES: vulkanDriver }).filter(([, path]) => path),
-);
+/** What the tests find on this machine; empty where there is none, whatever the caller's environment names. */
+const env = {
+  UNET_CHROMIUM: chromium ?? "",
+  ...(vulkanDriver && { VK_ICD_FILENAMES: vulkanDriver }),
+};
 
 /** A Node project for each workspace package: packages are named as they are, examples `example-NAME`. */
 const folders = (parent: string, prefix = "") =>
