@@ -12,6 +12,11 @@ export default {
       // loaded by a name that bundlers don't follow
       ignoreDependencies: ["@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"],
     },
+    "packages/cli": {
+      entry: ["test/**/*.test.ts"],
+      // a font, whose file is resolved by its path
+      ignoreDependencies: ["dejavu-fonts-ttf"],
+    },
     bench: { entry: ["*.mjs"] },
     "examples/browser": { entry: ["test/**/*.test.ts", "src/worker.ts"] },
     "examples/node-cells": { entry: ["*.mjs"] },

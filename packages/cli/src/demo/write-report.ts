@@ -5,10 +5,11 @@ import type { BackendInfo } from "@unet/backend";
 import { encodePng, type Image } from "@unet/image";
 import { colourLabels, drawOutlines, heatMap, montage, toGrey } from "@unet/image/picture";
 import { renderReport } from "../report/html.js";
+import { rasterise } from "../report/rasterise.js";
 import { type DemoResult, demoSettings, type Segmented } from "./run-demo.js";
 
 /**
- * Writes `report.html`, `loss.svg` and for each held-out image a PNG a panel and one of all together.
+ * Writes `report.html`, `loss.png`, and for each held-out image a PNG a panel and one of all together.
  *
  * @returns the report's path
  */
@@ -41,7 +42,7 @@ export async function writeDemoReport(
   }
   const { lossCurve } = await import("../report/loss-curve.js");
   const svg = lossCurve(result.training.history);
-  await write(join(out, "loss.svg"), svg);
+  await write(join(out, "loss.png"), await rasterise(svg, 1560));
 
   const { ours, otsu, seconds, training, parameters } = result;
   const path = join(out, "report.html");

@@ -23,5 +23,6 @@ export function lossCurve(history: Array<{ step: number; loss: number }>): strin
       ),
     ],
   });
+  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return svg.outerHTML;
 }
