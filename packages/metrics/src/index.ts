@@ -12,4 +12,11 @@ export {
 } from "./rand.js";
 export { type SegResult, segMeasure } from "./seg-measure.js";
 export type { Images, ThresholdOptions } from "./slices.js";
+export type { TopologyErrors } from "./topology-errors.js";
 export { type VInfoOptions, vInfo } from "./v-info.js";
+export {
+  type WarpingErrorAt,
+  type WarpingErrorOptions,
+  type WarpingErrorResult,
+  warpingError,
+} from "./warping-error.js";

@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type LabelImage, readLabelStack, readStack } from "@unet/image";
-import { pixelError, randError, segMeasure, vInfo, vRand } from "@unet/metrics";
+import {
+  pixelError,
+  randError,
+  segMeasure,
+  type TopologyErrors,
+  vInfo,
+  vRand,
+  warpingError,
+} from "@unet/metrics";
 import { describe, expect, test } from "vitest";
 
 const reference = process.env.UNET_REFERENCE ?? "../shared/reference";
@@ -17,15 +25,20 @@ const proposals = ["proposal1-gauss3", "proposal2-breaks", "proposal3-thick"];
 describe.skipIf(needs)(`ISBI 2012, as the challenge's own software computes it${needs}`, () => {
   const read = <T>(file: string): T => JSON.parse(readFileSync(join(reference, file), "utf8"));
 
-  test.each(proposals)("%s", async (name) => {
-    const expected = read<{ proposals: Record<string, Proposal> }>("isbi-metrics.json").proposals[name];
-    const prediction = await readStack(join(reference, "isbi", `${name}.tif`));
-    const truth = (await readLabelStack(join(data, "isbi2012/train-labels.tif")))
-      .slice(0, 4)
-      .map(
-        ({ width, height, data }): LabelImage => ({ width, height, data: data.map((v) => (v > 0 ? 1 : 0)) }),
-      );
+  const open = async (name: string) => ({
+    expected: read<{ proposals: Record<string, Proposal> }>("isbi-metrics.json").proposals[name],
+    prediction: await readStack(join(reference, "isbi", `${name}.tif`)),
+    truth: (await readLabelStack(join(data, "isbi2012/train-labels.tif"))).slice(0, 4).map(
+      ({ width, height, data }): LabelImage => ({
+        width,
+        height,
+        data: data.map((v) => (v > 0 ? 1 : 0)),
+      }),
+    ),
+  });
 
+  test.each(proposals)("%s: pixels, pairs and information", async (name) => {
+    const { expected, prediction, truth } = await open(name);
     const pixels = pixelError(prediction, truth);
     const rand = randError(prediction, truth);
     for (const [i, at] of expected.perThreshold.entries()) {
@@ -51,11 +64,32 @@ describe.skipIf(needs)(`ISBI 2012, as the challenge's own software computes it${
     close(vRand(prediction, truth).score, overThresholds.maxVRandThinnedMicro);
     close(vInfo(prediction, truth).score, overThresholds.maxVInfoThinned);
   });
+
+  test.each(proposals)("%s: warping", async (name) => {
+    const { expected, prediction, truth } = await open(name);
+    const found = warpingError(prediction, truth);
+    for (const [i, { warping }] of expected.perThreshold.entries()) {
+      const { error, splitsAndMergers, pixels, groups } = found.perThreshold[i];
+      close(error, warping.classic);
+      close(splitsAndMergers, warping.radius20.byType.splitsAndMergersPerPixel);
+      expect(pixels).toEqual(warping.radius20.byType.counts);
+      expect(groups).toEqual(warping.radius20.byError.counts);
+    }
+    const { warping } = expected.overThresholds;
+    close(found.best.error, warping.minClassic);
+    close(found.challenge, warping.radius20.minSplitsMergersByType);
+
+    const whole = warpingError(prediction, truth, { radius: Number.POSITIVE_INFINITY, thresholds: [0.5] });
+    const atHalf = expected.perThreshold[4].warping.radiusWhole;
+    expect(whole.best.pixels).toEqual(atHalf.byType.counts);
+    expect(whole.best.groups).toEqual(atHalf.byError.counts);
+  });
 });
 
 interface Proposal {
   perThreshold: Array<{
     threshold: number;
+    warping: { classic: number } & Record<"radiusWhole" | "radius20", Record<"byType" | "byError", Errors>>;
     pixelError: number;
     pixelStats: { fScore: number };
     fgRandErrorPairs: number;
@@ -64,7 +98,14 @@ interface Proposal {
     vRandThinnedMacroFScore: number;
     vInfoThinned: number;
   }>;
-  overThresholds: Record<string, number>;
+  overThresholds: Record<string, number> & {
+    warping: { minClassic: number; radius20: { minSplitsMergersByType: number } };
+  };
+}
+
+interface Errors {
+  counts: TopologyErrors;
+  splitsAndMergersPerPixel: number;
 }
 
 describe.skipIf(needs)(`Cell Tracking Challenge, SEG${needs}`, () => {
