@@ -1,3 +1,4 @@
+export { type DetectionErrors, type DetResult, detMeasure } from "./det-measure.js";
 export { otsuThreshold } from "./otsu-threshold.js";
 export { dice, iou } from "./overlap.js";
 export { type PixelErrorAt, type PixelErrorResult, pixelError } from "./pixel-error.js";
@@ -13,6 +14,8 @@ export {
 export { type SegResult, segMeasure } from "./seg-measure.js";
 export type { Images, ThresholdOptions } from "./slices.js";
 export type { TopologyErrors } from "./topology-errors.js";
+export { type TraResult, traMeasure } from "./tra-measure.js";
+export type { Track, TrackedLabels } from "./tracks.js";
 export { type VInfoOptions, vInfo } from "./v-info.js";
 export {
   type WarpingErrorAt,

@@ -1,3 +1,4 @@
+import { matchObjects } from "./match-objects.js";
 import { type LabelImages, pairUp } from "./pool.js";
 
 /** What {@link segMeasure} answers. */
@@ -15,49 +16,21 @@ export interface SegResult {
  *
  * @param prediction instance labels
  * @param truth instance labels; ignored pixels are left out
+ * @throws RangeError where the images don't belong together
  */
 export function segMeasure(prediction: LabelImages, truth: LabelImages): SegResult {
   const objects: SegResult["objects"] = [];
-  for (const [image, [{ data: found }, { data: expected }]] of pairUp(
-    prediction,
-    truth,
-    "segMeasure",
-  ).entries()) {
-    const areas = new Map<number, number>();
-    const foundAreas = new Map<number, number>();
-    const overlaps = new Map<number, Map<number, number>>();
-    for (let i = 0; i < found.length; i++) {
-      const [s, r] = [found[i], expected[i]];
-      if (r < 0) continue;
-      if (s > 0) add(foundAreas, s);
-      if (r === 0) continue;
-      add(areas, r);
-      if (s <= 0) continue;
-      let row = overlaps.get(r);
-      if (!row) {
-        row = new Map();
-        overlaps.set(r, row);
-      }
-      add(row, s);
-    }
-    for (const [label, area] of [...areas].sort(([a], [b]) => a - b)) {
-      const match = [...(overlaps.get(label) ?? [])].find(([, shared]) => 2 * shared > area);
+  for (const [image, pair] of pairUp(prediction, truth, "segMeasure").entries()) {
+    const { expected, found, matches } = matchObjects(...pair);
+    for (const [label, area] of expected) {
+      const match = matches.get(label);
       if (!match) objects.push({ image, label, jaccard: 0 });
       else {
-        const [other, shared] = match;
-        objects.push({
-          image,
-          label,
-          jaccard: shared / (area + foundAreas.get(other)! - shared),
-          match: other,
-        });
+        const jaccard = match.shared / (area + found.get(match.label)! - match.shared);
+        objects.push({ image, label, jaccard, match: match.label });
       }
     }
   }
   const score = objects.reduce((sum, { jaccard }) => sum + jaccard, 0) / objects.length;
   return { score, objects };
-}
-
-function add(counts: Map<number, number>, key: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

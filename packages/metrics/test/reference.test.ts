@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type LabelImage, readLabelStack, readStack } from "@unet/image";
 import {
+  detMeasure,
   pixelError,
   randError,
   segMeasure,
   type TopologyErrors,
+  traMeasure,
   vInfo,
   vRand,
   warpingError,
@@ -108,19 +110,80 @@ interface Errors {
   splitsAndMergersPerPixel: number;
 }
 
-describe.skipIf(needs)(`Cell Tracking Challenge, SEG${needs}`, () => {
-  const frames = [10, 26, 35, 49, 52, 59];
+describe.skipIf(needs)(`Cell Tracking Challenge${needs}`, () => {
   const folder = join(data, "ctc/PhC-C2DH-U373");
-  const numbered = (frame: number) => String(frame).padStart(3, "0");
-  const stackOf = (path: (frame: string) => string) =>
-    Promise.all(frames.map(async (frame) => (await readLabelStack(path(numbered(frame))))[0]));
+  const results = () => JSON.parse(readFileSync(join(reference, "ctc-metrics.json"), "utf8")).results;
+  const open = (frames: number[], path: (frame: string) => string) =>
+    Promise.all(frames.map(async (frame) => (await readLabelStack(path(String(frame).padStart(3, "0"))))[0]));
+  const gold = (frame: string) => join(folder, "02_GT/SEG", `man_seg${frame}.tif`);
+  const silver = (frame: string) => join(folder, "02_ST/SEG", `man_seg${frame}.tif`);
+  const markers = (frame: string) => join(folder, "02_GT/TRA", `man_track${frame}.tif`);
 
-  test.each(["eroded", "merged", "split"])("%s", async (name) => {
-    const all = JSON.parse(readFileSync(join(reference, "ctc-metrics.json"), "utf8"));
-    const expected = JSON.stringify(all.results?.[name] ?? all[name]);
-    const prediction = await stackOf((frame) => join(reference, "ctc", name, `mask${frame}.tif`));
-    const truth = await stackOf((frame) => join(folder, "02_GT/SEG", `man_seg${frame}.tif`));
-    const score = /"SEG":\s*([\d.e-]+)/.exec(expected)?.[1];
-    close(segMeasure(prediction, truth).score, Number(score));
+  test.each(["silver", "silver6", "eroded", "merged", "split"])("SEG and DET: %s", async (name) => {
+    const expected = results()[name];
+    const path = name.startsWith("silver")
+      ? silver
+      : (frame: string) => join(reference, "ctc", name, `mask${frame}.tif`);
+
+    const { segFrames, detFrames } = expected;
+    const seg = segMeasure(await open(segFrames, path), await open(segFrames, gold));
+    close(seg.score, expected.SEG);
+    expect(seg.objects).toHaveLength(expected.segObjects);
+
+    const det = detMeasure(await open(detFrames, path), await open(detFrames, markers));
+    close(det.score, expected.DET);
+    const { num_vertices_R, FN, FP, NS } = expected.counts;
+    const errors = { markers: num_vertices_R, missing: FN, superfluous: FP, splits: NS };
+    expect(det).toMatchObject({ ...errors, cost: expected.AOGM_D });
+  });
+
+  test.each(["silverTRA", "editedTRA"])("TRA: %s", async (name) => {
+    const { metrics, edits = [], resultTracks } = results()[name];
+    const frames = Array.from({ length: 60 }, (_, frame) => frame);
+    const labels = await open(frames, silver);
+    for (const edit of edits as Edit[]) applyEdit(labels, edit);
+    const prediction = { labels, tracks: tracksOf(resultTracks) };
+    const truth = { labels: await open(frames, markers), tracks: tracksOf(results().truthTracksTruncated) };
+    const found = traMeasure(prediction, truth);
+    close(found.score, metrics.TRA);
+    close(detMeasure(labels, truth.labels).score, metrics.DET);
+    expect(found).toMatchObject({
+      cost: metrics.AOGM,
+      markers: metrics.num_vertices,
+      edges: metrics.num_edges,
+      missing: metrics.AOGM_FN,
+      superfluous: metrics.AOGM_FP,
+      splits: metrics.AOGM_NS,
+      superfluousEdges: metrics.AOGM_ED,
+      missingEdges: metrics.AOGM_EA,
+      wrongEdges: metrics.AOGM_EC,
+    });
   });
 });
+
+const tracksOf = (rows: number[][]) =>
+  rows.map(([label, first, last, parent]) => ({ label, first, last, parent }));
+
+type Edit = { frames: [first: number, last: number] } & (
+  | { op: "exchange"; a: number; b: number }
+  | { op: "delete"; label: number }
+  | { op: "relabel"; from: number; to: number }
+  | { op: "rectangle"; rect: [y0: number, x0: number, y1: number, x1: number]; label: number }
+);
+
+function applyEdit(stack: LabelImage[], edit: Edit): void {
+  const [first, last] = edit.frames;
+  for (const { width, data } of stack.slice(first, last + 1)) {
+    for (let i = 0; i < data.length; i++) {
+      if (edit.op === "exchange")
+        data[i] = data[i] === edit.a ? edit.b : data[i] === edit.b ? edit.a : data[i];
+      else if (edit.op === "delete") data[i] = data[i] === edit.label ? 0 : data[i];
+      else if (edit.op === "relabel") data[i] = data[i] === edit.from ? edit.to : data[i];
+      else {
+        const [y0, x0, y1, x1] = edit.rect;
+        const [y, x] = [Math.floor(i / width), i % width];
+        if (y >= y0 && y < y1 && x >= x0 && x < x1) data[i] = edit.label;
+      }
+    }
+  }
+}
