@@ -114,8 +114,7 @@ export function bestOver(
 
 function components(slice: Slice, threshold: number): Int32Array {
   const { width, height } = slice;
-  return connectedComponents({ width, height, data: Int32Array.from(foregroundAbove(slice, threshold)) })
-    .data;
+  return connectedComponents({ width, height, data: new Int32Array(foregroundAbove(slice, threshold)) }).data;
 }
 
 const sumOfSquares = (values: number[]) => values.reduce((sum, value) => sum + value * value, 0);

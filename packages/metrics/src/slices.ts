@@ -57,7 +57,9 @@ export function slicesOf(
 
 /** Which pixels of a slice are above a threshold. */
 export function foregroundAbove({ probability }: Slice, threshold: number): Uint8Array {
-  return Uint8Array.from(probability, (value) => (value > threshold ? 1 : 0));
+  const foreground = new Uint8Array(probability.length);
+  for (let i = 0; i < foreground.length; i++) foreground[i] = probability[i] > threshold ? 1 : 0;
+  return foreground;
 }
 
 function probabilityOf({ channels, data }: Image, channel: number | undefined, where: string): Float32Array {

@@ -14,7 +14,7 @@ const DAM = -2;
  * @returns the basins' numbers, 0 on dams
  */
 export function thinBorders(foreground: Uint8Array, width: number, height: number): Int32Array {
-  const components = connectedComponents({ width, height, data: Int32Array.from(foreground) });
+  const components = connectedComponents({ width, height, data: new Int32Array(foreground) });
   const basins = components.data;
   if (!foreground.includes(1)) return basins.fill(1);
   const queue = new Int32Array(basins.length);

@@ -41,7 +41,7 @@ export function topologyErrors(
   height: number,
   radius: number,
 ): { pixels: TopologyErrors; groups: TopologyErrors } {
-  const objects = connectedComponents({ width, height, data: Int32Array.from(warped) }).data;
+  const objects = connectedComponents({ width, height, data: new Int32Array(warped) }).data;
   const splitsAt = splitTest(warped, width, height, radius);
   const pixels = new Array<number>(kinds.length).fill(0);
   // 1 + 2 · kind + what the pixel is, so that groups are of one kind and one value.
