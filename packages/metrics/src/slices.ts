@@ -27,14 +27,17 @@ export const defaultThresholds: readonly number[] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.
 /**
  * Prediction and truth slice by slice.
  *
- * @throws RangeError where they are of different number or size, or the channel is not there
+ * @throws RangeError where they are of different number or size, the channel is not there, or no threshold is given
  */
 export function slicesOf(
   prediction: Images,
   truth: LabelImage | readonly LabelImage[],
-  { channel }: ThresholdOptions,
+  { channel, thresholds = defaultThresholds }: ThresholdOptions,
   where: string,
 ): Slice[] {
+  if (thresholds.length === 0 || thresholds.some(Number.isNaN)) {
+    throw new RangeError(`${where}: thresholds must be one number or more, got [${thresholds.join(", ")}]`);
+  }
   const predictions = Array.isArray(prediction) ? (prediction as Image[]) : [prediction as Image];
   const truths = Array.isArray(truth) ? (truth as LabelImage[]) : [truth as LabelImage];
   if (predictions.length !== truths.length || truths.length === 0) {

@@ -42,7 +42,8 @@ export function edgesOf(
   where: string,
 ): Edge[] {
   const byLabel = new Map(tracks.map((track) => [track.label, track]));
-  if (byLabel.size < tracks.length) throw new RangeError(`${where}: a label has two rows in the track table`);
+  const twice = tracks.find((track) => byLabel.get(track.label) !== track);
+  if (twice) throw new RangeError(`${where}: label ${twice.label} has two rows in the track table`);
   for (const [frame, labels] of objects.entries()) {
     for (const label of labels.keys()) {
       const track = byLabel.get(label);

@@ -1,18 +1,6 @@
-import type { Image, LabelImage } from "@unet/image";
 import { dice, iou, otsuThreshold, pixelError, randError, segMeasure, vInfo, vRand } from "@unet/metrics";
 import { describe, expect, test } from "vitest";
-
-/** Labels from rows of digits; `x` is ignored. */
-function labels(...rows: string[]): LabelImage {
-  const data = Int32Array.from(rows.join(""), (digit) => (digit === "x" ? -1 : Number(digit)));
-  return { width: rows[0].length, height: rows.length, data };
-}
-
-/** Probabilities from rows of digits, tenths. */
-function tenths(...rows: string[]): Image<Float32Array> {
-  const data = Float32Array.from(rows.join(""), (digit) => Number(digit) / 10);
-  return { width: rows[0].length, height: rows.length, channels: 1, data };
-}
+import { labels, tenths } from "./rows.js";
 
 const at = { thresholds: [0.5] };
 
@@ -83,10 +71,35 @@ describe("pixel error", () => {
     expect(pixelError(prediction, labels("01"), at).best.error).toBe(0);
   });
 
+  test("nothing found misses every cell, all found has every border wrong", () => {
+    const nothing = pixelError(tenths("0000", "0000", "0000"), truth, at).best;
+    expect(nothing).toMatchObject({ error: 4 / 10, recall: 0, fScore: 0 });
+    const all = pixelError(tenths("9999", "9999", "9999"), truth, at).best;
+    expect(all).toMatchObject({ error: 6 / 10, precision: 4 / 10, recall: 1 });
+    expect(pixelError(tenths("9900", "9900", "0099"), truth)).toMatchObject({
+      challenge: 0,
+      best: { error: 0 },
+    });
+  });
+
   test("asks which channel of several", () => {
     const two = { width: 1, height: 1, channels: 2, data: Float32Array.of(0.1, 0.9) };
     expect(() => pixelError(two, labels("1"))).toThrow("the prediction has 2 channels; say which");
     expect(pixelError(two, labels("1"), { channel: 1, ...at }).best.error).toBe(0);
+  });
+
+  test("refuses what doesn't belong together", () => {
+    const prediction = tenths("9900", "9900", "0099");
+    expect(() => pixelError([prediction], [truth, truth])).toThrow(
+      "pixelError: 1 predictions for 2 truths; one each is needed",
+    );
+    expect(() => randError(prediction, labels("10"))).toThrow(
+      "randError: slice 0 is 4 × 3 in the prediction and 2 × 1 in the truth",
+    );
+    expect(() => vRand(prediction, truth, { channel: 1 })).toThrow("vRand: channel must be 0 to 0, got 1");
+    expect(() => vInfo(prediction, truth, { thresholds: [] })).toThrow(
+      "vInfo: thresholds must be one number or more, got []",
+    );
   });
 });
 
@@ -134,6 +147,25 @@ describe("Rand and information", () => {
   test("nothing found is one basin; all foreground too", () => {
     const nothing = tenths("00000", "00000", "00000");
     expect(vRand(nothing, truth, at).score).toBeCloseTo(vRand(merged, truth, at).score, 12);
+  });
+
+  test("ignored pixels are left out", () => {
+    const unknown = labels("1x011", "1x011", "1x0xx");
+    const split = tenths("90099", "90099", "90090");
+    expect(vRand(split, unknown, { ...at, thin: false })).toMatchObject({
+      score: 1,
+      precision: 1,
+      recall: 1,
+    });
+    expect(randError(split, unknown, at).best.error).toBe(0);
+  });
+
+  test("the slices' counts are summed, or their scores averaged", () => {
+    // Σ m² = 72, Σ a² = 72, Σ b² = 72 of the first; 72, 72, 144 of the second.
+    const micro = vRand([perfect, merged], [truth, truth], at);
+    expect(micro.score).toBeCloseTo(288 / (144 + 216), 12);
+    const macro = vRand([perfect, merged], [truth, truth], { ...at, average: "macro" });
+    expect(macro.score).toBeCloseTo((1 + 2 / 3) / 2, 12);
   });
 
   test("the best threshold is taken, and said", () => {

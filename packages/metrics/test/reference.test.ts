@@ -13,6 +13,9 @@ import {
   warpingError,
 } from "@unet/metrics";
 import { describe, expect, test } from "vitest";
+import { foregroundAbove, slicesOf } from "../src/slices.js";
+import { thinBorders } from "../src/thin-borders.js";
+import { warpTruth } from "../src/warp.js";
 
 const reference = process.env.UNET_REFERENCE ?? "../shared/reference";
 const data = process.env.UNET_DATA ?? "../shared/data";
@@ -85,6 +88,26 @@ describe.skipIf(needs)(`ISBI 2012, as the challenge's own software computes it${
     const atHalf = expected.perThreshold[4].warping.radiusWhole;
     expect(whole.best.pixels).toEqual(atHalf.byType.counts);
     expect(whole.best.groups).toEqual(atHalf.byError.counts);
+  });
+});
+
+describe.skipIf(needs)(`Pictures of the challenge's software${needs}`, () => {
+  test.each(proposals)("%s: basins and warped truth of slice 0 at 0.5, pixel by pixel", async (name) => {
+    const picture = async (kind: string) =>
+      (await readLabelStack(join(reference, "isbi", `${name}-slice0-t0.5-${kind}.tif`)))[0].data;
+    const [prediction] = await readStack(join(reference, "isbi", `${name}.tif`));
+    const [truth] = await readLabelStack(join(data, "isbi2012/train-labels.tif"));
+    const [slice] = slicesOf(prediction, truth, {}, "test");
+
+    expect(warpTruth(slice, 0.5).warped).toEqual(Uint8Array.from(await picture("warped"), (v) => v / 255));
+
+    const ours = thinBorders(foregroundAbove(slice, 0.5), slice.width, slice.height);
+    const theirs = await picture("basins");
+    const pairs = new Set(ours.map((basin, i) => basin * 2 ** 12 + theirs[i]));
+    // The numbers differ, but each basin is one of theirs, and dams are dams.
+    expect(pairs.size).toBe(new Set(ours).size);
+    expect(pairs.size).toBe(new Set(theirs).size);
+    expect(ours.every((basin, i) => (basin === 0) === (theirs[i] === 0))).toBe(true);
   });
 });
 
