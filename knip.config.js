@@ -6,7 +6,7 @@ export default {
       // the packed consumer finds them in its own project
       ignoreDependencies: ["@unet/.+"],
     },
-    "packages/*": { entry: ["test/**/*.test.ts", "test/reference/*.mjs"] },
+    "packages/*": { entry: ["test/**/*.test.ts", "test/reference/*.mjs", "assembly/*.ts"] },
     "packages/backend": {
       entry: ["test/**/*.test.ts"],
       // loaded by a name that bundlers don't follow
