@@ -42,6 +42,8 @@ export async function* measure() {
   const truth = evaluation.map(({ labels }) => labels);
   const reference = score(truth.map(foreground), truth);
   const results = readResults();
+  if (results.runs.length > 0)
+    console.error(`${results.runs.length} runs are in ${file} already; delete it to start afresh`);
   for (const seed of settings.seeds) {
     for (const w0 of arms) {
       if (results.runs.some((run) => run.seed === seed && run.w0 === w0)) continue;
