@@ -7,6 +7,7 @@ import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
 import { synthCommand } from "./commands/synth.js";
 import { trainCommand } from "./commands/train.js";
+import { weightsCommand } from "./commands/weights.js";
 import { exitCodeOf, oneLine } from "./errors.js";
 
 /**
@@ -24,6 +25,7 @@ export async function main(args: string[]): Promise<number> {
     predictCommand(),
     evaluateCommand(),
     synthCommand(),
+    weightsCommand(),
     inspectCommand(),
     backendsCommand(),
     demoCommand(),

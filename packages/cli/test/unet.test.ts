@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readImage, readLabels, readStack, writeImage } from "@unet/image";
+import { type Image, readImage, readLabels, readStack, writeImage } from "@unet/image";
+import { colourLabels, heatMap } from "@unet/image/picture";
+import { separateTouching, weightMap } from "@unet/loss/weight-map";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { main } from "../src/main.js";
 
@@ -40,6 +42,37 @@ test("synth writes images and masks; train learns from that folder, and keeps a 
   expect(summary.validation.loss).toBeGreaterThan(0);
   expect((await readdir(run())).sort()).toEqual(["checkpoint.bin", "history.jsonl", "model"]);
   expect((await readFile(join(run(), "history.jsonl"), "utf8")).trim().split("\n")).toHaveLength(3);
+});
+
+test("weights shows the weight map beside the cells, and writes it as it is", async () => {
+  const data = join(folder, "cells");
+  const args = ["weights", `folder:${data}`, "--kind", "instances", "--sample", "1"];
+  const cells = separateTouching(await readLabels(join(data, "masks", "cells-0001.png")));
+  expect(await unet(...args, "--out", join(folder, "weights.tif"), "--w0", "20", "--json")).toBe(0);
+  const truth = weightMap(cells, { w0: 20 });
+  expect(await readImage(join(folder, "weights.tif"))).toEqual(truth);
+  expect(JSON.parse(output.at(-1)!)).toMatchObject({ w0: 20, sigma: 5, highest: Math.max(...truth.data) });
+
+  expect(await unet(...args, "--out", join(folder, "weights.png"), "--w0", "20")).toBe(0);
+  const figure = (await readImage(join(folder, "weights.png"))) as Image<Uint8Array>;
+  // four panels of 96 × 80 px, each pixel drawn as 4 × 4
+  expect([figure.width, figure.height]).toEqual([20 + 4 * (4 * 96 + 20), 44 + 4 * 80 + 78]);
+  const panel = (index: number) =>
+    Array.from({ length: 96 * 80 }, (_, i) => {
+      const x = 20 + index * (4 * 96 + 20) + 4 * (i % 96) + 1;
+      const y = 44 + 4 * Math.floor(i / 96) + 1;
+      const at = (y * figure.width + x) * figure.channels;
+      return [...figure.data.subarray(at, at + 3)];
+    }).flat();
+  expect(panel(1)).toEqual([...colourLabels(cells).data]);
+  expect(panel(3)).toEqual([...heatMap(truth, { low: 0 }).data]);
+});
+
+test("weights: wrong use exits with 2", async () => {
+  expect(await unet("weights", "synthetic-cells:1", "--out", "weights.jpg")).toBe(2);
+  expect(errors.join("")).toContain("--out must end in .png or .tif, got weights.jpg");
+  expect(await unet("weights", "synthetic-cells:2", "--out", "weights.png", "--sample", "2")).toBe(2);
+  expect(errors.join("")).toContain("--sample is 2, but the data has samples 0 to 1");
 });
 
 test("predict turns a stack into a stack, as probabilities, labels or objects; evaluate measures it", async () => {
