@@ -85,6 +85,18 @@ test("the loss falls, and the same seed gives the same run to the bit", async ()
   expect(other.losses).not.toEqual(first.losses);
 });
 
+test("the threads that make tiles don't change the run", async () => {
+  const run = async (workers?: number) => {
+    const model = tiny();
+    const { history } = await train({ model, samples, config: { ...config, steps: 5 }, seed: 4, workers });
+    const weights = weightsOf(model);
+    model.dispose();
+    return { history, weights };
+  };
+  const inThread = await run(0);
+  for (const workers of [1, 2, undefined]) expect(await run(workers)).toEqual(inThread);
+});
+
 test("100 steps leave no tensor behind", async () => {
   const model = tiny();
   await train({ model, samples, config: { ...config, steps: 1 } });
