@@ -138,6 +138,16 @@ describe("the map", () => {
     expect(Math.abs(Math.sqrt(mean(draws.map((draw) => draw * draw))) - 10)).toBeLessThan(0.35);
   });
 
+  test.each([
+    { spacing: 50, grid: 3 },
+    { spacing: 40, grid: 4 },
+    { spacing: [101, 25] as const, grid: [2, 5] as const },
+  ])("nodes $spacing px apart at most are a grid of $grid", ({ spacing, grid }) => {
+    const given = { ...options, ...off, outputSize: 101 };
+    const spaced = deformTile(sample, { ...given, elastic: { spacing, interpolation: "bspline" } });
+    expect(spaced).toEqual(deformTile(sample, { ...given, elastic: { grid, interpolation: "bspline" } }));
+  });
+
   test("switching one part off leaves the others as they were", () => {
     const all = deformTile(sample, { ...options, inputSize: 41, outputSize: 21 });
     const without = deformTile(sample, { ...options, inputSize: 41, outputSize: 21, greyValues: false });
@@ -176,9 +186,17 @@ describe("wrong input", () => {
     [{ centre: [0, Number.NaN] }, "centre must be two numbers, [y, x], got 0,NaN"],
     [{ elastic: { sigma: -1 } }, "elastic.sigma must be 0 or a positive number of pixels, got -1"],
     [{ elastic: { grid: 1 } }, "elastic.grid must be whole numbers of at least 2, got 1"],
+    [{ elastic: { spacing: 0 } }, "elastic.spacing must be a positive number of pixels, got 0"],
+    [
+      { elastic: { spacing: 10, grid: 3 } },
+      "elastic.grid must be left out where elastic.spacing is given, got 3",
+    ],
     [{ scaling: -0.5 }, "scaling must be 0 or a positive number, got -0.5"],
     [{ greyValues: { contrast: 1 } }, "greyValues.contrast must be from 0 to below 1, got 1"],
     [{ greyValues: { offset: -1 } }, "greyValues.offset must be from 0 to below 1, got -1"],
+    [{ greyValues: { black: 0.5 } }, "greyValues.black must be from 0 to below 0.5, got 0.5"],
+    [{ greyValues: { noise: -1 } }, "greyValues.noise must be 0 or a positive number, got -1"],
+    [{ greyValues: { blur: Number.NaN } }, "greyValues.blur must be 0 or a positive number, got NaN"],
     [
       { interpolation: "cubic" as "bicubic" },
       'interpolation must be "nearest", "bilinear" or "bicubic", got "cubic"',
