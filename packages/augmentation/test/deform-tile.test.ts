@@ -64,11 +64,18 @@ test("each label and weight is that of the source at the rounded mapped position
   );
 });
 
-test("ignored pixels stay ignored", () => {
-  const sample = numbered(16, 16);
-  sample.labels.data.fill(IGNORE);
-  const { labels } = deformTile(sample, { centre: [3, 9], inputSize: 12, outputSize: 8, seed: 1 });
-  expect([...labels.data]).toEqual(new Array(64).fill(IGNORE));
+test("labels of any meaning take the same map: ignored pixels stay ignored, objects keep their numbers", () => {
+  const meanings = fc.array(fc.constantFrom(IGNORE, 0, 1, 7, 2 ** 30), { minLength: 1, maxLength: 9 });
+  fc.assert(
+    fc.property(sizes, meanings, ({ width, height, output, margin, centre, index }, table) => {
+      const sample = numbered(width, height);
+      const meaning = (label: number) => table[label % table.length];
+      const labels = { width, height, data: sample.labels.data.map(meaning) };
+      const options = { centre, inputSize: inputOf(output, margin), outputSize: output, seed: 6, index };
+      const numbers = deformTile(sample, options).labels.data;
+      expect(deformTile({ ...sample, labels }, options).labels.data).toEqual(numbers.map(meaning));
+    }),
+  );
 });
 
 describe("the map", () => {
