@@ -2,7 +2,7 @@ import type { DeformedTile, TileSource } from "./deform-tile.js";
 import { serveTiles, type TileReply, type TileRequest } from "./serve-tiles.js";
 
 /** What a tile is made of: a sample by number, and how to cut. */
-export interface TileOrder extends TileRequest {
+interface TileOrder extends TileRequest {
   source: TileSource;
 }
 
