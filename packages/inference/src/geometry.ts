@@ -1,5 +1,7 @@
-import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { type AxisRule, axisRule, type LayerLike, pointwise, type Span } from "./layer-geometry.js";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { leastCommonMultiple } from "./divisors.js";
+import { type Graph, graphOf, knownOf, scalesOf } from "./graph.js";
+import type { Span } from "./layer-geometry.js";
 import type { TileGeometry } from "./tiles.js";
 
 /**
@@ -27,48 +29,6 @@ export function modelGeometry(
     throw new RangeError("modelGeometry: the network treats height and width differently, which tiles can't");
   }
   return rows;
-}
-
-/** One layer's call: from which maps it makes which. */
-interface Step {
-  name: string;
-  /** How sizes go; undefined where one value stands for the whole input. */
-  rule: AxisRule | undefined;
-  inputs: string[];
-  output: string;
-}
-
-interface Graph {
-  steps: Step[];
-  input: string;
-  output: string;
-}
-
-type Node = Record<"inputTensors" | "outputTensors", SymbolicTensor[]>;
-
-function graphOf(model: LayersModel, axis: 0 | 1, approximate: boolean): Graph {
-  const steps: Step[] = [];
-  for (const layer of model.layers) {
-    const { name } = layer;
-    const rule = axisRule(layer as unknown as LayerLike, axis);
-    if (!rule && !approximate) {
-      throw new RangeError(
-        `modelGeometry: the layer "${name}" is a ${layer.getClassName()}, whose output may depend on the whole image, so tiles can't reproduce it; blend: "gaussian" comes near`,
-      );
-    }
-    for (const node of layer.inboundNodes as unknown as Node[]) {
-      const [output] = node.outputTensors;
-      const keepsSize = output.shape.length === 4 && output.shape[1] !== 1;
-      const taken = rule ?? (keepsSize ? pointwise : undefined);
-      steps.push({
-        name,
-        rule: taken,
-        inputs: node.inputTensors.map((tensor) => tensor.name),
-        output: output.name,
-      });
-    }
-  }
-  return { steps, input: model.inputs[0].name, output: model.outputs[0].name };
 }
 
 function geometryOf(graph: Graph): TileGeometry {
@@ -111,44 +71,15 @@ function geometryOf(graph: Graph): TileGeometry {
  * The shifts of the input that shift every map by whole pixels: the least common multiple of the steps, in
  * pixels of the input, from one pixel of a map to the next.
  */
-function multipleOf({ steps, input, output: last }: Graph): number {
-  const scales = new Map<string, Fraction>([[input, [1, 1]]]);
-  let multiple = 1;
-  for (const { name, rule, inputs, output } of steps) {
-    if (output === input) continue;
-    const given = knownOf(scales, inputs);
-    if (!rule || given.length === 0) continue;
-    if (given.some(([up, down]) => up * given[0][1] !== given[0][0] * down)) {
-      throw new RangeError(`modelGeometry: the layer "${name}" joins maps of different resolutions`);
-    }
-    const [up, down] = rule.scale;
-    const made = lowest(given[0][0] * down, given[0][1] * up);
-    scales.set(output, made);
-    multiple = (multiple * made[0]) / greatestDivisor(multiple, made[0]);
-  }
-  const [pixels, of] = scales.get(last) ?? [0, 1];
+function multipleOf(graph: Graph): number {
+  const scales = scalesOf(graph);
+  const [pixels, of] = scales.get(graph.output) ?? [0, 1];
   if (pixels !== of) {
     throw new RangeError(
       `modelGeometry: a pixel of the output stands for ${pixels / of} of the input along an axis; tiles need a network whose output has the input's resolution`,
     );
   }
-  return multiple;
-}
-
-/** What is known of some maps; those that are one value for all pixels have neither size nor scale. */
-function knownOf<Value>(of: Map<string, Value>, names: string[]): Value[] {
-  return names.map((name) => of.get(name)).filter((value) => value !== undefined);
-}
-
-type Fraction = readonly [number, number];
-
-function lowest(a: number, b: number): Fraction {
-  const divisor = greatestDivisor(a, b);
-  return [a / divisor, b / divisor];
-}
-
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b);
+  return [...scales.values()].reduce((multiple, [step]) => leastCommonMultiple(multiple, step), 1);
 }
 
 /** The size of each map, or undefined where one does not fit a pooling or another map. */
