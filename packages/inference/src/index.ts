@@ -1,5 +1,9 @@
+export type { Activation } from "./activation.js";
 export { modelGeometry } from "./geometry.js";
 export * from "./instances.js";
-export * from "./predict-tiled.js";
+export type { OnnxNetwork, OnnxSession } from "./onnx.js";
+export { type PredictTiledOptions, predictTiled } from "./predict-tiled.js";
+export { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
+export type { TileSink } from "./sink.js";
 export type { WindowedSource } from "./source.js";
 export { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./tiles.js";

@@ -1,12 +1,14 @@
-import { assertImage, cropMirrored, type Image, mirrorIndex, type Rect } from "@unet/image";
+import { assertFinite, assertImage, cropMirrored, type Image, mirrorIndex, type Rect } from "@unet/image";
 
 /** An image that is read window by window, so that it never needs to be in memory as a whole. */
 export interface WindowedSource {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
+  /** The chunks, tiles or strips that can't be read in part, px; windows are chosen to suit. Default: pixels. */
+  readonly block?: { readonly width: number; readonly height: number };
   /** The pixels of `rect`, which always lies inside the image. */
-  read(rect: Rect): Promise<Image>;
+  read(rect: Rect, options?: { signal?: AbortSignal }): Promise<Image>;
 }
 
 /** An image in memory as a {@link WindowedSource}. */
@@ -17,37 +19,45 @@ export function asSource(source: Image | WindowedSource): WindowedSource {
   return { width, height, channels, read: async (rect) => cropMirrored(source, rect) };
 }
 
+/**
+ * Reads a window inside the image.
+ *
+ * @throws RangeError where the source answers with another size, or a value is NaN or infinite
+ */
+export async function readPart(source: WindowedSource, rect: Rect, signal?: AbortSignal): Promise<Image> {
+  signal?.throwIfAborted();
+  const part = await source.read(rect, { signal });
+  if (part.width !== rect.width || part.height !== rect.height || part.channels !== source.channels) {
+    throw new RangeError(
+      `predictTiled: read(${JSON.stringify(rect)}) gave ${part.width} × ${part.height} × ${part.channels}`,
+    );
+  }
+  assertFinite(part, rect);
+  return part;
+}
+
 /** Reads a window that may reach beyond the image, which is mirrored there; reads no pixel twice. */
-export async function readMirrored(source: WindowedSource, rect: Rect): Promise<Image> {
+export async function readMirrored(source: WindowedSource, rect: Rect, signal?: AbortSignal): Promise<Image> {
   const columns = coveredSpan(rect.x, rect.width, source.width);
   const rows = coveredSpan(rect.y, rect.height, source.height);
   const inside = { x: columns.first, y: rows.first, width: columns.count, height: rows.count };
-  const part = await source.read(inside);
-  if (part.width !== inside.width || part.height !== inside.height || part.channels !== source.channels) {
-    throw new RangeError(
-      `predictTiled: read(${JSON.stringify(inside)}) gave ${part.width} × ${part.height} × ${part.channels}`,
-    );
-  }
-  if (
-    inside.x === rect.x &&
-    inside.y === rect.y &&
-    part.width === rect.width &&
-    part.height === rect.height
-  ) {
-    return part;
-  }
+  const part = await readPart(source, inside, signal);
+  const { x, y, width, height } = rect;
+  if (inside.x === x && inside.y === y && inside.width === width && inside.height === height) return part;
+
   const { channels, data } = part;
-  const out = new (data.constructor as new (length: number) => typeof data)(
-    rect.width * rect.height * channels,
+  const from = Int32Array.from(
+    { length: width },
+    (_, i) => (mirrorIndex(x + i, source.width) - inside.x) * channels,
   );
-  for (let y = 0, to = 0; y < rect.height; y++) {
-    const row = (mirrorIndex(rect.y + y, source.height) - inside.y) * part.width;
-    for (let x = 0; x < rect.width; x++) {
-      const from = (row + mirrorIndex(rect.x + x, source.width) - inside.x) * channels;
-      for (let c = 0; c < channels; c++) out[to++] = data[from + c];
+  const out = new (data.constructor as new (length: number) => typeof data)(width * height * channels);
+  for (let row = 0, to = 0; row < height; row++) {
+    const start = (mirrorIndex(y + row, source.height) - inside.y) * part.width * channels;
+    for (let column = 0; column < width; column++) {
+      for (let c = 0; c < channels; c++) out[to++] = data[start + from[column] + c];
     }
   }
-  return { width: rect.width, height: rect.height, channels, data: out };
+  return { width, height, channels, data: out };
 }
 
 /** The pixels of an axis that a mirrored span shows. */
