@@ -4,6 +4,8 @@ export * from "./instances.js";
 export type { OnnxNetwork, OnnxSession } from "./onnx.js";
 export { type PredictTiledOptions, predictTiled } from "./predict-tiled.js";
 export { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
+export { withRotations } from "./rotations.js";
 export type { TileSink } from "./sink.js";
 export type { WindowedSource } from "./source.js";
+export { type AugmentationOptions, withSymmetries } from "./symmetries.js";
 export { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./tiles.js";

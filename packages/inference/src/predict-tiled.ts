@@ -1,6 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Image, type Normalisation, normalisations } from "@unet/image";
 import { type Activation, activate, activations } from "./activation.js";
+import { blendingSink, planBlended } from "./blend.js";
 import { normaliserOf } from "./normaliser.js";
 import type { OnnxNetwork } from "./onnx.js";
 import { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
@@ -19,6 +20,12 @@ export interface PredictTiledOptions {
    * `"sigmoid"` of each class, or nothing. Networks that end in one of these are left as they are.
    */
   activation?: Activation;
+  /**
+   * `"gaussian"`: average tiles that overlap by half with Gaussian weights, for networks with layers whose
+   * output depends on the whole input (instance or layer normalisation, global pooling, attention). It comes
+   * near; memory grows with the image's width. Default: exact tiles only.
+   */
+  blend?: "gaussian";
   /** How the image is normalised. Default: as the model says of itself, `"none"` where it says nothing. */
   normalisation?: Normalisation;
   signal?: AbortSignal;
@@ -61,15 +68,19 @@ export async function predictTiled(
   options: PredictTiledOptions & { sink?: TileSink } = {},
 ): Promise<unknown> {
   const image = asSource(source);
-  const network = asPredictor(predictor);
+  if (options.blend !== undefined) assertOneOf("blend", options.blend, ["gaussian"]);
+  const network = asPredictor(predictor, { approximate: options.blend === "gaussian" });
   const { activation = "softmax", normalisation = network.normalisation ?? "none" } = options;
   assertChannels(image, network);
   assertOneOf("activation", activation, activations);
   assertOneOf("normalisation", normalisation, normalisations);
   const memory = options.sink ? undefined : memorySink(image.width, image.height, network.classes);
-  const sink = options.sink ?? memory!;
-  const budget = { ...options, ...needsOf(network), block: sink.block };
-  const tiles = planTiles(image, network.geometry, budget);
+  const target = options.sink ?? memory!;
+  const budget = { ...options, ...needsOf(network), block: target.block };
+  const blended = options.blend && planBlended(image, network.geometry, budget);
+  const tiles = blended?.tiles ?? planTiles(image, network.geometry, budget);
+  const size = { width: image.width, height: image.height, channels: network.classes };
+  const sink = blended ? blendingSink(target, size, blended) : target;
   let done = 0;
   try {
     await run();
@@ -193,7 +204,7 @@ function takeOutput(
   { input, output }: Tile,
   { geometry, classes }: Predictor,
 ): Image<Float32Array> {
-  const skip = geometry.padding === "valid" ? 0 : geometry.margin;
+  const skip = output.x - input.x - (geometry.padding === "valid" ? geometry.margin : 0);
   const stride = geometry.outputSize(input.width) * classes;
   const first = index * stride * geometry.outputSize(input.height);
   const { width, height } = output;

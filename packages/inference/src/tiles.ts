@@ -83,7 +83,7 @@ function usableOutput(input: number, geometry: TileGeometry): number {
 }
 
 /** The smallest input of which `pixels` of the output are exact. */
-function inputFor(pixels: number, geometry: TileGeometry): number {
+export function inputFor(pixels: number, geometry: TileGeometry): number {
   return geometry.inputSize(geometry.padding === "valid" ? pixels : pixels + 2 * geometry.margin);
 }
 
