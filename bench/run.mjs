@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const helpers = ["run.mjs", "measure.mjs"];
+const helpers = ["run.mjs", "measure.mjs", "inference-run.mjs"];
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))
   .map((file) => file.slice(0, -".mjs".length));

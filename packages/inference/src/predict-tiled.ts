@@ -2,11 +2,11 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Image, type Normalisation, normalisations } from "@unet/image";
 import { type Activation, activate, activations } from "./activation.js";
 import { blendingSink, planBlended } from "./blend.js";
-import { normaliserOf } from "./normaliser.js";
 import type { OnnxNetwork } from "./onnx.js";
 import { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
+import { scalesOf } from "./scales.js";
 import { memorySink, type TileSink } from "./sink.js";
-import { asSource, readMirrored, type WindowedSource } from "./source.js";
+import { asSource, readNormalised, type WindowedSource } from "./source.js";
 import { planTiles, type Tile } from "./tiles.js";
 
 /** Options of {@link predictTiled}. */
@@ -100,12 +100,12 @@ export async function predictTiled(
     done = tiles.length - left.length;
     if (done > 0) onProgress?.({ done, total: tiles.length });
     if (left.length === 0) return;
-    const normalise = await normaliserOf(image, normalisation, signal);
+    const scales = await scalesOf(image, normalisation, signal);
 
     const read = async (batch: Tile[]): Promise<TileBatch> => {
       const [{ width, height }] = batch.map(({ input }) => input);
       const positions = batch.map(({ input }) => ({ x: input.x, y: input.y }));
-      const parts = batch.map(async ({ input }) => normalise(await readMirrored(image, input, signal)).data);
+      const parts = batch.map(({ input }) => readNormalised(image, input, scales, signal));
       const data = joined(await Promise.all(parts));
       return { count: batch.length, width, height, channels: image.channels, data, positions };
     };
@@ -147,13 +147,17 @@ async function pipeline(batches: Tile[][], stages: Stages, signal?: AbortSignal)
       signal?.throwIfAborted();
       writing = settling(stages.write(batch, scores));
       // Synchronous backends would starve files, timers and signals otherwise.
-      if (batches.length > 1) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (batches.length > 1) await new Promise((resolve) => nextTurn(resolve));
     }
     await writing;
   } finally {
     await Promise.allSettled([writing]);
   }
 }
+
+/** Lets everything run that waits; Node's timers would wait a millisecond. */
+const nextTurn: (then: (value: unknown) => void) => void =
+  typeof setImmediate === "function" ? setImmediate : (then) => setTimeout(then, 0);
 
 /** A promise that may fail before anybody waits for it. */
 function settling<Value>(promise: Promise<Value>): Promise<Value> {

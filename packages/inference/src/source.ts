@@ -1,4 +1,12 @@
-import { assertFinite, assertImage, cropMirrored, type Image, mirrorIndex, type Rect } from "@unet/image";
+import {
+  assertFinite,
+  assertImage,
+  type ChannelScale,
+  cropMirrored,
+  type Image,
+  mirrorIndex,
+  type Rect,
+} from "@unet/image";
 
 /** An image that is read window by window, so that it never needs to be in memory as a whole. */
 export interface WindowedSource {
@@ -36,28 +44,35 @@ export async function readPart(source: WindowedSource, rect: Rect, signal?: Abor
   return part;
 }
 
-/** Reads a window that may reach beyond the image, which is mirrored there; reads no pixel twice. */
-export async function readMirrored(source: WindowedSource, rect: Rect, signal?: AbortSignal): Promise<Image> {
-  const columns = coveredSpan(rect.x, rect.width, source.width);
-  const rows = coveredSpan(rect.y, rect.height, source.height);
+/**
+ * Reads a window that may reach beyond the image, which is mirrored there, and normalises it; reads no pixel
+ * twice.
+ */
+export async function readNormalised(
+  source: WindowedSource,
+  { x, y, width, height }: Rect,
+  scalesOf: (part: Image) => ChannelScale[],
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const columns = coveredSpan(x, width, source.width);
+  const rows = coveredSpan(y, height, source.height);
   const inside = { x: columns.first, y: rows.first, width: columns.count, height: rows.count };
   const part = await readPart(source, inside, signal);
-  const { x, y, width, height } = rect;
-  if (inside.x === x && inside.y === y && inside.width === width && inside.height === height) return part;
-
   const { channels, data } = part;
   const from = Int32Array.from(
     { length: width },
     (_, i) => (mirrorIndex(x + i, source.width) - inside.x) * channels,
   );
-  const out = new (data.constructor as new (length: number) => typeof data)(width * height * channels);
-  for (let row = 0, to = 0; row < height; row++) {
-    const start = (mirrorIndex(y + row, source.height) - inside.y) * part.width * channels;
-    for (let column = 0; column < width; column++) {
-      for (let c = 0; c < channels; c++) out[to++] = data[start + from[column] + c];
+  const out = new Float32Array(width * height * channels);
+  for (const [c, { offset, scale }] of scalesOf(part).entries()) {
+    for (let row = 0, to = c; row < height; row++) {
+      const start = (mirrorIndex(y + row, source.height) - inside.y) * part.width * channels + c;
+      for (let column = 0; column < width; column++, to += channels) {
+        out[to] = (data[start + from[column]] - offset) / scale;
+      }
     }
   }
-  return { width, height, channels, data: out };
+  return out;
 }
 
 /** The pixels of an axis that a mirrored span shows. */

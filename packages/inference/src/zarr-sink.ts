@@ -1,5 +1,5 @@
 import type { Image, Rect } from "@unet/image";
-import { create, open, root, set, slice } from "zarrita";
+import { create, registry, root } from "zarrita";
 import type { TileSink } from "./sink.js";
 import { fileStore, type ZarrStore } from "./zarr-store.js";
 
@@ -12,7 +12,10 @@ export interface ZarrSinkOptions {
   channels: number;
   /** Side of a chunk, px. Default 512. */
   chunk?: number;
-  /** How chunks are compressed. Default `"zstd"`. */
+  /**
+   * How chunks are compressed. Default `"none"`: the last bits of floats look random, so that zstd saves
+   * little and takes long.
+   */
   compression?: "zstd" | "none";
   /**
    * What the scores depend on: the image, the model, the options. An interrupted run is taken up only where
@@ -32,7 +35,7 @@ export interface ZarrSinkOptions {
  * @throws Error where the folder exists, or its `.part` is of another run
  */
 export async function zarrSink(where: string | ZarrStore, options: ZarrSinkOptions): Promise<TileSink> {
-  const { width, height, channels, chunk = 512, compression = "zstd", run = "", name = "scores" } = options;
+  const { width, height, channels, chunk = 512, compression = "none", run = "", name = "scores" } = options;
   const path = typeof where === "string" ? where.replace(/\/+$/, "") : undefined;
   if (path) await assertAbsent(path);
   const store = typeof where === "string" ? fileStore(`${path}.part`) : where;
@@ -52,7 +55,7 @@ export async function zarrSink(where: string | ZarrStore, options: ZarrSinkOptio
     // Last, since it says that the rest is there.
     await create(location, { attributes: { ome: multiscales(name), unet: { run } } });
   }
-  const array = await open.v3(level, { kind: "array" });
+  const encode = await encoderOf(compression);
   return {
     block: { width: chunk, height: chunk },
     async has(rect) {
@@ -60,15 +63,13 @@ export async function zarrSink(where: string | ZarrStore, options: ZarrSinkOptio
       return true;
     },
     async write(rect, scores) {
-      const [rows, columns] = [slice(rect.y, rect.y + rect.height), slice(rect.x, rect.x + rect.width)];
-      for (let c = 0; c < channels; c++) {
-        const data = plane(scores, c);
-        await set(array as never, [c, rows, columns], {
-          data,
-          shape: [rect.height, rect.width],
-          stride: [rect.width, 1],
-        } as never);
+      const writes: Promise<void>[] = [];
+      for (const key of keysOf(rect, channels, chunk)) {
+        const [c, y, x] = key.split("/").slice(3).map(Number);
+        const bytes = planeOf(scores, c, { x: x * chunk - rect.x, y: y * chunk - rect.y }, chunk);
+        writes.push(Promise.resolve(encode(bytes)).then((encoded) => store.set(key, encoded)));
       }
+      await Promise.all(writes);
     },
     async close(complete) {
       if (!complete || !path) return;
@@ -131,9 +132,29 @@ function* keysOf(rect: Rect, channels: number, chunk: number): Generator<`/${str
   }
 }
 
-function plane({ width, height, channels, data }: Image<Float32Array>, channel: number): Float32Array {
-  if (channels === 1) return data;
-  const out = new Float32Array(width * height);
-  for (let to = 0, from = channel; to < out.length; to++, from += channels) out[to] = data[from];
-  return out;
+/** The bytes of one channel of a chunk that begins at `from`; what lies beyond the image is 0. */
+function planeOf(
+  { width, height, channels, data }: Image<Float32Array>,
+  channel: number,
+  from: { x: number; y: number },
+  chunk: number,
+): Uint8Array {
+  const out = new Float32Array(chunk * chunk);
+  const columns = Math.min(chunk, width - from.x);
+  const rows = Math.min(chunk, height - from.y);
+  for (let y = 0; y < rows; y++) {
+    let at = ((from.y + y) * width + from.x) * channels + channel;
+    const end = y * chunk + columns;
+    for (let to = y * chunk; to < end; to++, at += channels) out[to] = data[at];
+  }
+  return new Uint8Array(out.buffer);
+}
+
+/** What compresses a chunk. Its numbers are little-endian, as typed arrays are on all machines in use. */
+async function encoderOf(
+  compression: "zstd" | "none",
+): Promise<(bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>> {
+  if (compression === "none") return (bytes) => bytes;
+  const codec = (await registry.get("zstd")!()).fromConfig({ level: 1 }, {} as never);
+  return (bytes) => codec.encode(bytes) as Promise<Uint8Array>;
 }

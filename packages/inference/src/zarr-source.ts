@@ -1,5 +1,5 @@
-import type { Image, ImageData } from "@unet/image";
-import { type DataType, get, open, type Readable, slice, type Array as ZarrArray } from "zarrita";
+import type { Image, Rect } from "@unet/image";
+import { type DataType, open, type Readable, type Array as ZarrArray } from "zarrita";
 import type { WindowedSource } from "./source.js";
 import { openStore } from "./zarr-store.js";
 
@@ -34,27 +34,95 @@ export async function zarrSource(
     if (at >= 0 && at < shape[i]) return at;
     throw new RangeError(`zarrSource: ${name} has ${shape[i]} planes along ${axis}, and ${at} was asked for`);
   });
-  if (!/^(u?int(8|16|32)|float(16|32|64))$/.test(dtype)) {
+  const Values = numberTypes[dtype];
+  if (!Values) {
     throw new RangeError(`zarrSource: ${name} holds ${dtype}; convert it to 8 or 16-bit integers or float`);
   }
+  const [chunkHeight, chunkWidth] = [chunks[y], chunks[x]];
+  const beginRead = keptChunks(array);
   return {
-    ...{ width, height, channels },
-    block: { width: chunks[x], height: chunks[y] },
+    ...{ width, height, channels, block: { width: chunkWidth, height: chunkHeight } },
     async read(rect, { signal } = {}) {
-      const selection = fixed.map((at, i) => {
-        if (i === y) return slice(rect.y, rect.y + rect.height);
-        return i === x ? slice(rect.x, rect.x + rect.width) : at;
-      });
-      const part = (await get(array, selection, { signal } as object)) as {
-        data: ArrayLike<number>;
-        stride: number[];
-      };
-      // What is left of the axes, in their order.
-      const left = axes.filter((_, i) => fixed[i] === null);
-      const stride = (axis: string) => part.stride[left.indexOf(axis)] ?? 0;
-      const { width, height } = rect;
-      return interleaved(part.data, { width, height, channels }, [stride("c"), stride("y"), stride("x")]);
+      const data = new Values(rect.width * rect.height * channels);
+      const image = { width: rect.width, height: rect.height, channels, data };
+      const chunkAt = beginRead(signal);
+      const copies: Promise<void>[] = [];
+      for (let channel = 0; channel < channels; channel++) {
+        for (let top = rect.y - (rect.y % chunkHeight); top < rect.y + rect.height; top += chunkHeight) {
+          for (let left = rect.x - (rect.x % chunkWidth); left < rect.x + rect.width; left += chunkWidth) {
+            const index = fixed.map((at, i) => at ?? (i === c ? channel : i === y ? top : left));
+            const inside = { x: left - rect.x, y: top - rect.y, width: chunkWidth, height: chunkHeight };
+            copies.push(
+              chunkAt(index.map((at, i) => Math.floor(at / chunks[i]))).then(({ data: values, stride }) => {
+                const first = index.reduce((sum, at, i) => sum + (at % chunks[i]) * stride[i], 0);
+                paste(image, channel, inside, { values, first, down: stride[y], right: stride[x] });
+              }),
+            );
+          }
+        }
+      }
+      await Promise.all(copies);
+      return image;
     },
+  };
+}
+
+const numberTypes: Partial<
+  Record<DataType, Uint8ArrayConstructor | Uint16ArrayConstructor | Float32ArrayConstructor>
+> = {
+  ...{ uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array },
+  ...{ int8: Float32Array, int16: Float32Array, int32: Float32Array, uint32: Float32Array },
+  float64: Float32Array,
+};
+
+/** One plane of a chunk: value (x, y) is at `first` + y · `down` + x · `right`. */
+interface Plane {
+  values: ArrayLike<number>;
+  first: number;
+  down: number;
+  right: number;
+}
+
+/** Copies what of a plane at `place` lies inside the image. */
+function paste(
+  { width, height, channels, data }: Image,
+  channel: number,
+  place: Rect,
+  { values, first, down, right }: Plane,
+): void {
+  const start = Math.max(place.x, 0);
+  const end = Math.min(place.x + place.width, width);
+  for (let y = Math.max(place.y, 0); y < Math.min(place.y + place.height, height); y++) {
+    let from = first + (y - place.y) * down + (start - place.x) * right;
+    if (channels === 1 && right === 1) {
+      data.set((values as Uint8Array).subarray(from, from + end - start), y * width + start);
+      continue;
+    }
+    for (let x = start, to = (y * width + x) * channels + channel; x < end; x++, to += channels) {
+      data[to] = values[from];
+      from += right;
+    }
+  }
+}
+
+type Chunk = Promise<{ data: ArrayLike<number>; stride: number[] }>;
+
+/** Reads chunks, and keeps those of the last read: neighbouring tiles share most of theirs. */
+function keptChunks(array: ZarrArray<DataType>): (signal?: AbortSignal) => (coordinates: number[]) => Chunk {
+  let kept = new Map<string, Chunk>();
+  return (signal) => {
+    const before = kept;
+    const current = new Map<string, Chunk>();
+    kept = current;
+    return (coordinates) => {
+      const key = String(coordinates);
+      const known = current.get(key) ?? before.get(key);
+      const chunk = known ?? (array.getChunk(coordinates, { signal }) as Chunk);
+      current.set(key, chunk);
+      // A read that failed or was stopped is no reason for the next one to fail.
+      if (!known) chunk.catch(() => current.delete(key));
+      return chunk;
+    };
   };
 }
 
@@ -95,25 +163,4 @@ function checkedAxes(axes: string[], { shape }: ZarrArray<DataType>, name: strin
   throw new RangeError(
     `zarrSource: ${name} has the axes ${axes.join(", ")} of shape ${shape.join(" × ")}; they must be y, x and of t, c, z`,
   );
-}
-
-function interleaved(
-  values: ArrayLike<number>,
-  { width, height, channels }: { width: number; height: number; channels: number },
-  [strideC, strideY, strideX]: number[],
-): Image {
-  const kept = values instanceof Uint8Array || values instanceof Uint16Array;
-  if (channels === 1 && strideY === width && (kept || values instanceof Float32Array)) {
-    return { width, height, channels, data: values };
-  }
-  const data: ImageData = new (kept ? (values.constructor as typeof Uint8Array) : Float32Array)(
-    width * height * channels,
-  );
-  for (let row = 0, to = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const from = row * strideY + column * strideX;
-      for (let c = 0; c < channels; c++) data[to++] = values[from + c * strideC];
-    }
-  }
-  return { width, height, channels, data };
 }

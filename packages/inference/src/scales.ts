@@ -1,5 +1,4 @@
 import {
-  applyScales,
   type ChannelScale,
   channelScales,
   type Image,
@@ -14,18 +13,18 @@ import { readPart, type WindowedSource } from "./source.js";
 const WINDOW_PIXELS = 2 ** 22;
 
 /**
- * What normalises the parts of an image, from statistics of its whole: at once where it is small, otherwise
+ * The maps that normalise the parts of an image, from statistics of its whole: at once where it is small, otherwise
  * in one streaming pass that merges means and variances (Chan, Golub and LeVeque 1979) or counts integers.
  * Percentiles of floats take two passes.
  */
-export async function normaliserOf(
+export async function scalesOf(
   source: WindowedSource,
   method: Normalisation,
   signal?: AbortSignal,
-): Promise<(part: Image) => Image<Float32Array>> {
+): Promise<(part: Image) => ChannelScale[]> {
   // These depend on the number type alone.
   if (method === "none" || method === "range") {
-    return (part) => applyScales(part, channelScales(part, method));
+    return (part) => channelScales(part, method);
   }
   const windows = windowsOf(source);
   let scales: ChannelScale[];
@@ -36,7 +35,7 @@ export async function normaliserOf(
     const count = source.width * source.height;
     scales = values.map((valueAt) => percentileScale(count, valueAt));
   }
-  return (part) => applyScales(part, scales);
+  return () => scales;
 }
 
 /** Windows that cover the image once, of whole blocks of the source, row by row. */
