@@ -9,7 +9,7 @@ export interface LabelChoices extends ComponentOptions {
   watershed: WatershedOptions | undefined;
   /** Rows that are looked at together. */
   rows: number;
-  /** Bytes that splitting one object may take, and twice those of split objects that wait for their last row. */
+  /** Bytes that splitting one object may take; split objects that wait for their last row may take half of them. */
   memory: number;
 }
 
