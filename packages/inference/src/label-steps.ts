@@ -57,15 +57,23 @@ export function* labelSteps(
     const labels = new Int32Array(width * strip.height);
     for (let row = 0; row < strip.height; row++) {
       again.next(scores, row);
-      for (let k = 0, start = 0; k < again.count; start = again.ends[k++]) {
-        const object = objects.of[again.labels[k]];
-        if (object > 0) labels.fill(numbers[object], row * width + start, row * width + again.ends[k]);
-      }
+      paintRow(again, objects, numbers, labels.subarray(row * width, (row + 1) * width));
     }
     if (splitter) yield* splitter.paint(labels, strip, scores);
     yield { write: strip, labels: { width, height: strip.height, data: labels }, scores };
   }
   return { count, unsplit };
+}
+
+function paintRow(runs: ComponentRuns, { of }: Objects, numbers: Int32Array, out: Int32Array): void {
+  const { count, ends, labels } = runs;
+  for (let k = 0, x = 0; k < count; k++) {
+    const label = numbers[of[labels[k]]];
+    const end = ends[k];
+    // Most runs are too short for `fill` to pay.
+    if (label !== 0) while (x < end) out[x++] = label;
+    x = end;
+  }
 }
 
 function stripsOf(width: number, height: number, rows: number): Rect[] {
@@ -100,6 +108,8 @@ class Splitter {
   /** Objects in more than one part that reach into the strip that is painted, or below. */
   #open: number[] = [];
   readonly #kept = new Map<number, Parts>();
+  /** Kept objects that others may displace, each below the next. */
+  readonly #waiting: number[] = [];
   #keptBytes = 0;
 
   constructor(
@@ -215,14 +225,18 @@ class Splitter {
     return parts;
   }
 
-  /** Keeps the parts for the rows to come; gives up those kept longest for them. */
+  /** Keeps the parts for the rows to come where memory allows, at the cost of objects further below. */
   #keep(object: number, parts: Parts): void {
-    this.#kept.set(object, parts);
-    this.#keptBytes += parts.labels.byteLength;
-    for (const oldest of this.#kept.keys()) {
-      if (this.#keptBytes <= this.choices.memory / 2) break;
-      this.#forget(oldest);
+    // Few objects have more parts than a byte can tell.
+    const packed = parts.count < 256 ? { ...parts, labels: Uint8Array.from(parts.labels) } : parts;
+    const limit = this.choices.memory / 2 - packed.labels.byteLength;
+    while (this.#keptBytes > limit && this.#waiting.length > 0 && this.#waiting.at(-1)! > object) {
+      this.#forget(this.#waiting.pop()!);
     }
+    if (this.#keptBytes > limit) return;
+    this.#kept.set(object, packed);
+    this.#keptBytes += packed.labels.byteLength;
+    if (object > (this.#waiting.at(-1) ?? 0)) this.#waiting.push(object);
   }
 
   #forget(object: number): void {

@@ -2,7 +2,7 @@
 export interface Parts {
   count: number;
   /** The part of each pixel, from 1 in raster order of their first pixels; 0 outside the object. */
-  labels: Int32Array;
+  labels: Int32Array | Uint8Array;
 }
 
 /**

@@ -152,13 +152,13 @@ describe("bounded memory", () => {
 
   test("parts that memory can't keep until their last row are found again, the same", async () => {
     const rows = 4;
-    // Twenty dumb-bells side by side, all open at once.
+    // Fifty dumb-bells side by side, all open at once.
     const many: Image = {
-      width: 20 * 34,
+      width: 50 * 34,
       height: 20,
       channels: 1,
-      data: Float32Array.from({ length: 20 * 34 * 20 }, (_, i) =>
-        dumbBell(1, i % 34, Math.floor(i / (20 * 34))),
+      data: Float32Array.from({ length: 50 * 34 * 20 }, (_, i) =>
+        dumbBell(1, i % 34, Math.floor(i / (50 * 34))),
       ),
     };
     const box = 32 * 19;
@@ -166,7 +166,7 @@ describe("bounded memory", () => {
     const ample = await tiled(many, { watershed: true, rows });
     const scarce = await tiled(many, { watershed: true, rows, memory });
     expect(scarce.reads.length).toBeGreaterThan(ample.reads.length);
-    expect(scarce.summary).toEqual({ count: 40, unsplit: [] });
+    expect(scarce.summary).toEqual({ count: 100, unsplit: [] });
     expect(scarce.labels).toEqual(ample.labels);
     expect(scarce.labels).toEqual(labelInstances(many, { channel: 0, watershed: true }).data);
   });
