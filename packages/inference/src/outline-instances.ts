@@ -11,7 +11,7 @@ export interface InstanceFeature {
     | { type: "Polygon"; coordinates: Polygons[number] }
     | { type: "MultiPolygon"; coordinates: Polygons };
   /** Label, pixels and, where scores were given, mean score. */
-  properties: { id: number; area: number; score?: number };
+  properties: { id: number; area: number; score?: number; [more: string]: unknown };
 }
 
 /** The objects of an image as GeoJSON (RFC 7946). */
