@@ -5,8 +5,15 @@ import type { WindowedSource } from "./source.js";
 
 export type { LabelSummary };
 
+interface Block {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Takes the labels of one part of the image after another, from top to bottom, each as wide as the image. */
 export interface LabelSink {
+  /** The chunks that are written as a whole, px: parts start at multiples of its height. Default: anywhere. */
+  readonly block?: Block;
   /** @param scores those that the labels come from */
   write(rect: Rect, labels: LabelImage, scores: Image): Promise<void> | void;
 }
@@ -15,7 +22,10 @@ export interface LabelSink {
 export interface LabelInstancesTiledOptions extends LabelInstancesOptions {
   /** Bytes for pixels, beside what grows with the number of objects. Default 256 MiB. */
   memory?: number;
-  /** Rows that are read and written together, e.g. those of a chunk. Default: by `memory`, at most 1024. */
+  /**
+   * Rows that are read and written together. Default: by `memory`, at most 1024, whole chunks where source or
+   * sink have a `block`.
+   */
   rows?: number;
   signal?: AbortSignal;
 }
@@ -33,17 +43,14 @@ export interface LabelInstancesTiledOptions extends LabelInstancesOptions {
  * @throws DOMException named `AbortError` after `signal`
  */
 export async function labelInstancesTiled(
-  source: WindowedSource,
+  source: WindowedSource & { readonly block?: Block },
   sink: LabelSink,
   options: LabelInstancesTiledOptions = {},
 ): Promise<LabelSummary> {
-  const { width, height, channels } = source;
   const { memory = 256 * 2 ** 20, signal } = options;
   const choices = chooseLabelling(source, options, "labelInstancesTiled");
   if (!(memory > 0)) throw new RangeError(`labelInstancesTiled: memory must be positive, got ${memory}`);
-  // A quarter for the rows: scores and labels of 4 bytes.
-  const fitting = Math.floor(memory / 4 / (4 * width * (channels + 1)));
-  const { rows = Math.min(Math.max(fitting, 1), 1024, height) } = options;
+  const { rows = rowsWithin(memory, source, sink) } = options;
   if (!(Number.isInteger(rows) && rows >= 1)) {
     throw new RangeError(`labelInstancesTiled: rows must be a whole number of at least 1, got ${rows}`);
   }
@@ -60,6 +67,18 @@ export async function labelInstancesTiled(
     }
   }
   return step.value;
+}
+
+/** A quarter of the memory is for the rows: scores and labels, of 4 bytes each. */
+function rowsWithin(
+  memory: number,
+  source: { width: number; height: number; channels: number; block?: Block },
+  { block }: LabelSink,
+): number {
+  const { width, height, channels } = source;
+  const step = Math.max(source.block?.height ?? 1, block?.height ?? 1);
+  const fitting = Math.min(memory / 4 / (4 * width * (channels + 1)), 1024);
+  return Math.min(Math.max(Math.floor(fitting / step), 1) * step, height);
 }
 
 async function read(source: WindowedSource, rect: Rect): Promise<Image> {

@@ -171,6 +171,20 @@ describe("bounded memory", () => {
     expect(scarce.labels).toEqual(labelInstances(many, { channel: 0, watershed: true }).data);
   });
 
+  test("rows are whole chunks of the sink, even where memory is short", async () => {
+    const heightsOf = async (memory: number) => {
+      const heights: number[] = [];
+      const { width, height, channels } = image;
+      const source = { width, height, channels, read: async (rect: Rect) => cropMirrored(image, rect) };
+      const block = { width: 32, height: 32 };
+      const write = (rect: Rect) => void heights.push(rect.height);
+      await labelInstancesTiled(source, { block, write }, { channel: 0, memory });
+      return heights;
+    };
+    expect(await heightsOf(1)).toEqual([32, 32, 32, 4]);
+    expect(await heightsOf(4 * 2 * 4 * width * 70)).toEqual([64, 36]);
+  });
+
   test("rows are read together as memory allows, twice, and nothing else", async () => {
     const { reads } = await tiled(image, { memory: 4 * 2 * 4 * width * 30 });
     const heights = reads.map((rect) => rect.height);

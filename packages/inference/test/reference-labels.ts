@@ -98,7 +98,7 @@ export function watershed(labels: number[], heights: number[], width: number, de
       }
     }
     const slope = (j: number) => {
-      const diagonal = j % width !== i % width && Math.abs(j - i) > 1;
+      const diagonal = j % width !== i % width && Math.floor(j / width) !== Math.floor(i / width);
       return (heights[j] - heights[i]) / (diagonal ? Math.SQRT2 : 1);
     };
     let steepest = -1;
