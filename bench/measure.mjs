@@ -23,7 +23,7 @@ export function measureInTurns(tasks, { seconds = 1.5, most = 101 } = {}) {
   return { medians, runs };
 }
 
-function median(values) {
+export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -22,8 +22,12 @@ console.log(`${title}\n${machine}\n`);
 const rows = [];
 for await (const row of measure()) {
   if (rows.length === 0) printRow(["case", "ours", ...Object.keys(row.peers), "ratio"]);
-  const values = [row.ours, ...Object.values(row.peers)];
-  printRow([row.case, ...values.map((value) => `${format(value)} ${row.unit}`), row.ratio.toFixed(2)]);
+  const peers = Object.keys(rows[0]?.peers ?? row.peers).map((peer) => row.peers[peer]);
+  // Nothing stands where nobody else can be measured.
+  const values = [row.ours, ...peers].map((value) =>
+    value === undefined ? "" : `${format(value)} ${row.unit}`,
+  );
+  printRow([row.case, ...values, row.ratio?.toFixed(2) ?? ""]);
   rows.push({ ...row, machine });
 }
 if (json) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);

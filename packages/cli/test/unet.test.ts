@@ -84,6 +84,53 @@ test("several inputs go to a folder, by name", async () => {
   expect((await readdir(join(folder, "many"))).sort()).toEqual(["a.tif", "b.tif"]);
 });
 
+test("predict writes objects, their table and their outlines beside the scores", async () => {
+  // What the model finds is of no account: every pixel is an object's at threshold 0.
+  const target = (name: string) => join(folder, name);
+  const args = [run(), join(folder, "stack.tif"), "--out", target("s.tif"), "--threshold", "0", "--split"];
+  const files = [
+    "--instances",
+    target("o.tif"),
+    "--table",
+    target("o.csv"),
+    "--geojson",
+    target("o.geojson"),
+  ];
+  expect(await unet("predict", ...args, ...files)).toBe(0);
+  const objects = await readStack(target("o.tif"));
+  expect(objects.map(({ data }) => new Set(data))).toEqual(new Array(3).fill(new Set([1])));
+  const lines = (await readFile(target("o.csv"), "utf8")).trim().split("\r\n");
+  expect(lines[0]).toBe("page,label,area,x,y,width,height,centroid_x,centroid_y,mean_score");
+  expect(lines.slice(1).map((line) => line.split(",").slice(0, 9).join())).toEqual(
+    [0, 1, 2].map((page) => `${page},1,2000,0,0,50,40,24.5,19.5`),
+  );
+  const { features } = JSON.parse(await readFile(target("o.geojson"), "utf8"));
+  expect(features).toHaveLength(3);
+  expect(features[2].geometry.coordinates[0]).toEqual([
+    [0, 0],
+    [50, 0],
+    [50, 40],
+    [0, 40],
+    [0, 0],
+  ]);
+  expect(features[2].properties).toMatchObject({ id: 1, area: 2000, page: 2 });
+  const probabilities = await readStack(target("s.tif"));
+  const mean = Array.from(probabilities[1].data).reduce((sum, p) => sum + p, 0) / 2000;
+  expect(Number(lines[2].split(",")[9])).toBeCloseTo(mean, 6);
+});
+
+test("several inputs share a table; objects and outlines go to folders, by name", async () => {
+  const inputs = ["a.png", "b.png"].map((name) => join(folder, name));
+  const out = ["--out", join(folder, "many"), "--threshold", "0"];
+  const files = ["--instances", join(folder, "objects"), "--geojson", join(folder, "outlines")];
+  const table = join(folder, "many.json");
+  expect(await unet("predict", run(), ...inputs, ...out, ...files, "--table", table)).toBe(0);
+  expect((await readdir(join(folder, "objects"))).sort()).toEqual(["a.tif", "b.tif"]);
+  expect((await readdir(join(folder, "outlines"))).sort()).toEqual(["a.geojson", "b.geojson"]);
+  const rows = JSON.parse(await readFile(table, "utf8"));
+  expect(rows).toMatchObject(inputs.map((image) => ({ image, label: 1, area: 600 })));
+});
+
 test("inspect says what a run is; backends say what is there", async () => {
   expect(await unet("inspect", run(), "--json")).toBe(0);
   expect(JSON.parse(output.at(-1)!)).toMatchObject({
@@ -167,6 +214,11 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
       "--out",
       "x.jpg",
     );
+    const predict = ["predict", run(), "a.png", "--out", "x.tif"];
+    await refused(2, "--table must end in .csv or .json, got x.txt", ...predict, "--table", "x.txt");
+    const several = ["predict", run(), "a.png", "b.png", "--out", "folder", "--geojson", "x.geojson"];
+    await refused(2, "--geojson must be a folder for several inputs, got x.geojson", ...several);
+    await refused(2, "would both be written to x.tif", ...predict, "--instances", "x.tif");
     await refused(2, "Allowed choices are", ...training("synthetic-cells:2"), "--backend", "abacus");
   });
 

@@ -2,29 +2,25 @@ import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Image, type LabelImage, readStack, writeImage, writeLabels } from "@unet/image";
-import { argMax, labelInstances, predictTiled } from "@unet/inference";
+import { argMax, predictTiled } from "@unet/inference";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, interruptible, startBackend, tell } from "../command.js";
 import { UsageError } from "../errors.js";
-import { notNegative, wholeNumber } from "../options.js";
+import { type InstanceOptions, instancesOf, instanceWriter, withInstanceOptions } from "../instances.js";
+import { wholeNumber } from "../options.js";
 import { channelOf } from "../prediction.js";
 import { Progress } from "../progress.js";
 import { assertRun, openRun } from "../run.js";
 
 const kinds = ["probabilities", "labels", "instances"] as const;
 
-interface PredictOptions extends CommonOptions {
-  out: string;
+interface PredictOptions extends CommonOptions, InstanceOptions {
   as: (typeof kinds)[number];
-  class: number;
   tile?: number;
-  threshold: number;
-  minimumSize: number;
-  split: boolean;
 }
 
 export function predictCommand(): Command {
-  return command("predict", "Segment images of any size by overlap-tile; a stack gives a stack.", {
+  const base = command("predict", "Segment images of any size by overlap-tile; a stack gives a stack.", {
     computes: true,
   })
     .argument("<run>", "folder of a run, or of a model")
@@ -36,15 +32,13 @@ export function predictCommand(): Command {
         .default("probabilities"),
     )
     .option("--class <n>", "the class whose probabilities or objects are wanted", wholeNumber(0), 1)
-    .option("--tile <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1))
-    .option("--threshold <p>", "probability from which a pixel belongs to an object", notNegative, 0.5)
-    .option("--minimum-size <px>", "smallest object that is kept", wholeNumber(0), 0)
-    .option("--split", "split joined objects by watershed", false)
-    .action(predict);
+    .option("--tile <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1));
+  return withInstanceOptions(base).action(predict);
 }
 
 async function predict(run: string, inputs: string[], options: PredictOptions): Promise<void> {
   const targets = targetsOf(inputs, options.out);
+  const objects = instanceWriter(inputs, options);
   assertRun(run);
   await startBackend(options);
   const model = await openRun(run);
@@ -59,6 +53,7 @@ async function predict(run: string, inputs: string[], options: PredictOptions): 
       const pages = await readStack(input, { onNotice: tell });
       const scores = await segment(model, pages, basename(input), signal, options);
       await write(target, scores, options);
+      await objects.write(input, scores);
       if (options.json)
         console.log(JSON.stringify({ input, output: target, pages: pages.length, as: options.as }));
       else
@@ -66,6 +61,7 @@ async function predict(run: string, inputs: string[], options: PredictOptions): 
           `${target}  ${pages.length} page${pages.length > 1 ? "s" : ""} of ${pages[0].width} × ${pages[0].height}`,
         );
     }
+    await objects.end();
   } finally {
     model.dispose();
   }
@@ -117,16 +113,7 @@ async function write(target: string, scores: Image<Float32Array>[], options: Pre
     return;
   }
   const labels: LabelImage[] =
-    options.as === "labels"
-      ? scores.map(argMax)
-      : scores.map((score) =>
-          labelInstances(score, {
-            channel: options.class,
-            threshold: options.threshold,
-            minimumSize: options.minimumSize,
-            watershed: options.split,
-          }),
-        );
+    options.as === "labels" ? scores.map(argMax) : scores.map((score) => instancesOf(score, options));
   await writeLabels(target, labels);
 }
 
