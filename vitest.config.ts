@@ -33,6 +33,7 @@ const importedOnFirstUse = [
   ),
   "fast-png",
   "geotiff",
+  "zarrita",
 ];
 
 export default defineConfig({

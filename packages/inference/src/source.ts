@@ -64,15 +64,23 @@ export async function readNormalised(
     (_, i) => (mirrorIndex(x + i, source.width) - inside.x) * channels,
   );
   const out = new Float32Array(width * height * channels);
-  for (const [c, { offset, scale }] of scalesOf(part).entries()) {
+  for (const [c, scale] of scalesOf(part).entries()) {
+    const values = valuesOf(data, scale);
     for (let row = 0, to = c; row < height; row++) {
       const start = (mirrorIndex(y + row, source.height) - inside.y) * part.width * channels + c;
       for (let column = 0; column < width; column++, to += channels) {
-        out[to] = (data[start + from[column]] - offset) / scale;
+        const value = data[start + from[column]];
+        out[to] = values ? values[value] : (value - scale.offset) / scale.scale;
       }
     }
   }
   return out;
+}
+
+/** What each 8-bit value becomes: looking it up takes half the time of computing it. */
+function valuesOf(data: Image["data"], { offset, scale }: ChannelScale): Float32Array | undefined {
+  if (!(data instanceof Uint8Array)) return undefined;
+  return Float32Array.from({ length: 256 }, (_, value) => (value - offset) / scale);
 }
 
 /** The pixels of an axis that a mirrored span shows. */
