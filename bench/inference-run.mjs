@@ -8,7 +8,7 @@ import { fileStore, zarrSink, zarrSource } from "@unet/inference/zarr";
 import { createUNet } from "@unet/model";
 import { create, open, root, set, slice } from "zarrita";
 
-const [size, folder] = [Number(process.argv[2]), process.argv[3]];
+const [size, folder, memory] = [Number(process.argv[2]), process.argv[3], Number(process.argv[4])];
 const [input, output] = ["in", "out"].map((name) => join(folder, `${name}-${size}.zarr`));
 await writeNoise(input);
 await useBackend({ prefer: ["wasm"] });
@@ -24,14 +24,16 @@ const timed = {
     return scores;
   },
 };
+const resident = process.memoryUsage().rss;
 const start = performance.now();
 const sink = await zarrSink(output, { width: size, height: size, channels: 2 });
-await predictTiled(await zarrSource(input), timed, { memory: 2 ** 28, sink });
+await predictTiled(await zarrSource(input), timed, { memory, sink });
 const total = performance.now() - start;
 await Promise.all([input, output].map((path) => rm(path, { recursive: true })));
 process.send({
   size,
   peak: process.resourceUsage().maxRSS / 1024,
+  computing: process.resourceUsage().maxRSS / 1024 - resident / 2 ** 20,
   perPixel: (1e6 * total) / size ** 2,
   ownShare: (100 * (total - computing)) / total,
 });

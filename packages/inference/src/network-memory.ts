@@ -53,7 +53,7 @@ export function networkMemory(model: LayersModel): NetworkMemory {
   // The result is put together from its batches, and brought from the backend.
   peak = Math.max(peak, live + 2 * bytes.get(output)!);
   return {
-    bytesPerPixel: peak + kept,
+    bytesPerPixel: (peak + kept) * (layout.slack ?? 1),
     maxPixels: Math.floor(largestTensor() / Math.max(largest, bytes.get(input)!)),
   };
 }
@@ -66,13 +66,16 @@ interface Layout {
   isKept?: boolean;
   /** Whether it is a tensor itself. */
   isTensor?: boolean;
+  /** What is taken for what is asked for. */
+  slack?: number;
 }
 
 function layoutOf(backend: string): Layout {
   switch (backend) {
     case "wasm":
-      // XNNPACK keeps, for each convolution, a pointer for each tap of each pixel.
-      return { isKept: true, bytes: ({ taps }, share) => (taps > 1 ? 4 * taps * share : 0) };
+      // XNNPACK keeps, for each convolution, a pointer for each tap of each pixel; the heap grows by a fifth more
+      // than is asked for.
+      return { isKept: true, slack: 1.2, bytes: ({ taps }, share) => (taps > 1 ? 4 * taps * share : 0) };
     case "webgl":
       // Convolutions are products of matrices that hold each pixel's window.
       return {

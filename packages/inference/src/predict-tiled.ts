@@ -165,9 +165,12 @@ function settling<Value>(promise: Promise<Value>): Promise<Value> {
   return promise;
 }
 
-/** What a pixel of a tile takes in all: in the network, and read, normalised and written beside it. */
+/**
+ * What a pixel of a tile takes in all: in the network, and read, normalised and written beside it, as much again
+ * being garbage that is not collected yet.
+ */
 function needsOf({ bytesPerPixel = 3000, maxPixels, channels, classes }: Predictor) {
-  return { bytesPerPixel: bytesPerPixel + 4 * (4 * channels + 3 * classes), maxPixels };
+  return { bytesPerPixel: bytesPerPixel + 2 * 4 * (4 * channels + 3 * classes), maxPixels };
 }
 
 /** Neighbouring tiles of one size, in batches that are small and within the memory. */
