@@ -1,7 +1,7 @@
 import type { Image, Rect } from "@unet/image";
 import { type DataType, open, type Readable, type Array as ZarrArray } from "zarrita";
 import type { WindowedSource } from "./source.js";
-import { openStore } from "./zarr-store.js";
+import { openStore, type ZarrStore } from "./zarr-store.js";
 
 /** Options of {@link zarrSource}. */
 export interface ZarrSourceOptions {
@@ -14,12 +14,12 @@ export interface ZarrSourceOptions {
 
 /**
  * An image of an OME-Zarr (0.4 of Zarr v2, 0.5 of v3), or a plain Zarr array whose last axes are y and x, of
- * which only the chunks that are needed are read: an address, a folder in Node, or a store of zarrita.
+ * which only the chunks that are needed are read: an address, a folder in Node, or a store of the caller's or zarrita's.
  *
  * @throws RangeError where there is no such level or plane, or an axis or number type is not known
  */
 export async function zarrSource(
-  where: string | URL | Readable,
+  where: string | URL | Pick<ZarrStore, "get" | "getRange">,
   options: ZarrSourceOptions = {},
 ): Promise<WindowedSource> {
   const name = where instanceof URL || typeof where === "string" ? `${where}` : "the store";

@@ -1,4 +1,4 @@
-import { FetchStore } from "zarrita";
+import { FetchStore, type Readable } from "zarrita";
 
 type Key = `/${string}`;
 
@@ -16,7 +16,7 @@ export interface ZarrStore {
 }
 
 /** A store to read from: an address, a folder in Node, or the caller's own. */
-export function openStore<Store extends object>(where: string | URL | Store) {
+export function openStore(where: string | URL | Pick<ZarrStore, "get" | "getRange">): Readable {
   if (typeof where !== "string" && !(where instanceof URL)) return where;
   const isAddress = where instanceof URL ? where.protocol !== "file:" : /^https?:/.test(where);
   return isAddress ? new FetchStore(where) : fileStore(where);
