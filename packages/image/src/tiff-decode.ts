@@ -18,7 +18,7 @@ export interface TiffPages {
 }
 
 /** One page, before its pixels are read. */
-export interface TiffPage {
+interface TiffPage {
   readonly width: number;
   readonly height: number;
   /** The tiles or strips that are decoded as a whole, px. */
