@@ -3,6 +3,7 @@ import { type Image, type Normalisation, normalisations } from "@unet/image";
 import { type Activation, activate, activations } from "./activation.js";
 import { blendingSink, planBlended } from "./blend.js";
 import type { OnnxNetwork } from "./onnx.js";
+import { pipeline } from "./pipeline.js";
 import { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
 import { scalesOf } from "./scales.js";
 import { memorySink, type TileSink } from "./sink.js";
@@ -67,102 +68,80 @@ export async function predictTiled(
   predictor: LayersModel | OnnxNetwork | Predictor,
   options: PredictTiledOptions & { sink?: TileSink } = {},
 ): Promise<unknown> {
-  const image = asSource(source);
-  if (options.blend !== undefined) assertOneOf("blend", options.blend, ["gaussian"]);
-  const network = asPredictor(predictor, { approximate: options.blend === "gaussian" });
+  const { sink, signal } = options;
+  const progress: Progress = { done: 0, total: 0 };
+  let result: unknown;
+  try {
+    result = await predictInto(sink, asSource(source), predictor, options, progress);
+  } catch (error) {
+    await sink?.close?.(false);
+    if (!signal?.aborted) throw error;
+    const { done, total } = progress;
+    throw new DOMException(`predictTiled: stopped after ${done} of ${total} tiles`, "AbortError");
+  }
+  await sink?.close?.(true);
+  return result;
+}
+
+/** Tiles. */
+interface Progress {
+  done: number;
+  total: number;
+}
+
+/** Predicts into the sink, or into an image in memory, which it returns. */
+async function predictInto(
+  given: TileSink | undefined,
+  image: WindowedSource,
+  predictor: LayersModel | OnnxNetwork | Predictor,
+  options: PredictTiledOptions,
+  progress: Progress,
+): Promise<Image<Float32Array> | undefined> {
+  const { signal, onProgress, blend } = options;
+  if (blend !== undefined) assertOneOf("blend", blend, ["gaussian"]);
+  const network = asPredictor(predictor, { approximate: blend === "gaussian" });
   const { activation = "softmax", normalisation = network.normalisation ?? "none" } = options;
   assertChannels(image, network);
   assertOneOf("activation", activation, activations);
   assertOneOf("normalisation", normalisation, normalisations);
-  const memory = options.sink ? undefined : memorySink(image.width, image.height, network.classes);
-  const target = options.sink ?? memory!;
+
+  const memory = given ? undefined : memorySink(image.width, image.height, network.classes);
+  const target = given ?? memory!;
   const budget = { ...options, ...needsOf(network), block: target.block };
-  const blended = options.blend && planBlended(image, network.geometry, budget);
+  const blended = blend && planBlended(image, network.geometry, budget);
   const tiles = blended?.tiles ?? planTiles(image, network.geometry, budget);
   const size = { width: image.width, height: image.height, channels: network.classes };
   const sink = blended ? blendingSink(target, size, blended) : target;
-  let done = 0;
-  try {
-    await run();
-  } catch (error) {
-    await sink.close?.(false);
-    if (!options.signal?.aborted) throw error;
-    throw new DOMException(`predictTiled: stopped after ${done} of ${tiles.length} tiles`, "AbortError");
-  }
-  await sink.close?.(true);
-  return memory?.image;
 
-  async function run(): Promise<void> {
-    const { signal, onProgress } = options;
-    signal?.throwIfAborted();
-    const left: Tile[] = [];
-    for (const tile of tiles) if (!(await sink.has?.(tile.output))) left.push(tile);
-    done = tiles.length - left.length;
-    if (done > 0) onProgress?.({ done, total: tiles.length });
-    if (left.length === 0) return;
-    const scales = await scalesOf(image, normalisation, signal);
+  signal?.throwIfAborted();
+  const left: Tile[] = [];
+  for (const tile of tiles) if (!(await sink.has?.(tile.output))) left.push(tile);
+  progress.total = tiles.length;
+  progress.done = tiles.length - left.length;
+  if (progress.done > 0) onProgress?.({ ...progress });
+  if (left.length === 0) return memory?.image;
 
-    const read = async (batch: Tile[]): Promise<TileBatch> => {
-      const [{ width, height }] = batch.map(({ input }) => input);
-      const positions = batch.map(({ input }) => ({ x: input.x, y: input.y }));
-      const parts = batch.map(({ input }) => readNormalised(image, input, scales, signal));
-      const data = joined(await Promise.all(parts));
-      return { count: batch.length, width, height, channels: image.channels, data, positions };
-    };
-    const write = async (batch: Tile[], scores: Float32Array): Promise<void> => {
-      for (const [index, tile] of batch.entries()) {
-        signal?.throwIfAborted();
-        const output = takeOutput(scores, index, tile, network);
-        if (network.gives !== "scores") activate(output, activation);
-        await sink.write(tile.output, output);
-        done++;
-        onProgress?.({ done, total: tiles.length });
-      }
-    };
-    await pipeline(
-      batchesOf(left, budget),
-      { read, compute: (batch) => network.predict(batch), write },
-      signal,
-    );
-  }
-}
-
-/** The stages that each batch passes through. */
-interface Stages {
-  read(batch: Tile[]): Promise<TileBatch>;
-  compute(input: TileBatch): Promise<Float32Array>;
-  write(batch: Tile[], scores: Float32Array): Promise<void>;
-}
-
-/** Runs the stages side by side: at any time one batch is read, one computed and one written. */
-async function pipeline(batches: Tile[][], stages: Stages, signal?: AbortSignal): Promise<void> {
-  let reading = settling(stages.read(batches[0]));
-  let writing = Promise.resolve();
-  try {
-    for (const [index, batch] of batches.entries()) {
-      const input = await reading;
-      if (index + 1 < batches.length) reading = settling(stages.read(batches[index + 1]));
-      const scores = await stages.compute(input);
-      await writing;
+  const scales = await scalesOf(image, normalisation, signal);
+  const read = async (batch: Tile[]): Promise<TileBatch> => {
+    const [{ width, height }] = batch.map(({ input }) => input);
+    const positions = batch.map(({ input }) => ({ x: input.x, y: input.y }));
+    const parts = batch.map(({ input }) => readNormalised(image, input, scales, signal));
+    const data = joined(await Promise.all(parts));
+    return { count: batch.length, width, height, channels: image.channels, data, positions };
+  };
+  const compute = (tiles: TileBatch) => network.predict(tiles);
+  const write = async (batch: Tile[], scores: Float32Array): Promise<void> => {
+    for (const [index, tile] of batch.entries()) {
       signal?.throwIfAborted();
-      writing = settling(stages.write(batch, scores));
-      // Synchronous backends would starve files, timers and signals otherwise.
-      if (batches.length > 1) await new Promise((resolve) => nextTurn(resolve));
+      const output = takeOutput(scores, index, tile, network);
+      if (network.gives !== "scores") activate(output, activation);
+      await sink.write(tile.output, output);
+      progress.done++;
+      onProgress?.({ ...progress });
     }
-    await writing;
-  } finally {
-    await Promise.allSettled([writing]);
-  }
-}
-
-/** Lets everything run that waits; Node's timers would wait a millisecond. */
-const nextTurn: (then: (value: unknown) => void) => void =
-  typeof setImmediate === "function" ? setImmediate : (then) => setTimeout(then, 0);
-
-/** A promise that may fail before anybody waits for it. */
-function settling<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {});
-  return promise;
+  };
+  await pipeline(batchesOf(left, budget), { read, compute, write }, signal);
+  return memory?.image;
 }
 
 /**

@@ -47,14 +47,15 @@ export function asPredictor(
 ): Predictor {
   if (isOnnxNetwork(network)) return onnxPredictor(network);
   if ("geometry" in network) return network;
-  const last = network.outputLayers[0].getConfig().activation as string | undefined;
+  const [last] = network.outputLayers;
+  const ending = last.getClassName() === "Softmax" ? "softmax" : last.getConfig().activation;
   const metadata = network.getUserDefinedMetadata() as { normalisation?: Normalisation } | undefined;
   return {
     geometry: modelGeometry(network, { approximate }),
     channels: network.inputs[0].shape.at(-1) as number,
     classes: network.outputs[0].shape.at(-1) as number,
     normalisation: metadata?.normalisation,
-    gives: last === "softmax" || last === "sigmoid" ? "scores" : "logits",
+    gives: ending === "softmax" || ending === "sigmoid" ? "scores" : "logits",
     ...networkMemory(network),
     async predict({ count, width, height, channels, data }) {
       const scores = tf.tidy(

@@ -34,7 +34,7 @@ export function asSource(source: Image | WindowedSource): WindowedSource {
  */
 export async function readPart(source: WindowedSource, rect: Rect, signal?: AbortSignal): Promise<Image> {
   signal?.throwIfAborted();
-  const part = await source.read(rect, { signal });
+  const part = await orAborted(source.read(rect, { signal }), signal);
   if (part.width !== rect.width || part.height !== rect.height || part.channels !== source.channels) {
     throw new RangeError(
       `predictTiled: read(${JSON.stringify(rect)}) gave ${part.width} × ${part.height} × ${part.channels}`,
@@ -42,6 +42,16 @@ export async function readPart(source: WindowedSource, rect: Rect, signal?: Abor
   }
   assertFinite(part, rect);
   return part;
+}
+
+/** A promise that fails at once when the signal is aborted, whether or not its maker looks at the signal. */
+function orAborted<Value>(promise: Promise<Value>, signal?: AbortSignal): Promise<Value> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /**

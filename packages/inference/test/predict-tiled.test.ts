@@ -183,6 +183,13 @@ describe("what can't be predicted gets one line", () => {
     await expect(attempt()).rejects.toThrow(message);
     expect(tf.memory().numTensors).toBe(before);
   });
+
+  test("a sink is closed even where nothing could be planned", async () => {
+    const close = vi.fn();
+    const attempt = predictTiled(image, valid, { memory: 1000, sink: { write() {}, close } });
+    await expect(attempt).rejects.toThrow("memory must be at least");
+    expect(close.mock.calls).toEqual([[false]]);
+  });
 });
 
 describe("after an abort", () => {
@@ -210,6 +217,17 @@ describe("after an abort", () => {
     const signal = AbortSignal.abort(reason);
     await expect(predictTiled(source, valid, { signal })).rejects.toMatchObject({ name: "AbortError" });
     expect(read).not.toHaveBeenCalled();
+  });
+
+  test("a read that never ends is not waited for", async () => {
+    const source = { width: 61, height: 47, channels: 1, read: () => new Promise<Image>(() => {}) };
+    const controller = new AbortController();
+    const attempt = predictTiled(source, valid, { signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 5);
+    await expect(attempt).rejects.toMatchObject({
+      name: "AbortError",
+      message: /stopped after 0 of 1 tiles/,
+    });
   });
 
   test("reads that fail afterwards are nobody's unhandled rejection", async () => {
@@ -244,10 +262,18 @@ test("one class gets the sigmoid, since its softmax would be 1 everywhere", asyn
   model.dispose();
 });
 
-test("a network that ends in its own activation is left as it is", async () => {
+test.each([
+  ["activation", []],
+  ["layer", [layers.layers.softmax({ axis: -1 })]],
+])("a network that ends in its own softmax, by its %s, is left as it is", async (kind, last) => {
   const input = layers.input({ shape: [null, null, 1] });
-  const head = layers.layers.conv2d({ filters: 2, kernelSize: 1, activation: "softmax" });
-  const model = layers.model({ inputs: input, outputs: head.apply(input) as layers.SymbolicTensor });
+  const activation = kind === "layer" ? "linear" : "softmax";
+  const head = layers.layers.conv2d({ filters: 2, kernelSize: 1, activation });
+  const outputs = [head, ...last].reduce<layers.SymbolicTensor>(
+    (maps, layer) => layer.apply(maps) as layers.SymbolicTensor,
+    input,
+  );
+  const model = layers.model({ inputs: input, outputs });
   const scores = await predictTiled(image, model);
   expect(scores).toEqual(await predictTiled(image, model, { activation: "none" }));
   expect(Math.abs(scores.data[0] + scores.data[1] - 1)).toBeLessThan(1e-6);
