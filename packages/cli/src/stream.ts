@@ -35,7 +35,9 @@ export async function streamScores(
   try {
     const size = { width, height, channels: 1 };
     const file =
-      extname(target) === ".zarr" ? await zarrSink(target, { ...size, run }) : await tiffSink(target, size);
+      extname(target) === ".zarr"
+        ? await zarrSink(target, { ...size, run, chunk: 256 })
+        : await tiffSink(target, size);
     const sink: TileSink = {
       ...file,
       write: (rect, scores) => file.write(rect, channelOf(scores, channel)),

@@ -40,11 +40,11 @@ export async function zarrSink(where: string | ZarrStore, options: ZarrSinkOptio
   if (path) await assertAbsent(path);
   const store = typeof where === "string" ? fileStore(`${path}.part`) : where;
   const shape = [channels, height, width];
-  if (await store.has("/zarr.json")) await assertSameRun(store, { run, shape, chunk, path });
-  const location = root(store);
-  const level = location.resolve("0");
-  if (!(await store.has("/zarr.json"))) {
-    await create(level, {
+  let created = await store.has("/zarr.json");
+  if (created) await assertSameRun(store, { run, shape, chunk, path });
+  const describe = async () => {
+    const location = root(store);
+    await create(location.resolve("0"), {
       ...{ shape, chunkShape: [1, chunk, chunk], dtype: "float32", fillValue: 0 },
       codecs: [
         { name: "bytes", configuration: { endian: "little" } },
@@ -54,7 +54,8 @@ export async function zarrSink(where: string | ZarrStore, options: ZarrSinkOptio
     });
     // Last, since it says that the rest is there.
     await create(location, { attributes: { ome: multiscales(name), unet: { run } } });
-  }
+    created = true;
+  };
   const encode = await encoderOf(compression);
   return {
     block: { width: chunk, height: chunk },
@@ -63,6 +64,8 @@ export async function zarrSink(where: string | ZarrStore, options: ZarrSinkOptio
       return true;
     },
     async write(rect, scores) {
+      // Not before there is something to keep.
+      if (!created) await describe();
       const writes: Promise<void>[] = [];
       for (const key of keysOf(rect, channels, chunk)) {
         const [c, y, x] = key.split("/").slice(3).map(Number);

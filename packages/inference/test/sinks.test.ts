@@ -131,6 +131,13 @@ describe("an OME-Zarr sink", () => {
     await expect(zarrSink(path, options)).rejects.toThrow("resumed.zarr exists; remove it, or name another");
   });
 
+  test("leaves nothing behind where nothing was computed", async () => {
+    const path = join(folder, "refused.zarr");
+    const sink = await zarrSink(path, { ...size, chunk: 64 });
+    await expect(predictTiled(image, predictor, { sink, memory: 1000 })).rejects.toThrow("memory must be");
+    expect(await readdir(folder)).not.toContain("refused.zarr.part");
+  });
+
   test("writes into any store", async () => {
     const values = new Map<string, Uint8Array>();
     const store = {
