@@ -14,10 +14,13 @@ export const title =
 const RUNS = 7;
 const python = process.env.UNET_PYTHON ?? "python3";
 const install = `${python} -m pip install scipy scikit-image (UNET_PYTHON names another Python)`;
+const hasPeers = () => spawnSync(python, ["-c", "import scipy.ndimage, skimage.measure"]).status === 0;
 
 export async function* measure() {
-  yield* compare("cells", pairs(4096, 6250));
-  yield* compare("noise", noise(4096));
+  const peers = hasPeers();
+  if (!peers) console.log(`scipy and skimage are missing: ${install}\n`);
+  yield* compare("cells", pairs(4096, 6250), peers);
+  yield* compare("noise", noise(4096), peers);
   for (const [size, objects, options] of [
     [2048, 1562, {}],
     [16384, 100_000, {}],
@@ -32,14 +35,14 @@ export async function* measure() {
 }
 
 /** Ours and the peers take turns on the same scores; all threshold and label 4-connected pixels. */
-async function* compare(name, source) {
+async function* compare(name, source, withPeers) {
   const { width, height } = source;
   const scores = await source.read({ x: 0, y: 0, width, height });
   const ours = () => Math.max(0, countOf(labelInstances(scores, { channel: 0 })));
   const folder = await mkdtemp(join(tmpdir(), "unet-instances-"));
   try {
     await writeFile(join(folder, "scores"), new Uint8Array(scores.data.buffer));
-    const peers = await startPeers(join(folder, "scores"), width);
+    const peers = withPeers ? startPeers(join(folder, "scores"), width) : noPeers;
     const times = { ours: [] };
     const count = ours();
     for (let run = 0; run < RUNS; run++) {
@@ -70,12 +73,10 @@ function countOf({ data }) {
   return most;
 }
 
-/** A Python that labels when asked; no peers where it lacks the packages, which is said. */
-async function startPeers(path, width) {
-  if (spawnSync(python, ["-c", "import scipy.ndimage, skimage.measure"]).status !== 0) {
-    console.log(`scipy and skimage are missing: ${install}`);
-    return { names: [], stop() {} };
-  }
+const noPeers = { names: [], stop() {} };
+
+/** A Python that labels when asked. */
+function startPeers(path, width) {
   const child = spawn(python, ["-c", peerProgram, path, String(width)], {
     stdio: ["pipe", "pipe", "inherit"],
   });

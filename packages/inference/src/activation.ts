@@ -1,5 +1,3 @@
-import type { Image } from "@unet/image";
-
 /**
  * What makes scores of logits: `"softmax"` over the classes, `"sigmoid"` of each class by itself, or `"none"`.
  * Softmax of a single class would be 1 everywhere; it is the sigmoid instead, as if the background's logit
@@ -10,8 +8,8 @@ export type Activation = "softmax" | "sigmoid" | "none";
 /** The names of all {@link Activation}s. */
 export const activations: readonly Activation[] = ["softmax", "sigmoid", "none"];
 
-/** Applies an activation in place. */
-export function activate({ channels, data }: Image<Float32Array>, activation: Activation): void {
+/** Applies an activation in place, to pixels of `channels` values. */
+export function activate(data: Float32Array, channels: number, activation: Activation): void {
   if (activation === "none") return;
   if (activation === "sigmoid" || channels === 1) {
     for (let i = 0; i < data.length; i++) data[i] = 1 / (1 + Math.exp(-data[i]));

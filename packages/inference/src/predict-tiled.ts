@@ -130,11 +130,12 @@ async function predictInto(
     return { count: batch.length, width, height, channels: image.channels, data, positions };
   };
   const compute = (tiles: TileBatch) => network.predict(tiles);
+  const activated = network.gives === "scores" ? "none" : activation;
+  let output: Image<Float32Array> | undefined;
   const write = async (batch: Tile[], scores: Float32Array): Promise<void> => {
     for (const [index, tile] of batch.entries()) {
       signal?.throwIfAborted();
-      const output = takeOutput(scores, index, tile, network);
-      if (network.gives !== "scores") activate(output, activation);
+      output = takeOutput(scores, index, tile, network, activated, output?.data);
       await sink.write(tile.output, output);
       progress.done++;
       onProgress?.({ ...progress });
@@ -183,21 +184,27 @@ function joined(parts: Float32Array[]): Float32Array {
   return all;
 }
 
-/** The part of a tile's scores that the tile answers for. */
+/** Scores of the part that a tile answers for, in `memory` where it is of the right size. */
 function takeOutput(
   scores: Float32Array,
   index: number,
   { input, output }: Tile,
   { geometry, classes }: Predictor,
+  activation: Activation,
+  memory?: Float32Array,
 ): Image<Float32Array> {
   const skip = output.x - input.x - (geometry.padding === "valid" ? geometry.margin : 0);
   const stride = geometry.outputSize(input.width) * classes;
   const first = index * stride * geometry.outputSize(input.height);
   const { width, height } = output;
-  const data = new Float32Array(width * height * classes);
+  const size = width * height * classes;
+  const data = memory?.length === size ? memory : new Float32Array(size);
   for (let y = 0; y < height; y++) {
     const from = first + (y + skip) * stride + skip * classes;
-    data.set(scores.subarray(from, from + width * classes), y * width * classes);
+    const row = data.subarray(y * width * classes, (y + 1) * width * classes);
+    row.set(scores.subarray(from, from + width * classes));
+    // Row by row, while it is in the processor's cache.
+    activate(row, classes, activation);
   }
   return { width, height, channels: classes, data };
 }

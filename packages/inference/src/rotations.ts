@@ -60,7 +60,7 @@ export function withRotations(
           for (const angle of angles) {
             const box = boxOf(part, angle, geometry.multiple);
             const scores = await scoreBox(inner, tile, { x, y }, box, angle);
-            if (inner.gives !== "scores") activate(scores, activation);
+            if (inner.gives !== "scores") activate(scores.data, classes, activation);
             addTurnedBack(out, frame, part, scores, box, angle, 1 / count);
           }
         }

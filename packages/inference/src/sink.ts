@@ -6,7 +6,7 @@ export interface TileSink {
   readonly block?: { readonly width: number; readonly height: number };
   /** Whether an earlier run has written this part; it is then not computed again. */
   has?(rect: Rect): Promise<boolean> | boolean;
-  /** Takes one part; the next comes when it is done. */
+  /** Takes one part. The next comes when it is done, and in the same memory: what is to be kept is copied. */
   write(rect: Rect, scores: Image<Float32Array>): Promise<void> | void;
   /** Called once at the end; `complete` says whether every part was written. */
   close?(complete: boolean): Promise<void> | void;

@@ -29,7 +29,7 @@ export function withSymmetries(
       const mean = new Float32Array(count * width * height * classes);
       for (let symmetry = 0; symmetry < 8; symmetry++) {
         const data = await inner.predict(turned(tiles, symmetry));
-        if (inner.gives !== "scores") activate({ width, height, channels: classes, data }, activation);
+        if (inner.gives !== "scores") activate(data, classes, activation);
         const way = wayOf(symmetry, width, height);
         for (let n = 0, to = 0; n < count; n++) {
           const first = n * width * height + way.first;

@@ -60,7 +60,7 @@ export function large(labels: number[], minimumSize: number): number[] {
   return renumbered(labels.map((label) => (areas.get(label)! >= minimumSize ? label : 0)));
 }
 
-export function renumbered(labels: number[]): number[] {
+function renumbered(labels: number[]): number[] {
   const numbers = new Map([[0, 0]]);
   return labels.map((label) => {
     if (!numbers.has(label)) numbers.set(label, numbers.size);

@@ -1,6 +1,8 @@
 import type { Image, Rect } from "@unet/image";
-import { type ComponentOptions, maskOfObject, type Objects } from "./component-runs.js";
+import type { ComponentOptions } from "./component-runs.js";
+import type { Objects } from "./component-table.js";
 import { distanceToBackground } from "./distance-to-background.js";
+import { maskOfObject } from "./mask-of-object.js";
 import { type Parts, splitByWatershed } from "./watershed.js";
 
 /** How joined objects are split. */
