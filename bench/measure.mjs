@@ -24,7 +24,7 @@ export async function measureInTurns(tasks, { seconds = 1.5, least = 5, most = 1
   return { medians, runs };
 }
 
-function median(values) {
+export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

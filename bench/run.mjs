@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const helpers = ["run.mjs", "measure.mjs", "python.mjs"];
+const helpers = ["run.mjs", "measure.mjs", "python.mjs", "inference-run.mjs"];
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))
   .map((file) => file.slice(0, -".mjs".length));
@@ -21,12 +21,13 @@ const { title, measure } = await import(new URL(`${name}.mjs`, import.meta.url).
 const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}`;
 console.log(`${title}\n${machine}\n`);
 const rows = [];
+let headings;
 for await (const row of measure()) {
   const peers = Object.entries(row.peers);
-  if (rows.length === 0) printRow("case", "ours", ...peers.map(([name]) => name));
+  printHeadings(["case", "ours", ...peers.map(([name]) => name)]);
   const times = peers.map(([, value]) => `${format(value)} ${row.unit} ${format(value / row.ours)}×`);
   printRow(row.case, `${format(row.ours)} ${row.unit}`, ...times);
-  rows.push({ ...row, ratio: peers.length ? row.ours / peers[0][1] : null, machine });
+  rows.push({ ratio: peers.length ? row.ours / peers[0][1] : null, ...row, machine });
 }
 if (json) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
 
@@ -52,6 +53,14 @@ function build() {
     console.error(stdout);
     process.exit(1);
   }
+}
+
+/** Rows with the same peers stand under one line of headings. */
+function printHeadings(names) {
+  if (headings?.join() === names.join()) return;
+  if (headings) console.log();
+  headings = names;
+  printRow(...names);
 }
 
 function printRow(name, ours, ...peers) {
