@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // `pnpm bench NAME [--json FILE]`: runs bench/NAME.mjs, which exports `title` and `measure()`, an asynchronous
 // generator of rows { case, unit, ours, peers: { name: value }, runs }, and prints them as a table. Beside each
-// peer stands how many times as long as ours it takes; `ratio` in the file is ours to the first peer.
+// peer stands how many times as long as ours it takes; `ratio` in the file is ours to the first
+// peer, or what the row says.
 import { spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
