@@ -26,7 +26,9 @@ let headings;
 for await (const row of measure()) {
   const peers = Object.entries(row.peers);
   printHeadings(["case", "ours", ...peers.map(([name]) => name)]);
-  const times = peers.map(([, value]) => `${format(value)} ${row.unit} ${format(value / row.ours)}×`);
+  const times = peers.map(([, value]) =>
+    value === undefined ? "–" : `${format(value)} ${row.unit} ${format(value / row.ours)}×`,
+  );
   printRow(row.case, `${format(row.ours)} ${row.unit}`, ...times);
   rows.push({ ratio: peers.length ? row.ours / peers[0][1] : null, ...row, machine });
 }

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { probeBackends, useBackend } from "@unet/backend";
 import { expect, test } from "vitest";
 import {
@@ -34,6 +35,22 @@ export function testNative(name: "tensorflow" | "tensorflow-gpu", needs: string,
       await expectAgreement("tensorflow", network, 1e-5);
     },
   );
+
+  test.skipIf(!available)(`the gradient of the rectifier, also the second${suffix}`, async () => {
+    await useBackend({ prefer: [name] });
+    const before = tf.memory().numTensors;
+    const numbers = tf.tidy(() => {
+      const x = tf.tensor1d([-1, 0, 2, 3]);
+      const slopes = tf.grad((v) => tf.sum(tf.mul(tf.relu(v), [5, 6, 7, 8])))(x);
+      const cubes = tf.grad((v) => tf.sum(tf.grad((u) => tf.sum(tf.pow(tf.relu(u), 3)))(v)))(x);
+      return [Array.from(slopes.dataSync()), Array.from(cubes.dataSync())];
+    });
+    expect(numbers).toEqual([
+      [0, 0, 7, 8],
+      [0, 0, 12, 18],
+    ]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
 
   test.skipIf(!available)(`refuses the other native package in the same process${suffix}`, async () => {
     await useBackend({ prefer: [name] });
