@@ -10,40 +10,40 @@ export const title =
   "Distances to the two nearest cells, and the weight map, of discs that don't overlap; one thread.\n" +
   "Peers: one edt is a single distance transform, of all cells together; per cell is the usual recipe.";
 
-/** What the recipes take grows with cells × pixels: beyond this they aren't waited for. */
-const mostCellPixels = { "per cell, scipy": 1100 * 512 ** 2, "per cell, edt": 1100 * 512 ** 2 };
-const recipes = Object.keys(mostCellPixels);
+/** The time of these grows with cells × pixels: beyond this they aren't waited for. */
+const recipes = ["per cell, scipy", "per cell, edt"];
+const mostCellPixels = 1600 * 512 ** 2;
 
 export async function* measure() {
   const python = await startPython("weight_map.py", "numpy scipy edt");
   const folder = mkdtempSync(join(tmpdir(), "unet-bench-"));
   try {
     for (const size of [512, 2048]) {
-      for (const count of [2, 10, 100, 1000, 5000]) {
-        const labels = discs(size, count);
+      const images = [2, 10, 100, 1000, 5000].map((count) => {
         const path = join(folder, `${size}-${count}`);
+        const labels = discs(size, count);
         writeFileSync(path, labels.data);
-        const time = (task) => () => python.time(task, path, size, size);
-        const quick = await measureInTurns(
-          {
-            ours: () => void twoNearestDistances(labels),
-            weightMap: () => void weightMap(labels),
-            ...(python && { "one edt": time("one edt") }),
-          },
-          { seconds: 4, least: 9 },
-        );
-        const peers = python ? { "one edt": quick.medians["one edt"] } : {};
+        return { count, labels, time: (task) => () => python.time(task, path, size, size) };
+      });
+      // all counts take turns, so that they can be compared
+      const tasks = images.flatMap(({ count, labels, time }) => [
+        [`ours ${count}`, () => void twoNearestDistances(labels)],
+        [`map ${count}`, () => void weightMap(labels)],
+        ...(python ? [[`edt ${count}`, time("one edt")]] : []),
+      ]);
+      const { medians, runs } = await measureInTurns(Object.fromEntries(tasks), { seconds: 20, least: 9 });
+      for (const { count, time } of images) {
+        const peers = python ? { "one edt": medians[`edt ${count}`] } : {};
         for (const recipe of python ? recipes : []) {
           peers[recipe] = undefined;
-          if (count * size ** 2 > mostCellPixels[recipe]) continue;
-          const few = count * size ** 2 > 50 * 512 ** 2;
-          const slow = await measureInTurns({ [recipe]: time(recipe) }, { seconds: 1, least: few ? 1 : 3 });
+          if (count * size ** 2 > mostCellPixels) continue;
+          const least = count * size ** 2 > 50 * 512 ** 2 ? 1 : 3;
+          const slow = await measureInTurns({ [recipe]: time(recipe) }, { seconds: 1, least });
           peers[recipe] = slow.medians[recipe];
         }
         const name = `${size}², ${count} cells`;
-        const { ours, weightMap: map } = quick.medians;
-        yield { case: name, unit: "ms", ours, peers, runs: quick.runs };
-        yield { case: `${name}: weight map`, unit: "ms", ours: map, peers, runs: quick.runs };
+        yield { case: name, unit: "ms", ours: medians[`ours ${count}`], peers, runs };
+        yield { case: `${name}: weight map`, unit: "ms", ours: medians[`map ${count}`], peers, runs };
       }
     }
   } finally {
