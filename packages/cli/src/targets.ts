@@ -32,12 +32,12 @@ export function targetsOf(inputs: string[], option: string, path: string, extens
  * @throws Error where a Zarr exists, which is never written over
  */
 export function assertApart(inputs: string[], targets: string[]): void {
-  const taken = new Set(inputs.map((input) => resolve(input)));
+  const given = new Set(inputs.map((input) => resolve(input)));
+  const taken = new Set<string>();
   for (const target of targets) {
     const path = resolve(target);
-    if (taken.has(path)) {
-      throw new UsageError(`two results would both be written to ${target}, or onto the input`);
-    }
+    if (given.has(path)) throw new UsageError(`${target} is an input; name another file to write`);
+    if (taken.has(path)) throw new UsageError(`two results would both be written to ${target}; name another`);
     taken.add(path);
     if (extname(path) === ".zarr" && existsSync(path)) {
       throw new Error(`${target} exists; remove it, or name another`);
