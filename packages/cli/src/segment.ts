@@ -59,6 +59,9 @@ export async function segment(
   if (overlay !== undefined && extname(overlay) && pages > 1) {
     throw new UsageError(`--overlay must be a folder for ${pages} pages, got ${overlay}`);
   }
+  const single = [out?.path, ...labels].find((path) => path !== undefined && /\.(png|zarr)$/i.test(path));
+  if (single !== undefined && pages > 1)
+    throw new UsageError(`${single} can't hold ${pages} pages; write a .tif`);
   const kept = overlay !== undefined;
   const wanted = kept || table || geojson !== undefined || labels.length > 0;
   const objects = wanted ? instanceWriter(pages, { labels, geojson, table, kept }, options) : undefined;

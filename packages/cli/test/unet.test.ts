@@ -419,6 +419,14 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
     await refused(2, "Allowed choices are", ...training("synthetic-cells:2"), "--backend", "abacus");
   });
 
+  test("files that hold one page: 2", async () => {
+    const stack = join(folder, "stack.tif");
+    const toZarr = ["predict", run(), stack, "--instances", join(folder, "stack.zarr")];
+    await refused(2, "stack.zarr can't hold 3 pages; write a .tif", ...toZarr);
+    await refused(2, "a.png can't hold 3 pages", "predict", run(), stack, "--out", join(folder, "a.png"));
+    await refused(2, "a.png is an input", "predict", run(), "a.png", "--out", "./a.png");
+  });
+
   test("failures: 1", async () => {
     await refused(1, 'openDataset: "cells" names no data; write isbi2012:DIR', ...training("cells"));
     await refused(1, "there is no such folder", ...training("isbi2012:nowhere"));

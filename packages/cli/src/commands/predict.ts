@@ -129,12 +129,13 @@ async function makeFolders(jobs: Job[], { table, overlay }: PredictOptions): Pro
 function report(
   { input, out, labels, geojson, beside }: Job,
   done: Segmented,
-  { json, as }: PredictOptions,
+  options: PredictOptions,
 ): void {
   const { pages, width, height, objects } = done;
   const output = out?.path ?? labels[0] ?? geojson ?? beside;
-  if (json) {
-    console.log(JSON.stringify({ input, output, pages, as, ...(objects !== undefined && { objects }) }));
+  if (options.json) {
+    const { as } = options;
+    console.log(JSON.stringify({ input, output, pages, ...(options.out !== undefined && { as }), objects }));
     return;
   }
   const found = objects === undefined ? "" : `, ${objects} object${objects === 1 ? "" : "s"}`;
