@@ -1,26 +1,24 @@
-import { fork, spawn, spawnSync } from "node:child_process";
+import { fork } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { randomAt } from "@unet/image";
 import { instanceMeasurer, labelInstances, labelInstancesTiled } from "@unet/inference/instances";
-import { median } from "./measure.mjs";
+import { measureInTurns } from "./measure.mjs";
+import { startPython } from "./python.mjs";
 
 export const title =
   "Objects from float scores: 4096² in memory beside Python's; larger ones in strips, each in a process of its own";
 
-const RUNS = 7;
-const python = process.env.UNET_PYTHON ?? "python3";
-const install = `${python} -m pip install scipy scikit-image (UNET_PYTHON names another Python)`;
-const hasPeers = () => spawnSync(python, ["-c", "import scipy.ndimage, skimage.measure"]).status === 0;
-
 export async function* measure() {
-  const peers = hasPeers();
-  if (!peers) console.log(`scipy and skimage are missing: ${install}\n`);
-  yield* compare("cells", pairs(4096, 6250), peers);
-  yield* compare("noise", noise(4096), peers);
+  const python = await startPython("instances.py", "numpy scipy scikit-image");
+  try {
+    yield await compare("cells", pairs(4096, 6250), python);
+    yield await compare("noise", noise(4096), python);
+  } finally {
+    python?.stop();
+  }
   for (const [size, objects, options] of [
     [2048, 1562, {}],
     [16384, 100_000, {}],
@@ -35,73 +33,29 @@ export async function* measure() {
 }
 
 /** Ours and the peers take turns on the same scores; all threshold and label 4-connected pixels. */
-async function* compare(name, source, withPeers) {
+async function compare(name, source, python) {
   const { width, height } = source;
   const scores = await source.read({ x: 0, y: 0, width, height });
-  const ours = () => Math.max(0, countOf(labelInstances(scores, { channel: 0 })));
+  const count = labelInstances(scores, { channel: 0 }).data.reduce((most, label) => Math.max(most, label), 0);
   const folder = await mkdtemp(join(tmpdir(), "unet-instances-"));
   try {
-    await writeFile(join(folder, "scores"), new Uint8Array(scores.data.buffer));
-    const peers = withPeers ? startPeers(join(folder, "scores"), width) : noPeers;
-    const times = { ours: [] };
-    const count = ours();
-    for (let run = 0; run < RUNS; run++) {
-      const before = performance.now();
-      labelInstances(scores, { channel: 0 });
-      times.ours.push(performance.now() - before);
-      for (const peer of peers.names) {
-        const answer = await peers.ask(peer);
-        if (answer.count !== count) throw new Error(`${peer} finds ${answer.count} objects, not ${count}`);
-        times[peer] ??= [];
-        times[peer].push(answer.ms);
-      }
-    }
-    peers.stop();
-    const medians = Object.fromEntries(peers.names.map((peer) => [peer, median(times[peer])]));
-    const own = median(times.ours);
-    const ratio = peers.names.length > 0 ? own / Math.min(...Object.values(medians)) : undefined;
-    const what = `${width}² of ${name}: ${count} objects`;
-    yield { case: what, unit: "ms", ours: own, peers: medians, ratio, runs: RUNS };
+    const path = join(folder, "scores");
+    await writeFile(path, new Uint8Array(scores.data.buffer));
+    const peer = (task) => ({ [task]: () => python.time(task, path, width, count) });
+    const { medians, runs } = await measureInTurns(
+      {
+        ours: () => void labelInstances(scores, { channel: 0 }),
+        ...(python && { ...peer("scipy"), ...peer("skimage") }),
+      },
+      { least: 7, most: 7 },
+    );
+    const { ours, ...peers } = medians;
+    const ratio = python ? ours / Math.min(...Object.values(peers)) : null;
+    return { case: `${width}² of ${name}: ${count} objects`, unit: "ms", ours, peers, ratio, runs };
   } finally {
     await rm(folder, { recursive: true });
   }
 }
-
-function countOf({ data }) {
-  let most = 0;
-  for (const label of data) if (label > most) most = label;
-  return most;
-}
-
-const noPeers = { names: [], stop() {} };
-
-/** A Python that labels when asked. */
-function startPeers(path, width) {
-  const child = spawn(python, ["-c", peerProgram, path, String(width)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const ask = async (name) => {
-    child.stdin.write(`${name}\n`);
-    return JSON.parse((await lines.next()).value);
-  };
-  return { names: ["scipy", "skimage"], ask, stop: () => child.stdin.end() };
-}
-
-const peerProgram = `
-import json, sys, time
-import numpy, scipy.ndimage, skimage.measure
-scores = numpy.fromfile(sys.argv[1], numpy.float32).reshape(-1, int(sys.argv[2]))
-label = {
-    "scipy": lambda: scipy.ndimage.label(scores >= 0.5)[0],
-    "skimage": lambda: skimage.measure.label(scores >= 0.5, connectivity=1),
-}
-for line in sys.stdin:
-    start = time.perf_counter()
-    labels = label[line.strip()]()
-    ms = 1000 * (time.perf_counter() - start)
-    print(json.dumps({"ms": ms, "count": int(labels.max())}), flush=True)
-`;
 
 /** Labels an image that is drawn as it is read, and tells time and peak of resident memory. */
 function inChild(task) {

@@ -1,110 +1,141 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
-import { type Image, type LabelImage, writeLabels } from "@unet/image";
+import { rename, writeFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { type LabelImage, writeLabels } from "@unet/image";
+import type { WindowedSource } from "@unet/inference";
 import {
-  type InstanceFeature,
   type InstanceRow,
+  instanceMeasurer,
+  instanceOutliner,
   instancesToCsv,
-  labelInstances,
-  measureInstances,
-  outlineInstances,
+  type LabelSink,
+  labelInstancesTiled,
 } from "@unet/inference/instances";
+import { tiffLabelSink } from "@unet/inference/tiff";
+import { zarrLabelSink } from "@unet/inference/zarr";
 import type { Command } from "commander";
-import { UsageError } from "./errors.js";
+import { tell } from "./command.js";
 import { notNegative, wholeNumber } from "./options.js";
 
-/** What objects are, and where they are written, beside `out`. */
+/** What objects are. */
 export interface InstanceOptions {
-  out: string;
-  class: number;
   threshold: number;
   minimumSize: number;
   fillHoles: boolean;
   split: boolean;
-  instances?: string;
-  table?: string;
-  geojson?: string;
+  memory?: number;
 }
 
-/** Adds the options of {@link InstanceOptions}, but for `--class` and `--out`. */
+/** Adds the options of {@link InstanceOptions} but `memory`, and those that name files of objects. */
 export function withInstanceOptions(command: Command): Command {
   return command
     .option("--threshold <p>", "probability from which a pixel belongs to an object", notNegative, 0.5)
     .option("--minimum-size <px>", "smallest object that is kept", wholeNumber(0), 0)
     .option("--fill-holes", "background that an object encloses becomes its own", false)
     .option("--split", "split joined objects by watershed", false)
-    .option("--instances <path>", "write the objects, too (.tif, .png; a folder for several inputs)")
+    .option("--instances <path>", "write the objects (.tif, .png, .zarr; a folder for several inputs)")
     .option("--table <file>", "write each object's area, box, centroid and mean score (.csv, .json)")
     .option("--geojson <path>", "write the objects' outlines (.geojson; a folder for several inputs)");
 }
 
-/** The objects in the scores of one page. */
-export function instancesOf(scores: Image, options: InstanceOptions): LabelImage {
-  const { class: channel, threshold, minimumSize, fillHoles, split: watershed } = options;
-  return labelInstances(scores, { channel, threshold, minimumSize, fillHoles, watershed });
+/** What is wanted of the objects of one input. */
+export interface InstanceTargets {
+  /** Files of labels. */
+  labels: string[];
+  geojson?: string;
+  /** Whether rows of a table are wanted. */
+  table: boolean;
+  /** Whether each page's labels are wanted in memory. */
+  kept: boolean;
 }
 
 /**
- * Writes the objects of one input after another as `--instances`, `--table` and `--geojson` ask: one table of
- * all, and a file for each input of the others.
- *
- * @throws UsageError where a path doesn't suit so many inputs
+ * Finds the objects of one input page by page, and writes them as they are found: what waits in memory is what grows
+ * with their number, and the labels where a file takes all pages at once (stacks, PNG).
  */
-export function instanceWriter(inputs: string[], options: InstanceOptions) {
-  const { instances, table, geojson, class: channel } = options;
-  const several = inputs.length > 1;
-  if (instances !== undefined) assertPath("--instances", instances, [".tif", ".tiff", ".png"], several);
-  if (geojson !== undefined) assertPath("--geojson", geojson, [".geojson", ".json"], several);
-  if (table !== undefined) assertPath("--table", table, [".csv", ".json"], false);
-  // Folders can be shared by files of different kinds.
-  const paths = several ? [options.out, instances] : [options.out, ...inputs, instances, table, geojson];
-  const twice = paths.find((path, i) => path !== undefined && paths.indexOf(path) !== i);
-  if (twice) throw new UsageError(`two results would both be written to ${twice}, or onto the input`);
+export function instanceWriter(pages: number, targets: InstanceTargets, options: InstanceOptions) {
+  const streamed = targets.labels.filter((path) => pages === 1 && extname(path).toLowerCase() !== ".png");
+  const atEnd = targets.labels.filter((path) => !streamed.includes(path));
+  const stack: LabelImage[] = [];
+  const features: Array<{ id: number; text: string }> = [];
   const rows: InstanceRow[] = [];
-  const target = async (path: string, input: string, extension: string) => {
-    if (!several) return path;
-    await mkdir(path, { recursive: true });
-    return join(path, `${basename(input, extname(input))}${extension}`);
+
+  const find = async (source: WindowedSource, page: number, signal: AbortSignal): Promise<Found> => {
+    const { width, height } = source;
+    const where = pages > 1 ? { page } : {};
+    const first = features.length;
+    const measurer = targets.table ? instanceMeasurer() : undefined;
+    const outliner =
+      targets.geojson === undefined
+        ? undefined
+        : instanceOutliner(source, ({ properties, ...feature }) => {
+            const text = JSON.stringify({ ...feature, properties: { ...properties, ...where } });
+            features.push({ id: feature.id, text });
+          });
+    const labels =
+      targets.kept || atEnd.length > 0 ? { width, height, data: new Int32Array(width * height) } : undefined;
+    const files = await Promise.all(streamed.map((path) => labelFile(path, width, height)));
+    const sink: LabelSink = {
+      block: files[0]?.block,
+      async write(rect, part, scores) {
+        measurer?.write(rect, part, scores);
+        outliner?.write(rect, part, scores);
+        labels?.data.set(part.data, rect.y * width);
+        for (const file of files) await file.write(rect, part, scores);
+      },
+      async close(complete) {
+        for (const file of files) await file.close?.(complete);
+      },
+    };
+    const { threshold, minimumSize, fillHoles, split: watershed, memory } = options;
+    const { count, unsplit } = await labelInstancesTiled(source, sink, {
+      ...{ channel: 0, threshold, minimumSize, fillHoles, watershed, memory, signal },
+    });
+    if (unsplit.length > 0) tell(`too large to be split within --memory: ${unsplit.join(", ")}`);
+    outliner?.end();
+    // They come where they end, from top to bottom.
+    features.push(...features.splice(first).sort((a, b) => a.id - b.id));
+    for (const measures of measurer?.measures() ?? []) rows.push({ ...where, ...measures });
+    if (labels && atEnd.length > 0) stack.push(labels);
+    return { count, labels };
   };
+
   return {
-    /** @param scores those of each page */
-    async write(input: string, scores: Image[]): Promise<void> {
-      if (instances === undefined && table === undefined && geojson === undefined) return;
-      const labels = scores.map((page) => instancesOf(page, options));
-      if (instances !== undefined) await writeLabels(await target(instances, input, ".tif"), labels);
-      const stack = scores.length > 1;
-      if (table !== undefined) {
-        for (const [page, score] of scores.entries()) {
-          for (const measures of measureInstances(labels[page], score, { channel })) {
-            rows.push({ ...(several && { image: input }), ...(stack && { page }), ...measures });
-          }
-        }
-      }
-      if (geojson === undefined) return;
-      const features = scores.flatMap((score, page): InstanceFeature[] => {
-        const found = outlineInstances(labels[page], score, { channel }).features;
-        if (!stack) return found;
-        return found.map((feature) => ({ ...feature, properties: { ...feature.properties, page } }));
-      });
-      const text = JSON.stringify({ type: "FeatureCollection", features });
-      await writeFile(await target(geojson, input, ".geojson"), text);
-    },
-    /** After the last input. */
-    async end(): Promise<void> {
-      if (table === undefined) return;
-      const json = extname(table).toLowerCase() === ".json";
-      await writeFile(table, json ? `${JSON.stringify(rows, null, 2)}\n` : instancesToCsv(rows));
+    find,
+    /** After the last page. */
+    async end(): Promise<InstanceRow[]> {
+      for (const path of atEnd) await writeLabels(path, stack);
+      if (targets.geojson !== undefined) await writeWhole(targets.geojson, collection(features));
+      return rows;
     },
   };
 }
 
-function assertPath(option: string, path: string, extensions: string[], folder: boolean): void {
-  const extension = extname(path).toLowerCase();
-  if (folder && extension) throw new UsageError(`${option} must be a folder for several inputs, got ${path}`);
-  if (!folder && !extensions.includes(extension)) {
-    const last = extensions.at(-1);
-    throw new UsageError(
-      `${option} must end in ${extensions.slice(0, -1).join(", ")} or ${last}, got ${path}`,
-    );
-  }
+/** The objects of one page. */
+interface Found {
+  count: number;
+  /** Where they are kept. */
+  labels?: LabelImage;
+}
+
+function labelFile(path: string, width: number, height: number): Promise<LabelSink> {
+  if (extname(path) === ".zarr") return zarrLabelSink(path, { width, height, chunk: 256 });
+  return tiffLabelSink(path, { width, height });
+}
+
+/** All objects' measures, as CSV or JSON. */
+export async function writeTable(path: string, rows: InstanceRow[]): Promise<void> {
+  const json = extname(path).toLowerCase() === ".json";
+  await writeWhole(path, [json ? `${JSON.stringify(rows, null, 2)}\n` : instancesToCsv(rows)]);
+}
+
+function* collection(features: Array<{ text: string }>): Generator<string> {
+  yield '{"type":"FeatureCollection","features":[';
+  for (const [i, { text }] of features.entries()) yield i === 0 ? text : `,\n${text}`;
+  yield "]}\n";
+}
+
+/** Writes a file that appears whole or not at all. */
+async function writeWhole(path: string, parts: Iterable<string>): Promise<void> {
+  await writeFile(`${path}.tmp`, parts);
+  await rename(`${path}.tmp`, path);
 }

@@ -1,31 +1,46 @@
+import { existsSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
 import { UsageError } from "./errors.js";
 import { isZarr } from "./inputs.js";
 
 /**
- * Where each input's result goes, which is written `as` this; never onto an input, and never two to one place.
+ * Where a result of each input goes: the path itself for one input, a file of the input's name in that folder for
+ * several.
  *
- * @throws UsageError where `out` does not suit so many inputs, or what is written
+ * @param option how the path was given, for complaints
+ * @param extensions those that are known; the file of an input in Zarr ends in `.zarr`, where that is one of them, any
+ *   other in the first
+ * @throws UsageError where the path does not suit so many inputs, or what is written
  */
-export function targetsOf(inputs: string[], out: string, as: string): Array<[string, string]> {
-  const targets = inputs.map((input): [string, string] => {
-    if (inputs.length === 1) return [input, out];
-    const extension = isZarr(input) && as === "probabilities" ? ".zarr" : ".tif";
-    return [input, join(out, `${basename(input, extname(input))}${extension}`)];
+export function targetsOf(inputs: string[], option: string, path: string, extensions: string[]): string[] {
+  const extension = extname(path).toLowerCase();
+  if (inputs.length === 1) {
+    if (extensions.includes(extension)) return [path];
+    const last = extensions.at(-1);
+    const known = extensions.length > 1 ? `${extensions.slice(0, -1).join(", ")} or ${last}` : last;
+    throw new UsageError(`${option} must end in ${known}, got ${path}`);
+  }
+  if (extension) throw new UsageError(`${option} must be a folder for ${inputs.length} inputs, got ${path}`);
+  return inputs.map((input) => {
+    const same = isZarr(input) && extensions.includes(".zarr");
+    return join(path, `${basename(input, extname(input))}${same ? ".zarr" : extensions[0]}`);
   });
-  if (inputs.length > 1 && extname(out)) {
-    throw new UsageError(`--out must be a folder for ${inputs.length} inputs, got ${out}`);
-  }
-  for (const [input, target] of targets) {
-    if (![".tif", ".tiff", ".png", ".zarr"].includes(extname(target).toLowerCase())) {
-      throw new UsageError(`--out must end in .tif, .tiff, .png or .zarr for one input, got ${out}`);
+}
+
+/**
+ * @throws UsageError where two results would be written to one place, or one onto an input
+ * @throws Error where a Zarr exists, which is never written over
+ */
+export function assertApart(inputs: string[], targets: string[]): void {
+  const given = new Set(inputs.map((input) => resolve(input)));
+  const taken = new Set<string>();
+  for (const target of targets) {
+    const path = resolve(target);
+    if (given.has(path)) throw new UsageError(`${target} is an input; name another file to write`);
+    if (taken.has(path)) throw new UsageError(`two results would both be written to ${target}; name another`);
+    taken.add(path);
+    if (extname(path) === ".zarr" && existsSync(path)) {
+      throw new Error(`${target} exists; remove it, or name another`);
     }
-    if (extname(target) === ".zarr" && as !== "probabilities") {
-      throw new UsageError(`--out can be a .zarr for probabilities only; write ${as} as .tif`);
-    }
-    if (resolve(input) === resolve(target)) throw new UsageError(`--out would replace the input ${input}`);
   }
-  const twice = targets.find(([, target], i) => targets.findIndex((other) => other[1] === target) !== i);
-  if (twice) throw new UsageError(`two inputs would both be written to ${twice[1]}; predict them one by one`);
-  return targets;
 }

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Image, readImage, readLabels, readStack, writeImage } from "@unet/image";
+import { type Image, type LabelImage, readImage, readLabels, readStack, writeImage } from "@unet/image";
 import { colourLabels, heatMap } from "@unet/image/picture";
+import { labelInstances, measureInstances, outlineInstances } from "@unet/inference/instances";
 import { zarrSink, zarrSource } from "@unet/inference/zarr";
 import { separateTouching, weightMap } from "@unet/loss/weight-map";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -219,6 +220,101 @@ test("Zarr is read and written, with little memory too; turned images give other
   expect(errors.join("")).toMatch(/memory must be at least \d+ bytes for the smallest tile/);
 });
 
+describe("objects of images of any size are written as they are found", () => {
+  const [width, height] = [150, 130];
+  const image = () => join(folder, "blobs.zarr");
+  const found = ["--fill-holes", "--split", "--minimum-size", "5", "--threshold", "0.5"];
+  let scores: Image<Float32Array>;
+  let expected: LabelImage;
+  beforeAll(async () => {
+    const sink = await zarrSink(image(), { width, height, channels: 1, chunk: 64 });
+    const data = Float32Array.from(
+      { length: width * height },
+      (_, i) => Math.sin(i / 7) * Math.cos(i / 1901),
+    );
+    await sink.write({ x: 0, y: 0, width, height }, { width, height, channels: 1, data });
+    await sink.close?.(true);
+    expect(await unet("predict", run(), image(), "--out", join(folder, "blobs.tif"))).toBe(0);
+    scores = (await readImage(join(folder, "blobs.tif"))) as Image<Float32Array>;
+    expected = labelInstances(scores, {
+      ...{ channel: 0, fillHoles: true, watershed: true, minimumSize: 5, threshold: 0.5 },
+    });
+    expect(Math.max(...expected.data)).toBeGreaterThan(5);
+  });
+
+  /** What a new folder holds in the end. */
+  const files = async (...args: (string | ((path: string) => string))[]) => {
+    const into = await mkdtemp(join(folder, "objects-"));
+    const given = args.map((arg) => (typeof arg === "string" ? arg : arg(into)));
+    expect(await unet("predict", run(), image(), ...given, ...found)).toBe(0);
+    return { into, names: (await readdir(into)).sort() };
+  };
+  const named = (name: string) => (into: string) => join(into, name);
+
+  test.each(["o.tif", "o.png", "o.zarr"])("%s without --out: the labels of the whole", async (name) => {
+    const { into, names } = await files("--instances", named(name));
+    expect(names).toEqual([name]);
+    if (name === "o.zarr") {
+      const { data, ...rest } = await (await zarrSource(join(into, name))).read({
+        x: 0,
+        y: 0,
+        width,
+        height,
+      });
+      expect(rest).toEqual({ width, height, channels: 1 });
+      expect(Array.from(data)).toEqual(Array.from(expected.data));
+    } else expect(await readLabels(join(into, name))).toEqual(expected);
+    expect(output.at(-1)).toContain(`1 page of 150 × 130, ${Math.max(...expected.data)} objects`);
+  });
+
+  test.each(["s.zarr", "s.tif", "s.png"])("beside %s: labels, table and outlines", async (name) => {
+    const beside = [
+      "--instances",
+      named("o.zarr"),
+      "--table",
+      named("o.json"),
+      "--geojson",
+      named("o.geojson"),
+    ];
+    const { into, names } = await files("--out", named(name), ...beside);
+    expect(names).toEqual(["o.geojson", "o.json", "o.zarr", name].sort());
+    const rows = JSON.parse(await readFile(join(into, "o.json"), "utf8"));
+    expect(rows).toEqual(measureInstances(expected, scores));
+    const outlines = JSON.parse(await readFile(join(into, "o.geojson"), "utf8"));
+    expect(outlines).toEqual(outlineInstances(expected, scores));
+  });
+
+  test("--as instances to .zarr, and a table or a picture alone", async () => {
+    const { into } = await files("--as", "instances", "--out", named("o.zarr"));
+    const { data } = await (await zarrSource(join(into, "o.zarr"))).read({ x: 0, y: 0, width, height });
+    expect(Array.from(data)).toEqual(Array.from(expected.data));
+    expect((await files("--table", named("o.csv"))).names).toEqual(["o.csv"]);
+    expect((await files("--overlay", named("o.png"))).names).toEqual(["o.png"]);
+    expect(await unet("predict", run(), image(), "--instances", join(into, "o.zarr"))).toBe(1);
+    expect(errors.join("")).toContain("o.zarr exists; remove it, or name another");
+  });
+
+  test("what fails leaves its scores, and the same command goes on with them", async () => {
+    const into = await mkdtemp(join(folder, "objects-"));
+    const args = ["predict", run(), image(), "--instances", join(into, "o.tif")];
+    // What can't be replaced, as is found when the labels are complete.
+    await mkdir(join(into, "o.tif", "notes"), { recursive: true });
+    expect(await unet(...args)).toBe(1);
+    const [kept, ...more] = (await readdir(into)).filter((name) => name !== "o.tif");
+    expect(kept).toMatch(/^o\.tif\.scores-[0-9a-f]{8}$/);
+    expect(more).toEqual([]);
+    await rm(join(into, "o.tif"), { recursive: true });
+
+    // Other scores in their place show that they are taken.
+    const chunk = join(into, kept, "0", "c", "0", "0", "0");
+    const ones = new Float32Array((await readFile(chunk)).length / 4).fill(1);
+    await writeFile(chunk, new Uint8Array(ones.buffer));
+    expect(await unet(...args)).toBe(0);
+    expect(await readdir(into)).toEqual(["o.tif"]);
+    expect(new Set((await readLabels(join(into, "o.tif"))).data)).toEqual(new Set([1]));
+  });
+});
+
 test("inspect says what a run is; backends say what is there", async () => {
   expect(await unet("inspect", run(), "--json")).toBe(0);
   expect(JSON.parse(output.at(-1)!)).toMatchObject({
@@ -295,7 +391,7 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
     );
     await refused(
       2,
-      "--out must end in .tif, .tiff, .png or .zarr for one input",
+      "--out must end in .tif, .tiff, .png or .zarr, got x.jpg",
       "predict",
       run(),
       "a.png",
@@ -308,12 +404,27 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
     await refused(2, "--overlay must end in .png, or be a folder", ...predict, "--overlay", "x.jpg");
     await refused(2, "matches no image", "predict", run(), join(folder, "*.bmp"), "--out", "x.tif");
     const toZarr = ["predict", run(), "a.png", "--out", "x.zarr"];
-    await refused(2, "can be a .zarr for probabilities only", ...toZarr, "--as", "labels");
+    await refused(
+      2,
+      "--out of labels must end in .tif, .tiff or .png, got x.zarr",
+      ...toZarr,
+      "--as",
+      "labels",
+    );
     await refused(2, "--table must end in .csv or .json, got x.txt", ...predict, "--table", "x.txt");
     const several = ["predict", run(), "a.png", "b.png", "--out", "folder", "--geojson", "x.geojson"];
-    await refused(2, "--geojson must be a folder for several inputs, got x.geojson", ...several);
+    await refused(2, "--geojson must be a folder for 2 inputs, got x.geojson", ...several);
     await refused(2, "would both be written to x.tif", ...predict, "--instances", "x.tif");
+    await refused(2, "nothing to write; give --out, --instances", "predict", run(), "a.png");
     await refused(2, "Allowed choices are", ...training("synthetic-cells:2"), "--backend", "abacus");
+  });
+
+  test("files that hold one page: 2", async () => {
+    const stack = join(folder, "stack.tif");
+    const toZarr = ["predict", run(), stack, "--instances", join(folder, "stack.zarr")];
+    await refused(2, "stack.zarr can't hold 3 pages; write a .tif", ...toZarr);
+    await refused(2, "a.png can't hold 3 pages", "predict", run(), stack, "--out", join(folder, "a.png"));
+    await refused(2, "a.png is an input", "predict", run(), "a.png", "--out", "./a.png");
   });
 
   test("failures: 1", async () => {

@@ -16,13 +16,7 @@ export function activate(data: Float32Array, channels: number, activation: Activ
     return;
   }
   if (channels === 2) {
-    // One exponential a pixel instead of two.
-    for (let i = 0; i < data.length; i += 2) {
-      const odds = exponential(data[i] - data[i + 1]);
-      const second = 1 / (1 + odds);
-      data[i] = odds * second;
-      data[i + 1] = second;
-    }
+    softmaxOfTwo(data);
     return;
   }
   for (let i = 0; i < data.length; i += channels) {
@@ -34,6 +28,16 @@ export function activate(data: Float32Array, channels: number, activation: Activ
       sum += data[i + c];
     }
     for (let c = 0; c < channels; c++) data[i + c] /= sum;
+  }
+}
+
+/** One exponential a pixel instead of two. */
+function softmaxOfTwo(data: Float32Array): void {
+  for (let i = 0; i < data.length; i += 2) {
+    const odds = exponential(data[i] - data[i + 1]);
+    const second = 1 / (1 + odds);
+    data[i] = odds * second;
+    data[i + 1] = second;
   }
 }
 

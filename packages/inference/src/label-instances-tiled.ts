@@ -16,6 +16,8 @@ export interface LabelSink {
   readonly block?: Block;
   /** @param scores those that the labels come from */
   write(rect: Rect, labels: LabelImage, scores: Image): Promise<void> | void;
+  /** Called once at the end; `complete` says whether every part was written. */
+  close?(complete: boolean): Promise<void> | void;
 }
 
 /** Options of {@link labelInstancesTiled}. */
@@ -46,6 +48,22 @@ export async function labelInstancesTiled(
   source: WindowedSource & { readonly block?: Block },
   sink: LabelSink,
   options: LabelInstancesTiledOptions = {},
+): Promise<LabelSummary> {
+  let summary: LabelSummary;
+  try {
+    summary = await labelInto(sink, source, options);
+  } catch (error) {
+    await sink.close?.(false);
+    throw error;
+  }
+  await sink.close?.(true);
+  return summary;
+}
+
+async function labelInto(
+  sink: LabelSink,
+  source: WindowedSource & { readonly block?: Block },
+  options: LabelInstancesTiledOptions,
 ): Promise<LabelSummary> {
   const { memory = 256 * 2 ** 20, signal } = options;
   const choices = chooseLabelling(source, options, "labelInstancesTiled");

@@ -4,6 +4,7 @@ import {
   type ChannelScale,
   cropMirrored,
   type Image,
+  type ImageData,
   mirrorIndex,
   type Rect,
 } from "@unet/image";
@@ -73,23 +74,50 @@ export async function readNormalised(
     { length: width },
     (_, i) => (mirrorIndex(x + i, source.width) - inside.x) * channels,
   );
+  // Between these, columns follow each other as in the image.
+  const [left, right] = [Math.max(-x, 0), Math.min(source.width - x, width)];
+  const outside = [...Array(left).keys(), ...Array.from({ length: width - right }, (_, i) => right + i)];
   const out = new Float32Array(width * height * channels);
   for (const [c, { offset, scale }] of scalesOf(part).entries()) {
     const values = data instanceof Uint8Array ? valuesOf(offset, scale) : undefined;
-    for (let row = 0, to = c; row < height; row++) {
+    for (let row = 0; row < height; row++) {
       const start = (mirrorIndex(y + row, source.height) - inside.y) * part.width * channels + c;
-      if (values) {
-        for (let column = 0; column < width; column++, to += channels) {
-          out[to] = values[data[start + from[column]]];
-        }
-      } else {
-        for (let column = 0; column < width; column++, to += channels) {
-          out[to] = (data[start + from[column]] - offset) / scale;
-        }
+      const to = row * width * channels + c;
+      const [first, at, end] = [start + from[left], to + left * channels, to + right * channels];
+      if (values) lookUp(values, data as Uint8Array, first, out, at, end, channels);
+      else rescale(offset, scale, data, first, out, at, end, channels);
+      for (const column of outside) {
+        out[to + column * channels] = (data[start + from[column]] - offset) / scale;
       }
     }
   }
   return out;
+}
+
+/** Fills every `step`th place of `out` from `at` on; a function of its own is compiled sooner. */
+function lookUp(
+  values: Float32Array,
+  data: Uint8Array,
+  first: number,
+  out: Float32Array,
+  at: number,
+  end: number,
+  step: number,
+): void {
+  for (let to = at, i = first; to < end; to += step, i += step) out[to] = values[data[i]];
+}
+
+function rescale(
+  offset: number,
+  scale: number,
+  data: ImageData,
+  first: number,
+  out: Float32Array,
+  at: number,
+  end: number,
+  step: number,
+): void {
+  for (let to = at, i = first; to < end; to += step, i += step) out[to] = (data[i] - offset) / scale;
 }
 
 /** What each 8-bit value becomes: looking it up takes half the time of computing it. */

@@ -28,7 +28,7 @@ export function openStore(where: string | URL | Pick<ZarrStore, "get" | "getRang
  */
 export function fileStore(folder: string | URL): Required<ZarrStore> {
   const root = folder instanceof URL ? decodeURIComponent(folder.pathname) : folder;
-  // Synchronous calls: an asynchronous one takes four turns of the event loop, and a backend that computes on the
+  // Synchronous calls, but for the bytes that are written: an asynchronous one takes four turns of the event loop, and a backend that computes on the
   // CPU keeps it waiting at each. Small files in the system's cache take less time than those turns.
   const files = import("node:fs");
   const pathOf = (key: Key) => `${root}${key}`;
@@ -56,10 +56,22 @@ export function fileStore(folder: string | URL): Required<ZarrStore> {
       return existsSync(pathOf(key));
     },
     async set(key, value) {
-      const { mkdirSync, renameSync, writeFileSync } = await files;
+      const { closeSync, mkdirSync, openSync, renameSync, write } = await files;
       const path = pathOf(key);
       mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-      writeFileSync(`${path}.tmp`, value);
+      const file = openSync(`${path}.tmp`, "w");
+      try {
+        // The one call that takes long, beside what the backend computes.
+        for (let at = 0; at < value.length; ) {
+          at += await new Promise<number>((resolve, reject) => {
+            write(file, value, at, value.length - at, null, (error, written) =>
+              error ? reject(error) : resolve(written),
+            );
+          });
+        }
+      } finally {
+        closeSync(file);
+      }
       renameSync(`${path}.tmp`, path);
     },
   };

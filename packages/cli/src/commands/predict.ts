@@ -1,37 +1,35 @@
 import { mkdir } from "node:fs/promises";
-import { basename, extname } from "node:path";
-import { type Image, type LabelImage, writeImage, writeLabels } from "@unet/image";
-import {
-  argMax,
-  asPredictor,
-  type Predictor,
-  predictTiled,
-  type WindowedSource,
-  withRotations,
-  withSymmetries,
-} from "@unet/inference";
+import { basename, dirname } from "node:path";
+import { asPredictor, withRotations, withSymmetries } from "@unet/inference";
+import type { InstanceRow } from "@unet/inference/instances";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, interruptible, startBackend } from "../command.js";
 import { UsageError } from "../errors.js";
-import { expandInputs, type Input, openInput } from "../inputs.js";
-import { type InstanceOptions, instancesOf, instanceWriter, withInstanceOptions } from "../instances.js";
+import { expandInputs } from "../inputs.js";
+import { type InstanceOptions, withInstanceOptions, writeTable } from "../instances.js";
 import { byteCount, wholeNumber } from "../options.js";
-import { overlayWriter } from "../overlay.js";
-import { channelOf } from "../prediction.js";
-import { tileProgress } from "../progress.js";
+import { assertOverlay } from "../overlay.js";
 import { assertRun, openRun } from "../run.js";
-import { fingerprint, streamScores } from "../stream.js";
-import { targetsOf } from "../targets.js";
+import { fingerprint } from "../scores.js";
+import { type Job, type Segmented, segment } from "../segment.js";
+import { assertApart, targetsOf } from "../targets.js";
 
 const kinds = ["probabilities", "labels", "instances"] as const;
+/** Files of images; the first is what folders are filled with. */
+const images = [".tif", ".tiff", ".png"];
 const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
 
 interface PredictOptions extends CommonOptions, InstanceOptions {
+  out?: string;
   as: (typeof kinds)[number];
   tile?: number;
   memory?: number;
   tta: keyof typeof augmentations | true;
   overlay?: string;
+  instances?: string;
+  table?: string;
+  geojson?: string;
+  class: number;
 }
 
 export function predictCommand(): Command {
@@ -40,7 +38,7 @@ export function predictCommand(): Command {
   })
     .argument("<run>", "folder of a run, or of a model")
     .argument("<images...>", "PNG, TIFF and OME-Zarr images, folders of them, or patterns such as 'a/*.tif'")
-    .requiredOption("--out <path>", "a file for one input (.tif, .png, .zarr), a folder for several")
+    .option("--out <path>", "a file for one input (.tif, .png, .zarr), a folder for several")
     .addOption(
       new Option("--as <what>", "what to write: the class's probabilities, the likeliest class, or objects")
         .choices(kinds)
@@ -60,9 +58,7 @@ export function predictCommand(): Command {
 
 async function predict(run: string, given: string[], options: PredictOptions): Promise<void> {
   const inputs = await expandInputs(given);
-  const targets = targetsOf(inputs, options.out, options.as);
-  const objects = instanceWriter(inputs, options);
-  const overlay = options.overlay === undefined ? undefined : overlayWriter(inputs, options.overlay);
+  const jobs = jobsOf(inputs, options);
   assertRun(run);
   const backend = await startBackend(options);
   const model = await openRun(run);
@@ -71,103 +67,77 @@ async function predict(run: string, given: string[], options: PredictOptions): P
     throw new UsageError(`--class must be 0 to ${classes - 1} for this model, got ${options.class}`);
   }
   const predictor = augmentations[options.tta === true ? "symmetries" : options.tta](model);
-  const signal = interruptible();
+  await makeFolders(jobs, options);
+  const choices = { ...options, signal: interruptible() };
+  const rows: InstanceRow[] = [];
   try {
-    if (inputs.length > 1) await mkdir(options.out, { recursive: true });
-    for (const [path, target] of targets) {
-      const input = await openInput(path);
-      let size: { width: number; height: number };
-      if (isStreamed(input, target, options)) {
-        const run = fingerprint(model, path, { ...options, backend: backend.name });
-        size = await streamScores(input, target, predictor, {
-          ...options,
-          name: basename(path),
-          run,
-          signal,
-        });
-      } else {
-        const pages = await segment(input, basename(path), predictor, signal, options);
-        const scores = pages.map((page) => page.scores);
-        [size] = scores;
-        await write(target, scores, options);
-        await objects.write(path, scores);
-        await overlay?.(
-          path,
-          pages.map(({ image, scores }) => ({ image: image!, objects: instancesOf(scores, options) })),
-        );
-      }
-      if (options.json)
-        console.log(JSON.stringify({ input: path, output: target, pages: input.length, as: options.as }));
-      else {
-        const pages = `${input.length} page${input.length > 1 ? "s" : ""}`;
-        console.log(`${target}  ${pages} of ${size.width} × ${size.height}`);
-      }
+    for (const job of jobs) {
+      const identify = (path: string, page: number) =>
+        fingerprint(model, path, page, { ...options, backend: backend.name });
+      const { input } = job;
+      const done = await segment(job, predictor, identify, choices);
+      for (const row of done.rows) rows.push(inputs.length > 1 ? { image: input, ...row } : row);
+      report(job, done, options);
     }
-    await objects.end();
+    if (options.table !== undefined) await writeTable(options.table, rows);
   } finally {
     model.dispose();
   }
 }
 
-/** Whether scores go to the file as they come, so that neither image nor scores need to be in memory. */
-function isStreamed({ length }: Input, target: string, options: PredictOptions): boolean {
-  const { as, instances, table, geojson, overlay } = options;
-  const needed = [instances, table, geojson, overlay].find((path) => path !== undefined);
-  if (extname(target) === ".zarr") {
-    if (needed) throw new UsageError(`objects can't be had beside a .zarr; predict to .tif for ${needed}`);
-    return true;
+/**
+ * What is to be written of each input.
+ *
+ * @throws UsageError where a path does not suit, or there is nothing to write
+ */
+function jobsOf(inputs: string[], options: PredictOptions): Job[] {
+  const { as, out, instances, geojson, table, overlay } = options;
+  if ([out, instances, geojson, table, overlay].every((path) => path === undefined)) {
+    throw new UsageError("nothing to write; give --out, --instances, --table, --geojson or --overlay");
   }
-  return length === 1 && as === "probabilities" && /\.tiff?$/i.test(target) && !needed;
+  const targets = (option: string, path: string | undefined, extensions: string[]) =>
+    path === undefined ? [] : targetsOf(inputs, option, path, extensions);
+  const results = targets(
+    as === "labels" ? "--out of labels" : "--out",
+    out,
+    as === "labels" ? images : [...images, ".zarr"],
+  );
+  const objects = targets("--instances", instances, [...images, ".zarr"]);
+  const outlines = targets("--geojson", geojson, [".geojson", ".json"]);
+  if (table !== undefined) targetsOf([table], "--table", table, [".csv", ".json"]);
+  if (overlay !== undefined) assertOverlay(inputs, overlay);
+  const others = [table, overlay].filter((path) => path !== undefined);
+  assertApart(inputs, [...results, ...objects, ...outlines, ...others]);
+  return inputs.map((input, i): Job => {
+    const labels = as === "instances" ? [results[i], objects[i]] : [objects[i]];
+    return {
+      ...{ input, name: basename(input), geojson: outlines[i], overlay, table: table !== undefined },
+      out: as === "instances" || out === undefined ? undefined : { path: results[i], as },
+      labels: labels.filter((path) => path !== undefined),
+      beside: [results[i], objects[i], outlines[i], ...others].find((path) => path !== undefined)!,
+    };
+  });
 }
 
-interface Page {
-  scores: Image<Float32Array>;
-  /** Where an overlay is wanted. */
-  image?: Image;
-}
-
-/** Scores of all classes, of each page. */
-async function segment(
-  input: Input,
-  name: string,
-  predictor: Predictor,
-  signal: AbortSignal,
-  { json, tile, memory, overlay }: PredictOptions,
-): Promise<Page[]> {
-  const pages: Page[] = [];
-  for (let index = 0; index < input.length; index++) {
-    const label = input.length > 1 ? `${name} ${index + 1}/${input.length}` : name;
-    const progress = json ? undefined : tileProgress(label);
-    const { image, close } = await input.open(index);
-    try {
-      const onProgress = progress?.onProgress;
-      const scores = await predictTiled(image, predictor, { tileSize: tile, memory, signal, onProgress });
-      pages.push({ scores, image: overlay === undefined ? undefined : await wholeOf(image) });
-    } finally {
-      progress?.stop();
-      await close();
-    }
+async function makeFolders(jobs: Job[], { table, overlay }: PredictOptions): Promise<void> {
+  const files = jobs.flatMap(({ out, labels, geojson }) => [out?.path, geojson, ...labels]);
+  for (const path of new Set([...files, table, overlay])) {
+    if (path !== undefined) await mkdir(dirname(path), { recursive: true });
   }
-  return pages;
 }
 
-async function wholeOf(image: Image | WindowedSource): Promise<Image> {
-  if (!("read" in image)) return image;
-  return image.read({ x: 0, y: 0, width: image.width, height: image.height });
-}
-
-async function write(target: string, scores: Image<Float32Array>[], options: PredictOptions): Promise<void> {
-  if (options.as === "probabilities") {
-    const channel = scores.map((score) => channelOf(score, options.class));
-    await writeImage(target, extname(target).toLowerCase() === ".png" ? channel.map(toBytes) : channel);
+function report(
+  { input, out, labels, geojson, beside }: Job,
+  done: Segmented,
+  options: PredictOptions,
+): void {
+  const { pages, width, height, objects } = done;
+  const output = out?.path ?? labels[0] ?? geojson ?? beside;
+  if (options.json) {
+    const { as } = options;
+    console.log(JSON.stringify({ input, output, pages, ...(options.out !== undefined && { as }), objects }));
     return;
   }
-  const labels: LabelImage[] =
-    options.as === "labels" ? scores.map(argMax) : scores.map((score) => instancesOf(score, options));
-  await writeLabels(target, labels);
-}
-
-/** Probabilities as 8 bits, 255 for 1: what PNG can hold. */
-function toBytes({ width, height, channels, data }: Image<Float32Array>): Image<Uint8Array> {
-  return { width, height, channels, data: Uint8Array.from(data, (value) => Math.round(value * 255)) };
+  const found = objects === undefined ? "" : `, ${objects} object${objects === 1 ? "" : "s"}`;
+  console.log(`${output}  ${pages} page${pages === 1 ? "" : "s"} of ${width} × ${height}${found}`);
 }

@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { extname, resolve } from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { cropMirrored, type Image } from "@unet/image";
+import {
+  type Predictor,
+  type PredictTiledOptions,
+  predictTiled,
+  type TileSink,
+  type WindowedSource,
+} from "@unet/inference";
+import { tiffSink, tiffSource } from "@unet/inference/tiff";
+import { fileStore, zarrSink, zarrSource } from "@unet/inference/zarr";
+import { tell } from "./command.js";
+import { channelOf } from "./prediction.js";
+import { tileProgress } from "./progress.js";
+
+export interface ScoreOptions {
+  /** The class whose probabilities are wanted. */
+  class: number;
+  tile?: number;
+  memory?: number;
+  signal: AbortSignal;
+  json?: boolean;
+}
+
+/** The probabilities of one class, to be read window by window. */
+export interface Scores {
+  source: WindowedSource;
+  /** @param complete whether they are not needed any more */
+  close(complete: boolean): Promise<void>;
+}
+
+/** Side of the chunks and tiles of files, px. */
+const CHUNK = 256;
+
+/** Scores an image in memory: all classes. */
+export function scoresInMemory(
+  image: Image | WindowedSource,
+  name: string,
+  predictor: Predictor,
+  options: ScoreOptions,
+): Promise<Image<Float32Array>> {
+  return predicted(name, options, (more) => predictTiled(image, predictor, more));
+}
+
+/** One class of scores in memory. */
+export function classOf(
+  scores: Image<Float32Array>,
+  channel: number,
+): Scores & { image: Image<Float32Array> } {
+  const image = channelOf(scores, channel);
+  const { width, height } = image;
+  const source: WindowedSource = {
+    width,
+    height,
+    channels: 1,
+    read: async (rect) => cropMirrored(image, rect),
+  };
+  return { image, source, close: async () => {} };
+}
+
+/**
+ * Scores an image of any size into a TIFF or a Zarr, tile by tile; a Zarr that was interrupted is taken up again.
+ *
+ * @param run what the scores depend on, see {@link fingerprint}
+ */
+export async function scoresInFile(
+  image: Image | WindowedSource,
+  name: string,
+  target: string,
+  run: string,
+  predictor: Predictor,
+  options: ScoreOptions,
+): Promise<Scores> {
+  const size = { width: image.width, height: image.height, channels: 1 };
+  const zarr = extname(target) === ".zarr";
+  const sink = zarr ? await zarrSink(target, { ...size, run, chunk: CHUNK }) : await tiffSink(target, size);
+  await scoreInto(sink, image, name, predictor, options);
+  if (zarr) return { source: await zarrSource(target), close: async () => {} };
+  const source = await tiffSource(target);
+  return { source, close: () => source.close() };
+}
+
+/**
+ * The same where scores are no result: into a folder of its own, which is removed when all that depends on them is
+ * complete. Until then a later run goes on with them.
+ */
+export async function temporaryScores(
+  image: Image | WindowedSource,
+  name: string,
+  folder: string,
+  run: string,
+  predictor: Predictor,
+  options: ScoreOptions,
+): Promise<Scores> {
+  const { width, height } = image;
+  const store = fileStore(folder);
+  const sink = await zarrSink(store, { width, height, channels: 1, run, chunk: CHUNK });
+  try {
+    await scoreInto(sink, image, name, predictor, options);
+  } catch (error) {
+    if (existsSync(folder)) tell(`the scores so far are in ${folder}; the same command goes on with them`);
+    throw error;
+  }
+  const close = async (complete: boolean) => {
+    if (complete) await rm(folder, { recursive: true });
+  };
+  return { source: await zarrSource(store), close };
+}
+
+async function scoreInto(
+  file: TileSink,
+  image: Image | WindowedSource,
+  name: string,
+  predictor: Predictor,
+  options: ScoreOptions,
+): Promise<void> {
+  const sink: TileSink = {
+    ...file,
+    write: (rect, scores) => file.write(rect, channelOf(scores, options.class)),
+  };
+  await predicted(name, options, (more) => predictTiled(image, predictor, { ...more, sink }));
+}
+
+/** Predicts with a bar. */
+async function predicted<Result>(
+  name: string,
+  { tile, memory, signal, json }: ScoreOptions,
+  predict: (options: PredictTiledOptions) => Promise<Result>,
+): Promise<Result> {
+  const progress = json ? undefined : tileProgress(name);
+  try {
+    return await predict({ tileSize: tile, memory, signal, onProgress: progress?.onProgress });
+  } finally {
+    progress?.stop();
+  }
+}
+
+/** What scores depend on: a run that was interrupted is taken up only where all of it is the same. */
+export function fingerprint(
+  model: LayersModel,
+  path: string,
+  page: number,
+  {
+    class: channel,
+    tile,
+    memory,
+    tta,
+    backend,
+  }: { class: number; tile?: number; memory?: number; tta: unknown; backend: string },
+): string {
+  const hash = createHash("sha256");
+  for (const weights of model.getWeights()) hash.update(new Uint8Array(weights.dataSync().buffer));
+  hash.update(JSON.stringify(model.getUserDefinedMetadata() ?? {}));
+  const changed = existsSync(path) ? statSync(path).mtimeMs : 0;
+  hash.update(JSON.stringify([resolve(path), page, changed, channel, tile, memory, tta, backend]));
+  return hash.digest("hex");
+}

@@ -1,0 +1,130 @@
+import { extname } from "node:path";
+import { type Image, type LabelImage, writeImage, writeLabels } from "@unet/image";
+import { argMax, type Predictor, type WindowedSource } from "@unet/inference";
+import type { InstanceRow } from "@unet/inference/instances";
+import { UsageError } from "./errors.js";
+import { openInput } from "./inputs.js";
+import { type InstanceOptions, instanceWriter } from "./instances.js";
+import { writeOverlay } from "./overlay.js";
+import {
+  classOf,
+  type ScoreOptions,
+  type Scores,
+  scoresInFile,
+  scoresInMemory,
+  temporaryScores,
+} from "./scores.js";
+
+/** What is written of one input. */
+export interface Job {
+  input: string;
+  /** How the input is called while it is computed. */
+  name: string;
+  /** The probabilities of the class, or each pixel's class. */
+  out?: { path: string; as: "probabilities" | "labels" };
+  /** Files of objects. */
+  labels: string[];
+  geojson?: string;
+  overlay?: string;
+  /** Whether the objects' measures are wanted. */
+  table: boolean;
+  /** Beside which result scores are kept that are none themselves. */
+  beside: string;
+}
+
+/** What was written of one input. */
+export interface Segmented {
+  pages: number;
+  width: number;
+  height: number;
+  /** How many objects there are, where they were wanted. */
+  objects?: number;
+  rows: InstanceRow[];
+}
+
+/**
+ * Segments one image, or each of a stack. Of an image of any size no more is in memory than a few tiles, but where the
+ * result has to be there: PNG, stacks, overlays, and the classes of pixels.
+ *
+ * @param fingerprint what the scores of a page depend on
+ */
+export async function segment(
+  job: Job,
+  predictor: Predictor,
+  fingerprint: (path: string, page: number) => string,
+  options: ScoreOptions & InstanceOptions,
+): Promise<Segmented> {
+  const { input, name, out, labels, geojson, overlay, table } = job;
+  const { length: pages, open } = await openInput(input);
+  if (overlay !== undefined && extname(overlay) && pages > 1) {
+    throw new UsageError(`--overlay must be a folder for ${pages} pages, got ${overlay}`);
+  }
+  const single = [out?.path, ...labels].find((path) => path !== undefined && /\.(png|zarr)$/i.test(path));
+  if (single !== undefined && pages > 1)
+    throw new UsageError(`${single} can't hold ${pages} pages; write a .tif`);
+  const kept = overlay !== undefined;
+  const wanted = kept || table || geojson !== undefined || labels.length > 0;
+  const objects = wanted ? instanceWriter(pages, { labels, geojson, table, kept }, options) : undefined;
+  const results: Array<Image<Float32Array> | LabelImage> = [];
+  const done = { pages, width: 0, height: 0, ...(objects && { objects: 0 }) };
+
+  const scoresOf = async (image: Image | WindowedSource, page: number): Promise<Scores> => {
+    const label = pages > 1 ? `${name} ${page + 1}/${pages}` : name;
+    const run = fingerprint(input, page);
+    if (!out) {
+      const folder = `${job.beside}.scores-${run.slice(0, 8)}`;
+      return temporaryScores(image, label, folder, run, predictor, options);
+    }
+    const { path, as } = out;
+    if (as === "probabilities" && pages === 1 && extname(path).toLowerCase() !== ".png") {
+      return scoresInFile(image, label, path, run, predictor, options);
+    }
+    const all = await scoresInMemory(image, label, predictor, options);
+    const scores = classOf(all, options.class);
+    results.push(as === "labels" ? argMax(all) : scores.image);
+    return scores;
+  };
+
+  for (let page = 0; page < pages; page++) {
+    const { image, close } = await open(page);
+    try {
+      const { width, height } = image;
+      Object.assign(done, { width, height });
+      const scores = await scoresOf(image, page);
+      let complete = false;
+      try {
+        const found = await objects?.find(scores.source, page, options.signal);
+        if (done.objects !== undefined) done.objects += found!.count;
+        if (overlay !== undefined) {
+          await writeOverlay(overlay, { input, page, pages }, await wholeOf(image), found!.labels!);
+        }
+        complete = true;
+      } finally {
+        await scores.close(complete);
+      }
+    } finally {
+      await close();
+    }
+  }
+  if (out && results.length > 0) await writeResults(out, results);
+  return { ...done, rows: (await objects?.end()) ?? [] };
+}
+
+async function wholeOf(image: Image | WindowedSource): Promise<Image> {
+  if (!("read" in image)) return image;
+  return image.read({ x: 0, y: 0, width: image.width, height: image.height });
+}
+
+async function writeResults(
+  { path, as }: { path: string; as: "probabilities" | "labels" },
+  results: Array<Image<Float32Array> | LabelImage>,
+): Promise<void> {
+  if (as === "labels") return writeLabels(path, results as LabelImage[]);
+  const images = results as Image<Float32Array>[];
+  await writeImage(path, extname(path).toLowerCase() === ".png" ? images.map(toBytes) : images);
+}
+
+/** Probabilities as 8 bits, 255 for 1: what PNG can hold. */
+function toBytes({ width, height, channels, data }: Image<Float32Array>): Image<Uint8Array> {
+  return { width, height, channels, data: Uint8Array.from(data, (value) => Math.round(value * 255)) };
+}
