@@ -1,13 +1,13 @@
-export type { Activation } from "./activation.js";
-export { modelGeometry } from "./geometry.js";
 export type { InstanceMeasures, LabelInstancesOptions, WatershedOptions } from "./instances.js";
 // More about objects is in @unet/inference/instances.
 export { argMax, labelInstances, measureInstances } from "./instances.js";
-export type { OnnxNetwork, OnnxSession } from "./onnx.js";
+export type { Activation } from "./network/activation.js";
+export { modelGeometry } from "./network/geometry.js";
+export type { OnnxNetwork, OnnxSession } from "./network/onnx.js";
+export { asPredictor, type Predictor, type TileBatch } from "./network/predictor.js";
 export { type PredictTiledOptions, predictTiled } from "./predict-tiled.js";
-export { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
-export { withRotations } from "./rotations.js";
 export type { TileSink } from "./sink.js";
 export type { WindowedSource } from "./source.js";
-export { type AugmentationOptions, withSymmetries } from "./symmetries.js";
+export { withRotations } from "./test-time-augmentation/rotations.js";
+export { type AugmentationOptions, withSymmetries } from "./test-time-augmentation/symmetries.js";
 export { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./tiles.js";

@@ -3,14 +3,14 @@
  *
  * @module
  */
-export { argMax } from "./arg-max.js";
-export * from "./instances-to-csv.js";
+export { argMax } from "./instances/arg-max.js";
+export * from "./instances/instances-to-csv.js";
 export {
   type LabelInstancesOptions,
   labelInstances,
   type WatershedOptions,
-} from "./label-instances.js";
-export * from "./label-instances-tiled.js";
-export * from "./measure-instances.js";
-export * from "./outline-instances.js";
-export type { Polygons, Ring } from "./polygons.js";
+} from "./instances/label-instances.js";
+export * from "./instances/label-instances-tiled.js";
+export * from "./instances/measure-instances.js";
+export * from "./instances/outline-instances.js";
+export type { Polygons, Ring } from "./instances/polygons.js";

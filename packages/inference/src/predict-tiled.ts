@@ -1,10 +1,10 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Image, type Normalisation, normalisations } from "@unet/image";
-import { type Activation, activate, activations } from "./activation.js";
 import { blendingSink, planBlended } from "./blend.js";
-import type { OnnxNetwork } from "./onnx.js";
+import { type Activation, activate, activations } from "./network/activation.js";
+import type { OnnxNetwork } from "./network/onnx.js";
+import { asPredictor, type Predictor, type TileBatch } from "./network/predictor.js";
 import { pipeline } from "./pipeline.js";
-import { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
 import { scalesOf } from "./scales.js";
 import { memorySink, type TileSink } from "./sink.js";
 import { asSource, readNormalised, type WindowedSource } from "./source.js";

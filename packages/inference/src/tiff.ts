@@ -4,5 +4,10 @@
  * @module
  */
 
-export { type TiffLabelSinkOptions, type TiffSinkOptions, tiffLabelSink, tiffSink } from "./tiff-sink.js";
-export { type TiffSource, type TiffSourceOptions, tiffSource } from "./tiff-source.js";
+export {
+  type TiffLabelSinkOptions,
+  type TiffSinkOptions,
+  tiffLabelSink,
+  tiffSink,
+} from "./tiff/tiff-sink.js";
+export { type TiffSource, type TiffSourceOptions, tiffSource } from "./tiff/tiff-source.js";

@@ -3,6 +3,11 @@
  *
  * @module
  */
-export { type ZarrLabelSinkOptions, type ZarrSinkOptions, zarrLabelSink, zarrSink } from "./zarr-sink.js";
-export { type ZarrSourceOptions, zarrSource } from "./zarr-source.js";
-export { fileStore, type ZarrStore } from "./zarr-store.js";
+export {
+  type ZarrLabelSinkOptions,
+  type ZarrSinkOptions,
+  zarrLabelSink,
+  zarrSink,
+} from "./zarr/zarr-sink.js";
+export { type ZarrSourceOptions, zarrSource } from "./zarr/zarr-source.js";
+export { fileStore, type ZarrStore } from "./zarr/zarr-store.js";

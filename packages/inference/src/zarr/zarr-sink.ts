@@ -1,5 +1,5 @@
-import type { LabelSink } from "./label-instances-tiled.js";
-import type { TileSink } from "./sink.js";
+import type { LabelSink } from "../instances/label-instances-tiled.js";
+import type { TileSink } from "../sink.js";
 import { zarrChunks } from "./zarr-chunks.js";
 import type { ZarrStore } from "./zarr-store.js";
 

@@ -1,7 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type Activation, activate } from "./activation.js";
-import type { OnnxNetwork } from "./onnx.js";
-import { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
+import { type Activation, activate } from "../network/activation.js";
+import type { OnnxNetwork } from "../network/onnx.js";
+import { asPredictor, type Predictor, type TileBatch } from "../network/predictor.js";
 
 /** Options of {@link withSymmetries} and {@link withRotations}. */
 export interface AugmentationOptions {

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Normalisation } from "@unet/image";
+import type { TileGeometry } from "../tiles.js";
 import { modelGeometry } from "./geometry.js";
 import { networkMemory } from "./network-memory.js";
 import { isOnnxNetwork, type OnnxNetwork, onnxPredictor } from "./onnx.js";
-import type { TileGeometry } from "./tiles.js";
 
 /** Tiles of one size: `[count, height, width, channels]`, normalised. */
 export interface TileBatch {

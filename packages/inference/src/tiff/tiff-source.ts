@@ -1,6 +1,6 @@
 import type { Image, ImageSource } from "@unet/image";
 import { openTiff, type TiffReader } from "@unet/image/tiff";
-import type { WindowedSource } from "./source.js";
+import type { WindowedSource } from "../source.js";
 
 /** Options of {@link tiffSource}. */
 export interface TiffSourceOptions {

@@ -1,6 +1,6 @@
 import type { Image, Rect } from "@unet/image";
 import { type DataType, open, type Readable, type Array as ZarrArray } from "zarrita";
-import type { WindowedSource } from "./source.js";
+import type { WindowedSource } from "../source.js";
 import { openStore, type ZarrStore } from "./zarr-store.js";
 
 /** Options of {@link zarrSource}. */

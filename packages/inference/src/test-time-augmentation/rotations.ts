@@ -1,10 +1,10 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Image, Rect } from "@unet/image";
-import { activate } from "./activation.js";
-import type { OnnxNetwork } from "./onnx.js";
-import { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
+import { activate } from "../network/activation.js";
+import type { OnnxNetwork } from "../network/onnx.js";
+import { asPredictor, type Predictor, type TileBatch } from "../network/predictor.js";
+import { inputFor } from "../tiles.js";
 import type { AugmentationOptions } from "./symmetries.js";
-import { inputFor } from "./tiles.js";
 
 /** The sine and cosine of an angle. */
 interface Angle {

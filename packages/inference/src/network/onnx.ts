@@ -1,5 +1,5 @@
+import type { TileGeometry } from "../tiles.js";
 import type { Predictor, TileBatch } from "./predictor.js";
-import type { TileGeometry } from "./tiles.js";
 
 /** The part of an `InferenceSession` of `onnxruntime-node` or `onnxruntime-web` that is used. */
 export interface OnnxSession {

@@ -1,7 +1,7 @@
 import type { Image, LabelImage, Rect } from "@unet/image";
+import type { WindowedSource } from "../source.js";
 import { chooseLabelling, type LabelInstancesOptions } from "./label-instances.js";
 import { type LabelSummary, labelSteps } from "./label-steps.js";
-import type { WindowedSource } from "./source.js";
 
 export type { LabelSummary };
 

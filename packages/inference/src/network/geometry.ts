@@ -1,8 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { leastCommonMultiple } from "./divisors.js";
+import { leastCommonMultiple } from "../divisors.js";
+import type { TileGeometry } from "../tiles.js";
 import { type Graph, graphOf, knownOf, scalesOf } from "./graph.js";
 import type { Span } from "./layer-geometry.js";
-import type { TileGeometry } from "./tiles.js";
 
 /**
  * The tile geometry of a network of convolutions, poolings, upsamplings, crops and skips, read off its
