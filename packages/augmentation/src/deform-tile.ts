@@ -1,8 +1,8 @@
 import { assertImage, assertLabels, type Image, type LabelImage, normal, randomAt } from "@unet/image";
 import { type DisplacementField, displacementField } from "./displacement-field.js";
 import { changeGreyValues, type GreyValueOptions } from "./grey-values.js";
-import { type Affine, createMapping, wholeOf } from "./mapping.js";
-import { sampleImage, sampleLabels } from "./sample.js";
+import { type Affine, wholeOf } from "./mapping.js";
+import { type Layer, sampleLayers } from "./sample.js";
 import { assertInterpolation } from "./warp.js";
 
 /** The coarse grid of random displacements. */
@@ -79,14 +79,29 @@ export function deformTile(sample: TileSource, options: DeformTileOptions): Defo
   const input = sides(options.inputSize, "inputSize");
   const output = outputRect(input, sides(options.outputSize, "outputSize"));
   const field = elastic ? randomField(elastic, input, seed, index) : noDisplacement(input);
-  const mapping = createMapping(randomAffine(options, input), field, image);
   const tile: DeformedTile = {
-    image: sampleImage(image, mapping, wholeOf(input), interpolation),
-    labels: sampleLabels(labels, mapping, output),
+    image: blankImage(input, image.channels),
+    labels: {
+      width: output.width,
+      height: output.height,
+      data: new Int32Array(output.width * output.height),
+    },
   };
-  if (weights) tile.weights = sampleImage(weights, mapping, output, "nearest");
+  const layers: Layer[] = [
+    { source: image, rect: wholeOf(input), interpolation, out: tile.image.data },
+    { source: labels, rect: output, interpolation: "nearest", out: tile.labels.data },
+  ];
+  if (weights) {
+    tile.weights = blankImage(output, weights.channels);
+    layers.push({ source: weights, rect: output, interpolation: "nearest", out: tile.weights.data });
+  }
+  sampleLayers({ affine: randomAffine(options, input), field }, layers);
   if (greyValues) changeGreyValues(tile.image, greyValues, seed, index);
   return tile;
+}
+
+function blankImage({ width, height }: Size, channels: number): Image<Float32Array> {
+  return { width, height, channels, data: new Float32Array(width * height * channels) };
 }
 
 interface Size {

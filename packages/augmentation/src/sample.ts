@@ -1,131 +1,96 @@
-import type { Image, ImageData, LabelImage, Rect } from "@unet/image";
-import { type Mapping, positionsOfRow } from "./mapping.js";
+import type { Rect } from "@unet/image";
+import { BLOCK_SIDE, blockKernel, type Interpolation } from "./block-kernel.js";
+import { fillPatch, type Source } from "./fill-patch.js";
+import type { Mapping } from "./mapping.js";
 
-/** How grey values between pixels are taken: `"bicubic"` is cubic convolution with a = −0.5 (Keys 1981). */
-export type Interpolation = "nearest" | "bilinear" | "bicubic";
-
-/** The part `rect` of the tile that `mapping` takes from `image`. */
-export function sampleImage(
-  image: Image,
-  mapping: Mapping,
-  rect: Rect,
-  interpolation: Interpolation,
-): Image<Float32Array> {
-  const { width, height } = rect;
-  const { channels } = image;
-  const sampleRow = samplers[interpolation];
-  const ys = new Float64Array(width);
-  const xs = new Float64Array(width);
-  const data = new Float32Array(width * height * channels);
-  for (let row = 0; row < height; row++) {
-    positionsOfRow(mapping, rect.y + row, rect.x, ys, xs);
-    sampleRow(image.data, channels, mapping, ys, xs, data, row * width * channels);
-  }
-  return { width, height, channels, data };
+/** The part `rect` of a tile, to be sampled from `source` into `out`; channels are interleaved in both. */
+export interface Layer {
+  readonly source: Source;
+  readonly rect: Rect;
+  readonly interpolation: Interpolation;
+  readonly out: Float32Array | Int32Array;
 }
 
-/** The part `rect` of the tile that `mapping` takes from `labels`: always the nearest pixel's label. */
-export function sampleLabels(labels: LabelImage, mapping: Mapping, rect: Rect): LabelImage {
-  const { width, height } = rect;
-  const ys = new Float64Array(width);
-  const xs = new Float64Array(width);
-  const data = new Int32Array(width * height);
-  for (let row = 0; row < height; row++) {
-    positionsOfRow(mapping, rect.y + row, rect.x, ys, xs);
-    nearestRow(labels.data, 1, mapping, ys, xs, data, row * width);
+/**
+ * Samples the layers of a tile, all by one map.
+ *
+ * It goes block by block: finds where the block's pixels come from, copies what they reach of each mirrored source
+ * into the memory of a WebAssembly kernel (`assembly/sample-block.ts`), and samples there. A block that reaches too
+ * far for that memory is halved. So cost grows with the tile alone, and memory not at all.
+ */
+export function sampleLayers(mapping: Mapping, layers: readonly Layer[]): void {
+  const { width, height } = mapping.field;
+  for (let y = 0; y < height; y += BLOCK_SIDE) {
+    for (let x = 0; x < width; x += BLOCK_SIDE) {
+      const block = {
+        x,
+        y,
+        width: Math.min(BLOCK_SIDE, width - x),
+        height: Math.min(BLOCK_SIDE, height - y),
+      };
+      sampleBlock(mapping, layers, block);
+    }
   }
-  return { width, height, data };
 }
 
-function nearestRow(
-  source: ImageData | Int32Array,
-  channels: number,
-  { rows, top, columns, left }: Mapping,
-  ys: Float64Array,
-  xs: Float64Array,
+function sampleBlock(mapping: Mapping, layers: readonly Layer[], block: Rect): void {
+  const { patch, sampled, place, sample } = blockKernel();
+  const reach = place(mapping, block);
+  if (reach.rows * reach.columns > patch.float.length) {
+    for (const half of halves(block)) sampleBlock(mapping, layers, half);
+    return;
+  }
+  for (const { source, rect, interpolation, out } of layers) {
+    const part = intersection(block, rect);
+    if (!part) continue;
+    const { data, channels = 1 } = source;
+    const type = data instanceof Int32Array ? "integer" : "float";
+    for (let channel = 0; channel < channels; channel++) {
+      fillPatch(patch[type], reach, source, channel);
+      sample(interpolation);
+      keep(part, sampled[type], block, out, rect, channels, channel);
+    }
+  }
+}
+
+/** Copies `part` of a sampled block to its place in `out`, which holds `rect`. */
+function keep(
+  part: Rect,
+  sampled: Float32Array | Int32Array,
+  block: Rect,
   out: Float32Array | Int32Array,
-  offset: number,
-): void {
-  let to = offset;
-  for (let i = 0; i < xs.length; i++) {
-    const row = rows[Math.floor(ys[i] + 0.5) - top];
-    const from = (row + columns[Math.floor(xs[i] + 0.5) - left]) * channels;
-    for (let c = 0; c < channels; c++) out[to++] = source[from + c];
-  }
-}
-
-function bilinearRow(
-  source: ImageData,
+  rect: Rect,
   channels: number,
-  { rows, top, columns, left }: Mapping,
-  ys: Float64Array,
-  xs: Float64Array,
-  out: Float32Array,
-  offset: number,
+  channel: number,
 ): void {
-  let to = offset;
-  for (let i = 0; i < xs.length; i++) {
-    const y = Math.floor(ys[i]);
-    const x = Math.floor(xs[i]);
-    const v = ys[i] - y;
-    const u = xs[i] - x;
-    const row0 = rows[y - top];
-    const row1 = rows[y - top + 1];
-    const column0 = columns[x - left];
-    const column1 = columns[x - left + 1];
-    for (let c = 0; c < channels; c++) {
-      const p00 = source[(row0 + column0) * channels + c];
-      const p01 = source[(row0 + column1) * channels + c];
-      const p10 = source[(row1 + column0) * channels + c];
-      const p11 = source[(row1 + column1) * channels + c];
-      const upper = p00 + u * (p01 - p00);
-      const lower = p10 + u * (p11 - p10);
-      out[to++] = upper + v * (lower - upper);
-    }
+  for (let y = part.y; y < part.y + part.height; y++) {
+    const from = (y - block.y) * block.width + part.x - block.x;
+    const to = ((y - rect.y) * rect.width + part.x - rect.x) * channels + channel;
+    if (channels === 1) out.set(sampled.subarray(from, from + part.width), to);
+    else for (let x = 0; x < part.width; x++) out[to + x * channels] = sampled[from + x];
   }
 }
 
-function bicubicRow(
-  source: ImageData,
-  channels: number,
-  { rows, top, columns, left }: Mapping,
-  ys: Float64Array,
-  xs: Float64Array,
-  out: Float32Array,
-  offset: number,
-): void {
-  const across = new Float64Array(4);
-  const down = new Float64Array(4);
-  let to = offset;
-  for (let i = 0; i < xs.length; i++) {
-    const y = Math.floor(ys[i]);
-    const x = Math.floor(xs[i]);
-    const v = ys[i] - y;
-    const u = xs[i] - x;
-    keysWeights(u, across);
-    keysWeights(v, down);
-    for (let c = 0; c < channels; c++) {
-      let sum = 0;
-      for (let k = 0; k < 4; k++) {
-        const row = rows[y - top - 1 + k];
-        sum +=
-          down[k] *
-          (across[0] * source[(row + columns[x - left - 1]) * channels + c] +
-            across[1] * source[(row + columns[x - left]) * channels + c] +
-            across[2] * source[(row + columns[x - left + 1]) * channels + c] +
-            across[3] * source[(row + columns[x - left + 2]) * channels + c]);
-      }
-      out[to++] = sum;
-    }
+function intersection(a: Rect, b: Rect): Rect | undefined {
+  const x = Math.max(a.x, b.x);
+  const y = Math.max(a.y, b.y);
+  const width = Math.min(a.x + a.width, b.x + b.width) - x;
+  const height = Math.min(a.y + a.height, b.y + b.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : undefined;
+}
+
+function halves(block: Rect): [Rect, Rect] {
+  const { x, y, width, height } = block;
+  if (width >= height) {
+    const left = width >> 1;
+    return [
+      { ...block, width: left },
+      { ...block, x: x + left, width: width - left },
+    ];
   }
+  const upper = height >> 1;
+  return [
+    { ...block, height: upper },
+    { ...block, y: y + upper, height: height - upper },
+  ];
 }
-
-/** Weights of four neighbours in a line, `t` beyond the second: cubic convolution with a = −0.5. */
-function keysWeights(t: number, weights: Float64Array): void {
-  weights[0] = t * (t * (1 - 0.5 * t) - 0.5);
-  weights[1] = 1 + t * t * (1.5 * t - 2.5);
-  weights[2] = t * (t * (2 - 1.5 * t) + 0.5);
-  weights[3] = t * t * (0.5 * t - 0.5);
-}
-
-const samplers = { nearest: nearestRow, bilinear: bilinearRow, bicubic: bicubicRow };

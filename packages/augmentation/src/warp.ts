@@ -1,7 +1,8 @@
 import { assertImage, type Image } from "@unet/image";
+import type { Interpolation } from "./block-kernel.js";
 import type { DisplacementField } from "./displacement-field.js";
-import { createMapping, identity, wholeOf } from "./mapping.js";
-import { type Interpolation, sampleImage } from "./sample.js";
+import { identity, wholeOf } from "./mapping.js";
+import { sampleLayers } from "./sample.js";
 
 /**
  * Warps an image by a displacement field: out(y, x) = in(y + dy(y, x), x + dx(y, x)), pixel centres at whole
@@ -26,7 +27,12 @@ export function warp(
       );
     }
   }
-  return sampleImage(image, createMapping(identity, field, image), wholeOf(field), interpolation);
+  const { width, height } = field;
+  const { channels } = image;
+  const data = new Float32Array(width * height * channels);
+  const rect = wholeOf(field);
+  sampleLayers({ affine: identity, field }, [{ source: image, rect, interpolation, out: data }]);
+  return { width, height, channels, data };
 }
 
 /** @throws RangeError where `interpolation` is none */
