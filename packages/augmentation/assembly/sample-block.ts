@@ -5,7 +5,7 @@
 // spare, so that four lanes may overshoot.
 
 /** Most pixels of a block, and of the patch of the source that it is sampled from. */
-export const blockPixels: i32 = 128 * 128;
+export const blockPixels: i32 = 288 * 288;
 export const patchPixels: i32 = 512 * 512;
 
 /** Displacements of the block's pixels, f32. */

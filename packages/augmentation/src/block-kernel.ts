@@ -24,7 +24,7 @@ export interface BlockKernel {
 }
 
 /** Most pixels of a block along one side. */
-export const BLOCK_SIDE = 128;
+export const BLOCK_SIDE = 288;
 
 /** The exports of `assembly/sample-block.ts`. */
 interface Exports extends Record<Interpolation, () => void> {

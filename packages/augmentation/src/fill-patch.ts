@@ -23,7 +23,8 @@ export function fillPatch(
   { width, height, channels = 1, data }: Source,
   channel: number,
 ): void {
-  const from = Int32Array.from({ length: columns }, (_, x) => mirrorIndex(left + x, width) * channels);
+  const from = new Int32Array(columns);
+  for (let x = 0; x < columns; x++) from[x] = mirrorIndex(left + x, width) * channels;
   // what lies inside the source is copied as a whole
   const inside = channels === 1 ? Math.max(0, Math.min(columns, width - left)) : 0;
   const begin = Math.min(Math.max(0, -left), inside);

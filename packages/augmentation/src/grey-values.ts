@@ -83,13 +83,12 @@ function applyCurve(data: Float32Array, { black, white, slopes }: Curve, from: n
   const c3 = atBlack + atWhite - 2;
   const newBlack = from + range * black;
   const newRange = range * rise;
+  const scale = 1 / range;
   for (let i = 0; i < data.length; i++) {
-    const t = (data[i] - from) / range;
-    let value: number;
-    if (t < 0) value = t * atBlack;
-    else if (t > 1) value = 1 + (t - 1) * atWhite;
-    else value = t * (atBlack + t * (c2 + t * c3));
-    data[i] = newBlack + newRange * value;
+    const t = (data[i] - from) * scale;
+    const inside = Math.min(Math.max(t, 0), 1);
+    const outside = (t - inside) * (t < 0 ? atBlack : atWhite);
+    data[i] = newBlack + newRange * (inside * (atBlack + inside * (c2 + inside * c3)) + outside);
   }
 }
 
@@ -109,10 +108,15 @@ function check({ blur = 0, noise = 0, black = 0, white = 0, ...shares }: GreyVal
 }
 
 function moments(data: Float32Array): { mean: number; deviation: number } {
+  // about one of the values, lest squares of large means drown what they differ by
+  const about = data[0];
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i];
-  const mean = sum / data.length;
   let squares = 0;
-  for (let i = 0; i < data.length; i++) squares += (data[i] - mean) * (data[i] - mean);
-  return { mean, deviation: Math.sqrt(squares / data.length) };
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] - about;
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / data.length;
+  return { mean: about + mean, deviation: Math.sqrt(Math.max(0, squares / data.length - mean * mean)) };
 }
