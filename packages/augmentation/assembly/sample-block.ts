@@ -5,7 +5,7 @@
 // spare, so that four lanes may overshoot.
 
 /** Most pixels of a block, and of the patch of the source that it is sampled from. */
-export const blockPixels: i32 = 288 * 288;
+export const blockPixels: i32 = 192 * 192;
 export const patchPixels: i32 = 512 * 512;
 
 /** Displacements of the block's pixels, f32. */
@@ -28,6 +28,33 @@ let pixels: i32 = 0;
 let top: f64 = 0;
 let left: f64 = 0;
 let stride: i32 = 0;
+
+/**
+ * A piece of a row of displacements: `count` values of the cubic a0 + a1·u + a2·u² + a3·u³ with u = step·x − node,
+ * for columns x from `column` on, to `displacements` from pixel `from` on.
+ */
+export function displace(
+  displacements: usize,
+  from: i32,
+  count: i32,
+  column: i32,
+  step: f64,
+  node: f64,
+  a0: f64,
+  a1: f64,
+  a2: f64,
+  a3: f64,
+): void {
+  let columns = f64x2.add(f64x2.splat(<f64>column), f64x2(0, 1));
+  for (let i = from; i < from + count; i += 2) {
+    const u = f64x2.sub(f64x2.mul(columns, f64x2.splat(step)), f64x2.splat(node));
+    const quadratic = f64x2.add(f64x2.splat(a2), f64x2.mul(u, f64x2.splat(a3)));
+    const linear = f64x2.add(f64x2.splat(a1), f64x2.mul(u, quadratic));
+    const cubic = f64x2.add(f64x2.splat(a0), f64x2.mul(u, linear));
+    v128.store64_lane(at4(displacements, i), f32x4.demote_f64x2_zero(cubic), 0);
+    columns = f64x2.add(columns, f64x2.splat(2));
+  }
+}
 
 /**
  * Finds the positions of a block of `width` × `height` pixels: y = y0 + yy·i + yx·j + dy for row i and column j of

@@ -1,30 +1,39 @@
 import type { Rect } from "@unet/image";
 import type { Reach } from "./fill-patch.js";
-import type { Mapping } from "./mapping.js";
+import type { Affine } from "./mapping.js";
 import { instantiate } from "./sample-block.wasm.js";
 
 /** How grey values between pixels are taken: `"bicubic"` is cubic convolution with a = −0.5 (Keys 1981). */
 export type Interpolation = "nearest" | "bilinear" | "bicubic";
 
-/** A part of the kernel's memory as the two kinds of values that go through it. */
+/** Most pixels along a side of a block. */
+export const BLOCK_SIDE = 192;
+
+/** Displaces, places and samples the pixels of a block, one block at a time. All memory is row by row. */
+export interface BlockKernel {
+  /** Displacements dy and dx of the block's pixels. */
+  readonly displacements: readonly [dy: Float32Array, dx: Float32Array];
+  /** The part of the mirrored source that {@link place} answers. */
+  readonly patch: Values;
+  /** What {@link sample} takes from there. */
+  readonly sampled: Values;
+  /**
+   * Writes `count` displacements from pixel `from` of the block on, along axis 0 or 1: those of columns `column` and
+   * following, a₀ + a₁u + a₂u² + a₃u³ with u = step · column − node.
+   */
+  displace(axis: 0 | 1, from: number, count: number, column: number, ...cubic: Cubic): void;
+  /** Finds where the pixels of `block` come from, by `affine` and the displacements; answers what they reach. */
+  place(affine: Affine, block: Rect): Reach;
+  sample(interpolation: Interpolation): void;
+}
+
+type Cubic = [step: number, node: number, a0: number, a1: number, a2: number, a3: number];
+
+/** A part of the memory, as the two kinds of values that it may hold. */
 interface Values {
   readonly float: Float32Array;
   readonly integer: Int32Array;
 }
-
-/** Finds where the pixels of a block come from, and samples them there; one thread has one. */
-export interface BlockKernel {
-  /** The part of the mirrored source that the kernel is to sample; filled between {@link place} and {@link sample}. */
-  readonly patch: Values;
-  /** The block, row by row. */
-  readonly sampled: Values;
-  /** Composes `mapping` for the pixels of `block`; answers what part of the mirrored source it reaches. */
-  place(mapping: Mapping, block: Rect): Reach;
-  sample(interpolation: Interpolation): void;
-}
-
-/** Most pixels of a block along one side. */
-export const BLOCK_SIDE = 288;
 
 /** The exports of `assembly/sample-block.ts`. */
 interface Exports extends Record<Interpolation, () => void> {
@@ -36,6 +45,7 @@ interface Exports extends Record<Interpolation, () => void> {
   readonly bounds: WebAssembly.Global;
   readonly patch: WebAssembly.Global;
   readonly sampled: WebAssembly.Global;
+  displace(to: number, from: number, count: number, column: number, ...cubic: Cubic): void;
   place(row: number, column: number, height: number, width: number, ...affine: number[]): void;
   setPatch(top: number, left: number, columns: number): void;
 }
@@ -51,28 +61,24 @@ export function blockKernel(): BlockKernel {
 function startKernel(): BlockKernel {
   const exports = instantiate() as unknown as Exports;
   const { buffer } = exports.memory;
-  const floats = (start: WebAssembly.Global, length: number) => new Float32Array(buffer, start.value, length);
-  const values = (start: WebAssembly.Global, length: number) => ({
-    float: floats(start, length),
-    integer: new Int32Array(buffer, start.value, length),
+  const [pixels, patchPixels] = [exports.blockPixels.value, exports.patchPixels.value];
+  const valuesAt = ({ value }: WebAssembly.Global, length: number) => ({
+    float: new Float32Array(buffer, value, length),
+    integer: new Int32Array(buffer, value, length),
   });
-  const pixels = exports.blockPixels.value;
-  const displacements = [floats(exports.displacementsY, pixels), floats(exports.displacementsX, pixels)];
+  const axes = [exports.displacementsY, exports.displacementsX] as const;
+  const starts = axes.map(({ value }) => value);
   const bounds = new Float64Array(buffer, exports.bounds.value, 4);
   return {
-    patch: values(exports.patch, exports.patchPixels.value),
-    sampled: values(exports.sampled, pixels),
-    place({ affine, field }, { x, y, width, height }) {
-      for (const [i, displacement] of [field.dy, field.dx].entries()) {
-        for (let row = 0; row < height; row++) {
-          const from = (y + row) * field.width + x;
-          displacements[i].set(displacement.subarray(from, from + width), row * width);
-        }
-      }
-      const { y0, yy, yx, x0, xy, xx } = affine;
+    displacements: [valuesAt(axes[0], pixels).float, valuesAt(axes[1], pixels).float],
+    patch: valuesAt(exports.patch, patchPixels),
+    sampled: valuesAt(exports.sampled, pixels),
+    displace: (axis, from, count, column, ...cubic) =>
+      exports.displace(starts[axis], from, count, column, ...cubic),
+    place({ y0, yy, yx, x0, xy, xx }, { x, y, width, height }) {
       exports.place(y, x, height, width, y0, yy, yx, x0, xy, xx);
       const [top, bottom, left, right] = bounds.map(Math.floor);
-      // a cubic kernel takes one pixel more before and two more after
+      // cubic convolution takes one pixel more before and two more after
       const reach = { top: top - 1, left: left - 1, rows: bottom - top + 4, columns: right - left + 4 };
       exports.setPatch(reach.top, reach.left, reach.columns);
       return reach;

@@ -83,9 +83,8 @@ function applyCurve(data: Float32Array, { black, white, slopes }: Curve, from: n
   const c3 = atBlack + atWhite - 2;
   const newBlack = from + range * black;
   const newRange = range * rise;
-  const scale = 1 / range;
   for (let i = 0; i < data.length; i++) {
-    const t = (data[i] - from) * scale;
+    const t = (data[i] - from) / range;
     const inside = Math.min(Math.max(t, 0), 1);
     const outside = (t - inside) * (t < 0 ? atBlack : atWhite);
     data[i] = newBlack + newRange * (inside * (atBlack + inside * (c2 + inside * c3)) + outside);

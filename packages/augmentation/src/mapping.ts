@@ -1,10 +1,16 @@
 import type { Rect } from "@unet/image";
-import type { DisplacementField } from "./displacement-field.js";
+import { blockKernel } from "./block-kernel.js";
 
 /**
  * Where each pixel of a tile comes from: y = y₀ + yy·i + yx·j + dy(i, j) and x = x₀ + xy·i + xx·j + dx(i, j) for
  * the pixel of row i and column j.
  */
+export interface Mapping {
+  readonly affine: Affine;
+  readonly displacement: Displacement;
+}
+
+/** A map of straight lines to straight lines, see {@link Mapping}. */
 export interface Affine {
   readonly y0: number;
   readonly x0: number;
@@ -14,16 +20,21 @@ export interface Affine {
   readonly xx: number;
 }
 
-/** Every pixel of a field from its own place. */
+/** Every pixel of a tile from its own place. */
 export const identity: Affine = { y0: 0, x0: 0, yy: 1, yx: 0, xy: 0, xx: 1 };
 
-/** An {@link Affine} and a field composed. */
-export interface Mapping {
-  readonly affine: Affine;
-  readonly field: DisplacementField;
+/** The displacements of all pixels of a tile, which need not be in memory together. */
+export interface Displacement {
+  readonly width: number;
+  readonly height: number;
+  /** Writes those of the pixels of `block` to the memory of the block kernel. */
+  write(block: Rect): void;
 }
 
-/** The rectangle of a whole tile. */
-export function wholeOf({ width, height }: { width: number; height: number }): Rect {
-  return { x: 0, y: 0, width, height };
+/** Leaves every pixel where it is. */
+export function noDisplacement({ width, height }: { width: number; height: number }): Displacement {
+  const write = () => {
+    for (const axis of blockKernel().displacements) axis.fill(0);
+  };
+  return { width, height, write };
 }

@@ -1,7 +1,8 @@
-import { assertImage, type Image } from "@unet/image";
-import type { Interpolation } from "./block-kernel.js";
+import { assertImage, type Image, type Rect } from "@unet/image";
+import { blockKernel, type Interpolation } from "./block-kernel.js";
+import { copyPart } from "./copy-part.js";
 import type { DisplacementField } from "./displacement-field.js";
-import { identity, wholeOf } from "./mapping.js";
+import { identity } from "./mapping.js";
 import { sampleLayers } from "./sample.js";
 
 /**
@@ -30,8 +31,16 @@ export function warp(
   const { width, height } = field;
   const { channels } = image;
   const data = new Float32Array(width * height * channels);
-  const rect = wholeOf(field);
-  sampleLayers({ affine: identity, field }, [{ source: image, rect, interpolation, out: data }]);
+  const rect = { x: 0, y: 0, width, height };
+  const [dy, dx] = blockKernel().displacements;
+  const displacement = {
+    ...rect,
+    write(block: Rect) {
+      copyPart({ rect, data: field.dy }, { rect: block, data: dy });
+      copyPart({ rect, data: field.dx }, { rect: block, data: dx });
+    },
+  };
+  sampleLayers({ affine: identity, displacement }, [{ source: image, interpolation, rect, data }]);
   return { width, height, channels, data };
 }
 
