@@ -63,6 +63,7 @@ function combineRows(
   if (interpolation === "bspline") interpolatingCoefficients(values, rows, columns);
   const step = height > 1 ? (rows - 1) / (height - 1) : 0;
   const stride = columns + 3;
+  const mirrored = Int32Array.from({ length: stride }, (_, x) => mirrorIndex(x - 1, columns));
   const lines = new Float64Array(height * stride);
   for (let y = 0; y < height; y++) {
     const row = Math.min(Math.floor(y * step), Math.max(rows - 2, 0));
@@ -70,9 +71,7 @@ function combineRows(
     for (let i = 0; i < 4; i++) {
       const weight = b0[i] + t * (b1[i] + t * (b2[i] + t * b3[i]));
       const from = mirrorIndex(row - 1 + i, rows) * columns;
-      for (let x = 0; x < stride; x++) {
-        lines[y * stride + x] += weight * values[from + mirrorIndex(x - 1, columns)];
-      }
+      for (let x = 0; x < stride; x++) lines[y * stride + x] += weight * values[from + mirrored[x]];
     }
   }
   return lines;
