@@ -33,8 +33,11 @@ export interface Displacement {
 
 /** Leaves every pixel where it is. */
 export function noDisplacement({ width, height }: { width: number; height: number }): Displacement {
-  const write = () => {
-    for (const axis of blockKernel().displacements) axis.fill(0);
+  return {
+    width,
+    height,
+    write(block) {
+      for (const axis of blockKernel().displacements) axis.fill(0, 0, block.width * block.height);
+    },
   };
-  return { width, height, write };
 }
