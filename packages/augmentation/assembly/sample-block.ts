@@ -31,10 +31,10 @@ let stride: i32 = 0;
 
 /**
  * A piece of a row of displacements: `count` values of the cubic a0 + a1·u + a2·u² + a3·u³ with u = step·x − node,
- * for columns x from `column` on, to `displacements` from pixel `from` on.
+ * for columns x from `column` on, from pixel `from` of the block on; dy for axis 0, dx for axis 1.
  */
 export function displace(
-  displacements: usize,
+  axis: i32,
   from: i32,
   count: i32,
   column: i32,
@@ -45,6 +45,7 @@ export function displace(
   a2: f64,
   a3: f64,
 ): void {
+  const displacements = axis === 0 ? displacementsY : displacementsX;
   let columns = f64x2.add(f64x2.splat(<f64>column), f64x2(0, 1));
   for (let i = from; i < from + count; i += 2) {
     const u = f64x2.sub(f64x2.mul(columns, f64x2.splat(step)), f64x2.splat(node));

@@ -21,13 +21,24 @@ export interface BlockKernel {
    * Writes `count` displacements from pixel `from` of the block on, along axis 0 or 1: those of columns `column` and
    * following, a₀ + a₁u + a₂u² + a₃u³ with u = step · column − node.
    */
-  displace(axis: 0 | 1, from: number, count: number, column: number, ...cubic: Cubic): void;
+  readonly displace: Displace;
   /** Finds where the pixels of `block` come from, by `affine` and the displacements; answers what they reach. */
   place(affine: Affine, block: Rect): Reach;
   sample(interpolation: Interpolation): void;
 }
 
-type Cubic = [step: number, node: number, a0: number, a1: number, a2: number, a3: number];
+type Displace = (
+  axis: 0 | 1,
+  from: number,
+  count: number,
+  column: number,
+  step: number,
+  node: number,
+  a0: number,
+  a1: number,
+  a2: number,
+  a3: number,
+) => void;
 
 /** A part of the memory, as the two kinds of values that it may hold. */
 interface Values {
@@ -45,7 +56,7 @@ interface Exports extends Record<Interpolation, () => void> {
   readonly bounds: WebAssembly.Global;
   readonly patch: WebAssembly.Global;
   readonly sampled: WebAssembly.Global;
-  displace(to: number, from: number, count: number, column: number, ...cubic: Cubic): void;
+  readonly displace: Displace;
   place(row: number, column: number, height: number, width: number, ...affine: number[]): void;
   setPatch(top: number, left: number, columns: number): void;
 }
@@ -66,15 +77,15 @@ function startKernel(): BlockKernel {
     float: new Float32Array(buffer, value, length),
     integer: new Int32Array(buffer, value, length),
   });
-  const axes = [exports.displacementsY, exports.displacementsX] as const;
-  const starts = axes.map(({ value }) => value);
   const bounds = new Float64Array(buffer, exports.bounds.value, 4);
   return {
-    displacements: [valuesAt(axes[0], pixels).float, valuesAt(axes[1], pixels).float],
+    displacements: [
+      valuesAt(exports.displacementsY, pixels).float,
+      valuesAt(exports.displacementsX, pixels).float,
+    ],
     patch: valuesAt(exports.patch, patchPixels),
     sampled: valuesAt(exports.sampled, pixels),
-    displace: (axis, from, count, column, ...cubic) =>
-      exports.displace(starts[axis], from, count, column, ...cubic),
+    displace: exports.displace,
     place({ y0, yy, yx, x0, xy, xx }, { x, y, width, height }) {
       exports.place(y, x, height, width, y0, yy, yx, x0, xy, xx);
       const [top, bottom, left, right] = bounds.map(Math.floor);

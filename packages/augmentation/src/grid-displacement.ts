@@ -17,7 +17,7 @@ export function gridDisplacement(
 ): Displacement {
   check(control, width, height, interpolation);
   const { columns } = control;
-  const bases = cubicBases[interpolation];
+  const [b0, b1, b2, b3] = cubicBases[interpolation];
   const step = width > 1 ? (columns - 1) / (width - 1) : 0;
   // the last span takes the last node too
   const ends = Array.from({ length: Math.max(columns - 1, 1) }, (_, span) =>
@@ -32,9 +32,11 @@ export function gridDisplacement(
     for (let span = ends.findIndex((end) => end > x); from < x + width; span++) {
       const at = y * (columns + 3) + span;
       const end = Math.min(ends[span], x + width);
-      const [a0, a1, a2, a3] = bases.map(
-        (b) => b[0] * line[at] + b[1] * line[at + 1] + b[2] * line[at + 2] + b[3] * line[at + 3],
-      );
+      const [p0, p1, p2, p3] = [line[at], line[at + 1], line[at + 2], line[at + 3]];
+      const a0 = b0[0] * p0 + b0[1] * p1 + b0[2] * p2 + b0[3] * p3;
+      const a1 = b1[0] * p0 + b1[1] * p1 + b1[2] * p2 + b1[3] * p3;
+      const a2 = b2[0] * p0 + b2[1] * p1 + b2[2] * p2 + b2[3] * p3;
+      const a3 = b3[0] * p0 + b3[1] * p1 + b3[2] * p2 + b3[3] * p3;
       displace(axis, to + from - x, end - from, from, step, span, a0, a1, a2, a3);
       from = end;
     }
