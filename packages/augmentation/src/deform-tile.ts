@@ -1,8 +1,8 @@
 import { assertImage, assertLabels, type Image, type LabelImage, normal, randomAt } from "@unet/image";
-import { type DisplacementField, displacementField } from "./displacement-field.js";
 import { changeGreyValues, type GreyValueOptions } from "./grey-values.js";
-import { type Affine, createMapping, wholeOf } from "./mapping.js";
-import { sampleImage, sampleLabels } from "./sample.js";
+import { gridDisplacement } from "./grid-displacement.js";
+import { type Affine, type Displacement, noDisplacement } from "./mapping.js";
+import { type Layer, sampleLayers } from "./sample.js";
 import { assertInterpolation } from "./warp.js";
 
 /** The coarse grid of random displacements. */
@@ -78,15 +78,30 @@ export function deformTile(sample: TileSource, options: DeformTileOptions): Defo
   assertInterpolation(interpolation, "deformTile");
   const input = sides(options.inputSize, "inputSize");
   const output = outputRect(input, sides(options.outputSize, "outputSize"));
-  const field = elastic ? randomField(elastic, input, seed, index) : noDisplacement(input);
-  const mapping = createMapping(randomAffine(options, input), field, image);
   const tile: DeformedTile = {
-    image: sampleImage(image, mapping, wholeOf(input), interpolation),
-    labels: sampleLabels(labels, mapping, output),
+    image: blankImage(input, image.channels),
+    labels: {
+      width: output.width,
+      height: output.height,
+      data: new Int32Array(output.width * output.height),
+    },
   };
-  if (weights) tile.weights = sampleImage(weights, mapping, output, "nearest");
+  const layers: Layer[] = [
+    { source: image, interpolation, rect: { x: 0, y: 0, ...input }, data: tile.image.data },
+    { source: labels, interpolation: "nearest", rect: output, data: tile.labels.data },
+  ];
+  if (weights) {
+    tile.weights = blankImage(output, weights.channels);
+    layers.push({ source: weights, interpolation: "nearest", rect: output, data: tile.weights.data });
+  }
+  const displacement = randomDisplacement(elastic, input, seed, index);
+  sampleLayers({ affine: randomAffine(options, input), displacement }, layers);
   if (greyValues) changeGreyValues(tile.image, greyValues, seed, index);
   return tile;
+}
+
+function blankImage({ width, height }: Size, channels: number): Image<Float32Array> {
+  return { width, height, channels, data: new Float32Array(width * height * channels) };
 }
 
 interface Size {
@@ -94,17 +109,19 @@ interface Size {
   height: number;
 }
 
-function randomField(
-  { sigma = 10, interpolation = "bicubic", ...nodes }: ElasticOptions,
+function randomDisplacement(
+  elastic: ElasticOptions | false,
   size: Size,
   seed: number,
   index: number,
-): DisplacementField {
+): Displacement {
+  if (!elastic) return noDisplacement(size);
+  const { sigma = 10, interpolation = "bicubic", ...nodes } = elastic;
   check(sigma >= 0 && Number.isFinite(sigma), "elastic.sigma", sigma, "0 or a positive number of pixels");
   const [rows, columns] = gridOf(nodes, size);
   const gaussian = normal(randomAt(seed, "tile elastic", index));
   const draw = () => Float64Array.from({ length: rows * columns }, () => sigma * gaussian());
-  return displacementField({ rows, columns, dy: draw(), dx: draw() }, size, { interpolation });
+  return gridDisplacement({ rows, columns, dy: draw(), dx: draw() }, size, interpolation);
 }
 
 /** Rows and columns of nodes, corner on corner of the tile. */
@@ -125,10 +142,6 @@ function gridOf({ grid, spacing }: ElasticOptions, { width, height }: Size): rea
 /** One number for both axes, or one each. */
 function both(value: number | readonly [y: number, x: number]): readonly [y: number, x: number] {
   return typeof value === "number" ? [value, value] : value;
-}
-
-function noDisplacement({ width, height }: Size): DisplacementField {
-  return { width, height, dy: new Float32Array(width * height), dx: new Float32Array(width * height) };
 }
 
 /** Rotation, flips and scaling about the middle of the tile, which is moved to the centre. */

@@ -1,6 +1,7 @@
 import { type Image, randomAt } from "@unet/image";
 import { addNoise } from "./add-noise.js";
 import { blurGaussian } from "./blur-gaussian.js";
+import { instantiate } from "./grey-curve.wasm.js";
 
 /**
  * How far grey values may change: `blur` in px, the rest in shares of the tile's range of grey values. 0 switches
@@ -81,16 +82,29 @@ function applyCurve(data: Float32Array, { black, white, slopes }: Curve, from: n
   // t = 0 at black and 1 at white; c₁t + c₂t² + c₃t³ goes from 0 to 1 with the two slopes
   const c2 = 3 - 2 * atBlack - atWhite;
   const c3 = atBlack + atWhite - 2;
-  const newBlack = from + range * black;
-  const newRange = range * rise;
-  for (let i = 0; i < data.length; i++) {
-    const t = (data[i] - from) / range;
-    let value: number;
-    if (t < 0) value = t * atBlack;
-    else if (t > 1) value = 1 + (t - 1) * atWhite;
-    else value = t * (atBlack + t * (c2 + t * c3));
-    data[i] = newBlack + newRange * value;
+  const coefficients = [atBlack, c2, c3, atWhite];
+  const { values, apply } = curveKernel();
+  for (let start = 0; start < data.length; start += values.length) {
+    const part = data.subarray(start, start + values.length);
+    values.set(part);
+    apply(part.length, from, range, from + range * black, range * rise, ...coefficients);
+    part.set(values.subarray(0, part.length));
   }
+}
+
+let kernel: { values: Float32Array; apply(length: number, ...curve: number[]): void } | undefined;
+
+/** `assembly/grey-curve.ts`, which changes `values`. */
+function curveKernel() {
+  if (kernel) return kernel;
+  const { memory, values, count, apply } = instantiate() as unknown as {
+    memory: WebAssembly.Memory;
+    values: WebAssembly.Global;
+    count: WebAssembly.Global;
+    apply(length: number, ...curve: number[]): void;
+  };
+  kernel = { values: new Float32Array(memory.buffer, values.value, count.value), apply };
+  return kernel;
 }
 
 function check({ blur = 0, noise = 0, black = 0, white = 0, ...shares }: GreyValueOptions): void {
@@ -109,10 +123,15 @@ function check({ blur = 0, noise = 0, black = 0, white = 0, ...shares }: GreyVal
 }
 
 function moments(data: Float32Array): { mean: number; deviation: number } {
+  // about one of the values, lest squares of large means drown what they differ by
+  const about = data[0];
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i];
-  const mean = sum / data.length;
   let squares = 0;
-  for (let i = 0; i < data.length; i++) squares += (data[i] - mean) * (data[i] - mean);
-  return { mean, deviation: Math.sqrt(squares / data.length) };
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] - about;
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / data.length;
+  return { mean: about + mean, deviation: Math.sqrt(Math.max(0, squares / data.length - mean * mean)) };
 }

@@ -1,131 +1,62 @@
-import type { Image, ImageData, LabelImage, Rect } from "@unet/image";
-import { type Mapping, positionsOfRow } from "./mapping.js";
+import type { Rect } from "@unet/image";
+import { blockKernel, type Interpolation } from "./block-kernel.js";
+import { blocksOf } from "./blocks-of.js";
+import { copyPart, overlap } from "./copy-part.js";
+import { fillPatch, type Source } from "./fill-patch.js";
+import type { Mapping } from "./mapping.js";
 
-/** How grey values between pixels are taken: `"bicubic"` is cubic convolution with a = −0.5 (Keys 1981). */
-export type Interpolation = "nearest" | "bilinear" | "bicubic";
-
-/** The part `rect` of the tile that `mapping` takes from `image`. */
-export function sampleImage(
-  image: Image,
-  mapping: Mapping,
-  rect: Rect,
-  interpolation: Interpolation,
-): Image<Float32Array> {
-  const { width, height } = rect;
-  const { channels } = image;
-  const sampleRow = samplers[interpolation];
-  const ys = new Float64Array(width);
-  const xs = new Float64Array(width);
-  const data = new Float32Array(width * height * channels);
-  for (let row = 0; row < height; row++) {
-    positionsOfRow(mapping, rect.y + row, rect.x, ys, xs);
-    sampleRow(image.data, channels, mapping, ys, xs, data, row * width * channels);
-  }
-  return { width, height, channels, data };
+/** The part `rect` of a tile, to be sampled from `source` into `data`; channels are interleaved in both. */
+export interface Layer {
+  readonly source: Source;
+  readonly interpolation: Interpolation;
+  readonly rect: Rect;
+  readonly data: Float32Array | Int32Array;
 }
 
-/** The part `rect` of the tile that `mapping` takes from `labels`: always the nearest pixel's label. */
-export function sampleLabels(labels: LabelImage, mapping: Mapping, rect: Rect): LabelImage {
-  const { width, height } = rect;
-  const ys = new Float64Array(width);
-  const xs = new Float64Array(width);
-  const data = new Int32Array(width * height);
-  for (let row = 0; row < height; row++) {
-    positionsOfRow(mapping, rect.y + row, rect.x, ys, xs);
-    nearestRow(labels.data, 1, mapping, ys, xs, data, row * width);
-  }
-  return { width, height, data };
+/**
+ * Samples the layers of a tile, all by one map.
+ *
+ * It goes block by block: finds where the block's pixels come from, copies what they reach of each mirrored source
+ * into the memory of the WebAssembly kernel (`assembly/sample-block.ts`), and samples there. A block that reaches
+ * too far for that memory is halved. So time grows with the tile, not with the source, and memory not at all.
+ */
+export function sampleLayers(mapping: Mapping, layers: readonly Layer[]): void {
+  for (const block of blocksOf(mapping.displacement)) sampleBlock(mapping, layers, block);
 }
 
-function nearestRow(
-  source: ImageData | Int32Array,
-  channels: number,
-  { rows, top, columns, left }: Mapping,
-  ys: Float64Array,
-  xs: Float64Array,
-  out: Float32Array | Int32Array,
-  offset: number,
-): void {
-  let to = offset;
-  for (let i = 0; i < xs.length; i++) {
-    const row = rows[Math.floor(ys[i] + 0.5) - top];
-    const from = (row + columns[Math.floor(xs[i] + 0.5) - left]) * channels;
-    for (let c = 0; c < channels; c++) out[to++] = source[from + c];
+function sampleBlock(mapping: Mapping, layers: readonly Layer[], block: Rect): void {
+  const { patch, sampled, place, sample } = blockKernel();
+  mapping.displacement.write(block);
+  const reach = place(mapping.affine, block);
+  if (reach.rows * reach.columns > patch.float.length) {
+    for (const half of halves(block)) sampleBlock(mapping, layers, half);
+    return;
   }
-}
-
-function bilinearRow(
-  source: ImageData,
-  channels: number,
-  { rows, top, columns, left }: Mapping,
-  ys: Float64Array,
-  xs: Float64Array,
-  out: Float32Array,
-  offset: number,
-): void {
-  let to = offset;
-  for (let i = 0; i < xs.length; i++) {
-    const y = Math.floor(ys[i]);
-    const x = Math.floor(xs[i]);
-    const v = ys[i] - y;
-    const u = xs[i] - x;
-    const row0 = rows[y - top];
-    const row1 = rows[y - top + 1];
-    const column0 = columns[x - left];
-    const column1 = columns[x - left + 1];
-    for (let c = 0; c < channels; c++) {
-      const p00 = source[(row0 + column0) * channels + c];
-      const p01 = source[(row0 + column1) * channels + c];
-      const p10 = source[(row1 + column0) * channels + c];
-      const p11 = source[(row1 + column1) * channels + c];
-      const upper = p00 + u * (p01 - p00);
-      const lower = p10 + u * (p11 - p10);
-      out[to++] = upper + v * (lower - upper);
+  for (const { source, interpolation, rect, data } of layers) {
+    const { width, height } = overlap(block, rect);
+    if (width <= 0 || height <= 0) continue;
+    const type = data instanceof Int32Array ? "integer" : "float";
+    const { channels = 1 } = source;
+    for (let channel = 0; channel < channels; channel++) {
+      fillPatch(patch[type], reach, source, channel);
+      sample(interpolation);
+      copyPart({ rect: block, data: sampled[type] }, { rect, data, channels, channel });
     }
   }
 }
 
-function bicubicRow(
-  source: ImageData,
-  channels: number,
-  { rows, top, columns, left }: Mapping,
-  ys: Float64Array,
-  xs: Float64Array,
-  out: Float32Array,
-  offset: number,
-): void {
-  const across = new Float64Array(4);
-  const down = new Float64Array(4);
-  let to = offset;
-  for (let i = 0; i < xs.length; i++) {
-    const y = Math.floor(ys[i]);
-    const x = Math.floor(xs[i]);
-    const v = ys[i] - y;
-    const u = xs[i] - x;
-    keysWeights(u, across);
-    keysWeights(v, down);
-    for (let c = 0; c < channels; c++) {
-      let sum = 0;
-      for (let k = 0; k < 4; k++) {
-        const row = rows[y - top - 1 + k];
-        sum +=
-          down[k] *
-          (across[0] * source[(row + columns[x - left - 1]) * channels + c] +
-            across[1] * source[(row + columns[x - left]) * channels + c] +
-            across[2] * source[(row + columns[x - left + 1]) * channels + c] +
-            across[3] * source[(row + columns[x - left + 2]) * channels + c]);
-      }
-      out[to++] = sum;
-    }
+function halves(block: Rect): Rect[] {
+  const { x, y, width, height } = block;
+  if (width >= height) {
+    const left = width >> 1;
+    return [
+      { ...block, width: left },
+      { ...block, x: x + left, width: width - left },
+    ];
   }
+  const upper = height >> 1;
+  return [
+    { ...block, height: upper },
+    { ...block, y: y + upper, height: height - upper },
+  ];
 }
-
-/** Weights of four neighbours in a line, `t` beyond the second: cubic convolution with a = −0.5. */
-function keysWeights(t: number, weights: Float64Array): void {
-  weights[0] = t * (t * (1 - 0.5 * t) - 0.5);
-  weights[1] = 1 + t * t * (1.5 * t - 2.5);
-  weights[2] = t * (t * (2 - 1.5 * t) + 0.5);
-  weights[3] = t * t * (0.5 * t - 0.5);
-}
-
-const samplers = { nearest: nearestRow, bilinear: bilinearRow, bicubic: bicubicRow };

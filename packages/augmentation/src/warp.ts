@@ -1,7 +1,9 @@
-import { assertImage, type Image } from "@unet/image";
+import { assertImage, type Image, type Rect } from "@unet/image";
+import { blockKernel, type Interpolation } from "./block-kernel.js";
+import { copyPart } from "./copy-part.js";
 import type { DisplacementField } from "./displacement-field.js";
-import { createMapping, identity, wholeOf } from "./mapping.js";
-import { type Interpolation, sampleImage } from "./sample.js";
+import { identity } from "./mapping.js";
+import { sampleLayers } from "./sample.js";
 
 /**
  * Warps an image by a displacement field: out(y, x) = in(y + dy(y, x), x + dx(y, x)), pixel centres at whole
@@ -26,7 +28,20 @@ export function warp(
       );
     }
   }
-  return sampleImage(image, createMapping(identity, field, image), wholeOf(field), interpolation);
+  const { width, height } = field;
+  const { channels } = image;
+  const data = new Float32Array(width * height * channels);
+  const rect = { x: 0, y: 0, width, height };
+  const [dy, dx] = blockKernel().displacements;
+  const displacement = {
+    ...rect,
+    write(block: Rect) {
+      copyPart({ rect, data: field.dy }, { rect: block, data: dy });
+      copyPart({ rect, data: field.dx }, { rect: block, data: dx });
+    },
+  };
+  sampleLayers({ affine: identity, displacement }, [{ source: image, interpolation, rect, data }]);
+  return { width, height, channels, data };
 }
 
 /** @throws RangeError where `interpolation` is none */

@@ -1,5 +1,5 @@
-import { type DeformTileOptions, deformTile } from "@unet/augmentation";
-import { cropLabelsMirrored, cropMirrored, IGNORE } from "@unet/image";
+import { type DeformTileOptions, deformTile, displacementField, warp } from "@unet/augmentation";
+import { cropLabelsMirrored, cropMirrored, IGNORE, normal, randomAt } from "@unet/image";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { coordinates, numbered } from "./samples.js";
@@ -77,6 +77,45 @@ test("labels of any meaning take the same map: ignored pixels stay ignored, obje
     }),
   );
 });
+
+test.each(["bilinear", "bicubic"] as const)(
+  "is warp by displacementField, bit by bit, %s",
+  (interpolation) => {
+    const width = 401;
+    const height = 211;
+    const { image, labels } = numbered(width, height);
+    const gaussian = normal(randomAt(4, "tile elastic", 7));
+    const draw = () => Array.from({ length: 20 }, () => 10 * gaussian());
+    const control = { rows: 4, columns: 5, dy: draw(), dx: draw() };
+    const field = displacementField(control, { width, height });
+    const size = [height, width] as const;
+    const tile = deformTile(
+      { image, labels },
+      {
+        ...{ ...off, elastic: { grid: [4, 5] }, seed: 4, index: 7, interpolation },
+        ...{ centre: [105, 200], inputSize: size, outputSize: size },
+      },
+    );
+    expect(tile.image).toEqual(warp(image, field, { interpolation }));
+    const labelImage = { width, height, channels: 1, data: Float32Array.from(labels.data) };
+    const warped = warp(labelImage, field, { interpolation: "nearest" });
+    expect(tile.labels.data).toEqual(Int32Array.from(warped.data));
+  },
+);
+
+test("each channel is sampled as it would be alone", () => {
+  const sample = numbered(40, 30, 3);
+  const given = { centre: [9, 20], inputSize: 50, outputSize: 20, seed: 8, greyValues: false } as const;
+  const { data } = deformTile(sample, given).image;
+  for (let channel = 0; channel < 3; channel++) {
+    const alone = { ...sample.image, channels: 1, data: everyThird(sample.image.data, channel) };
+    expect(deformTile({ ...sample, image: alone }, given).image.data).toEqual(everyThird(data, channel));
+  }
+});
+
+function everyThird(data: Float32Array, from: number): Float32Array {
+  return data.filter((_, i) => i % 3 === from);
+}
 
 describe("the map", () => {
   const sample = coordinates(400, 300);

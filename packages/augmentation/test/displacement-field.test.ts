@@ -1,4 +1,5 @@
 import { displacementField, warp } from "@unet/augmentation";
+import { mirrorIndex, randomAt } from "@unet/image";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { coordinates, numbered } from "./samples.js";
@@ -53,6 +54,20 @@ test("warps by whole pixels exactly, mirrored beyond the border, in every interp
       const x = [1, 0, 1, 2, 3][i % 5];
       expect(data[i]).toBe(image.data[y * 5 + x]);
     }
+  }
+});
+
+test("a field may reach as far as it likes", () => {
+  const { image } = numbered(50, 40);
+  const random = randomAt(1, "far", 0);
+  const far = () => Float32Array.from({ length: 30 * 20 }, () => Math.round(1e6 * (random() - 0.5)));
+  const field = { width: 30, height: 20, dy: far(), dx: far() };
+  const expected = image.data.slice(0, 600).map((_, i) => {
+    const y = mirrorIndex(Math.floor(i / 30) + field.dy[i], 40);
+    return image.data[y * 50 + mirrorIndex((i % 30) + field.dx[i], 50)];
+  });
+  for (const interpolation of ["nearest", "bilinear", "bicubic"] as const) {
+    expect(warp(image, field, { interpolation }).data).toEqual(expected);
   }
 });
 
