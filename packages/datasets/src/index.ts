@@ -10,3 +10,4 @@ export { type FolderOptions, readFolder } from "./read-folder.js";
 export { folds, type SplitOptions, split } from "./split.js";
 export { type SyntheticCellsOptions, syntheticCells } from "./synthetic-cells.js";
 export { type SyntheticMembranesOptions, syntheticMembranes } from "./synthetic-membranes.js";
+export { parseTracks, type Track } from "./tracks.js";
