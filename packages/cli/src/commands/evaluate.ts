@@ -166,7 +166,10 @@ function toCsv(names: MeasureName[], rows: Row[]): string {
   const quoted = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines = rows.map((row) => [
     quoted(row.image),
-    ...names.map((name) => (Number.isFinite(row[name]) ? row[name] : "")),
+    ...names.map((name) => {
+      const value = row[name];
+      return value === undefined || Number.isNaN(value) ? "" : Number(value.toPrecision(12));
+    }),
   ]);
   return [["image", ...names], ...lines].map((cells) => `${cells.join(",")}\n`).join("");
 }
