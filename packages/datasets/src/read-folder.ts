@@ -40,11 +40,12 @@ export async function readFolder(folder: string | Folder, options: FolderOptions
       assertIndex(index, pairs.length, "readFolder");
       const { image: name, masks, perObject } = pairs[index];
       const image = await readImage(await files.read(name));
+      const kind = perObject ? "instances" : (options.kind ?? "classes");
       const labels = perObject
         ? await readObjectMasks(files, masks, image)
-        : await readMask(files, masks[0], { kind: "classes", ...options });
+        : await readMask(files, masks[0], { ...options, kind });
       assertSameSize(files, name, image, labels);
-      return { name, image, labels, kind: perObject ? "instances" : (options.kind ?? "classes") };
+      return { name, image, labels, kind };
     },
   };
 }

@@ -30,7 +30,7 @@ describe("readFolder", () => {
       "masks/a9.png": grey([0, 255]),
       "masks/a10.png": grey([1, 2]),
     });
-    const dataset = await readFolder(folder);
+    const dataset = await readFolder(folder, { kind: undefined });
     expect(dataset.names).toEqual(["images/a9.png", "images/a10.tif"]);
     expect(rows((await dataset.get(0)).labels)).toEqual([[0, 1]]);
     const second = await dataset.get(1);

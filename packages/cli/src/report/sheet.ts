@@ -48,14 +48,14 @@ async function drawPanel({ picture, lines }: Sheet["panels"][0], left: number, t
   const png = Buffer.from(await encodePng(picture)).toString("base64");
   const svg = [
     `<image x="${left}" y="${top}" width="${Math.round(picture.width * scale)}" height="${height}" image-rendering="${scale > 1 ? "optimizeSpeed" : "optimizeQuality"}" xlink:href="data:image/png;base64,${png}"/>`,
-    ...lines.map((line, k) => text(left, top + height + LINE * (k + 1) - 2, shorten(line), 14, k > 0)),
+    ...lines.map((line, k) => text(left, top + height + LINE * (k + 1) - 2, shorten(line), 13, k > 0)),
   ];
   return { svg: svg.join(""), height: height + LINE * lines.length };
 }
 
 /** What fits below a picture. */
 function shorten(line: string): string {
-  const most = 58;
+  const most = 66;
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }
 
