@@ -46,7 +46,7 @@ export async function openTruths(
 }
 
 async function openSamples(spec: string, options: OpenOptions) {
-  const dataset = await openDataset(spec, options);
+  const dataset = await openDataset(spec, { ...options, onNotice: tell });
   const { kind } = await dataset.get(0);
   const names = dataset.names ?? Array.from({ length: dataset.length }, (_, index) => `${spec}[${index}]`);
   return { kind, names, get: (index: number): Promise<Truth> => dataset.get(index) };

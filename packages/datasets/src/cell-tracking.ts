@@ -1,11 +1,12 @@
-import { IGNORE, type LabelImage, readImage, readLabels } from "@unet/image";
+import { type DecodeOptions, IGNORE, type LabelImage, readImage, readLabels } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
 import { DatasetError, type Folder, naturalOrder, openFolder } from "./folder.js";
+import { onceEach } from "./once-each.js";
 
 const truths = ["gold", "silver", "both", "markers"] as const;
 
 /** What {@link readCellTracking} is told. */
-export interface CellTrackingOptions {
+export interface CellTrackingOptions extends DecodeOptions {
   /**
    * `"gold"`: the frames that people annotated (`_GT/SEG`). `"silver"`: those that the best programs agreed
    * on (`_ST/SEG`). `"both"`: gold where a frame has it, else silver. `"markers"`: not objects but one marker for
@@ -29,12 +30,13 @@ export interface CellTrackingOptions {
 export async function readCellTracking(
   folder: string | Folder,
   sequence: string,
-  { truth = "gold" }: CellTrackingOptions = {},
+  { truth = "gold", ...options }: CellTrackingOptions = {},
 ): Promise<Dataset> {
   if (!truths.includes(truth)) {
     throw new RangeError(`readCellTracking: truth must be one of ${truths.join(", ")}, got "${truth}"`);
   }
   const files = await openFolder(folder);
+  const decode = onceEach(options);
   const list = await files.list();
   const images = frames(list, `${sequence}/t`);
   const gold = frames(list, `${sequence}_GT/SEG/man_seg`);
@@ -57,7 +59,8 @@ export async function readCellTracking(
   }
 
   const labelsOf = async (frame: number): Promise<LabelImage> => {
-    const read = async (of: Map<number, string>) => readLabels(await files.read(of.get(frame) as string));
+    const read = async (of: Map<number, string>) =>
+      readLabels(await files.read(of.get(frame) as string), decode);
     if (truth === "markers") return read(markers);
     if (truth === "silver" || !gold.has(frame)) return read(silver);
     const labels = await read(gold);
@@ -72,7 +75,7 @@ export async function readCellTracking(
     sequential: true,
     async get(index) {
       assertIndex(index, annotated.length, "readCellTracking");
-      const image = await readImage(await files.read(names[index]));
+      const image = await readImage(await files.read(names[index]), decode);
       const labels = await labelsOf(annotated[index]);
       if (image.width !== labels.width || image.height !== labels.height) {
         throw new DatasetError(

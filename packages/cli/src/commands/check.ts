@@ -28,7 +28,7 @@ export function checkCommand(): Command {
 async function check(spec: string, options: CheckOptions): Promise<void> {
   const { heldOut, classes, kind, truth, seed, picture, json } = options;
   // Labels beyond the classes are findings, so the reader is not told how many there are.
-  const open = (data: string) => openDataset(data, { kind, truth, seed });
+  const open = (data: string) => openDataset(data, { kind, truth, seed, onNotice: tell });
   const sets: Dataset[] = [await open(spec)];
   if (heldOut) sets.push(await open(heldOut));
   const findings = await checkLabels(sets[0], { classes, heldOut: sets[1] });
