@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumFlags, findChromium, findVulkanDriver } from "./scripts/chromium.mjs";
+import { sourceWorkers } from "./scripts/source-workers.js";
 
 /** Packages resolve to their sources, so that no test needs a build. */
 const conditions = ["@unet/source"];
@@ -33,6 +34,7 @@ const importedOnFirstUse = [
   ),
   "fast-png",
   "geotiff",
+  "zarrita",
 ];
 
 export default defineConfig({
@@ -40,6 +42,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() >> 1),
     projects: [
       ...node.map(({ name, folder }) => ({
+        plugins: [sourceWorkers(conditions)],
         resolve: { conditions },
         ssr: { resolve: { conditions, externalConditions: conditions } },
         test: {

@@ -1,4 +1,4 @@
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium } from "../scripts/chromium.mjs";
@@ -52,6 +52,41 @@ describe("the README's snippet", () => {
   );
 });
 
+describe("the stream of tiles, made in a worker", () => {
+  const program = `import { cutTile, tileStream } from "@unet/augmentation";
+    import { syntheticCells } from "@unet/datasets";
+    const sample = await syntheticCells({ count: 1, width: 90, height: 70, seed: 1 }).get(0);
+    const options = { inputSize: 64, outputSize: 24, seed: 1 };
+    const stream = tileStream([sample], options);
+    let equal = 0;
+    for (let index = 0; index < 5; index++) {
+      const { value } = await stream.next();
+      const { image, labels } = cutTile(sample, { ...options, index });
+      const same = (ours, theirs) => ours.length === theirs.length && ours.every((x, i) => x === theirs[i]);
+      if (same(value.image.data, image.data) && same(value.labels.data, labels.data)) equal++;
+    }
+    console.log(equal + " tiles are equal");
+  `;
+
+  test("runs with plain Node, which it does not keep alive", async () => {
+    await project.write("stream.mjs", program);
+    expect(await project.run("node", "stream.mjs")).toBe("5 tiles are equal\n");
+    expect(await project.run("node", "--input-type=module", "-e", program)).toBe("5 tiles are equal\n");
+  }, 60_000);
+
+  const name = findChromium() ? "" : " (needs Chromium)";
+  test.skipIf(!findChromium())(
+    `runs through a Vite build in Chromium${name}`,
+    async () => {
+      await mkdir(join(project.folder, "stream"));
+      await project.write("stream/program.js", program);
+      await project.write("stream/index.html", '<script type="module" src="./program.js"></script>');
+      expect(await firstLineOfPage(join(project.folder, "stream"))).toBe("5 tiles are equal");
+    },
+    300_000,
+  );
+});
+
 test("one step of training changes the weights", async () => {
   await project.write(
     "step.mjs",
@@ -81,7 +116,9 @@ describe("what is loaded", () => {
     "@unet/datasets",
     "@unet/image",
     "@unet/image/picture",
+    "@unet/image/tiff",
     "@unet/inference/instances",
+    "@unet/inference/tiff",
     "@unet/inference/tiles",
     "@unet/loss/weight-map",
     "@unet/metrics",

@@ -11,6 +11,8 @@ export interface ElasticOptions {
   sigma?: number;
   /** Nodes over the input tile, `[rows, columns]` or one number for both. Default 3. */
   grid?: number | readonly [rows: number, columns: number];
+  /** Instead of `grid`: how far apart nodes are at most, `[y, x]` or one number for both, px. */
+  spacing?: number | readonly [y: number, x: number];
   /** Between the nodes; see `displacementField`. Default `"bicubic"`. */
   interpolation?: "bicubic" | "bspline";
 }
@@ -35,7 +37,7 @@ export interface DeformTileOptions {
   flips?: boolean;
   /** Structures grow or shrink by up to this factor less 1: 0.25 is 0.8 to 1.25 times. Default 0. */
   scaling?: number;
-  /** Default: a little of each; `false` switches it off. */
+  /** Default: a curve that moves black and white a little; `false` switches it off. */
   greyValues?: GreyValueOptions | false;
   /** Of grey values between pixels. Default `"bilinear"`. */
   interpolation?: "bilinear" | "bicubic";
@@ -93,22 +95,36 @@ interface Size {
 }
 
 function randomField(
-  { sigma = 10, grid = 3, interpolation = "bicubic" }: ElasticOptions,
+  { sigma = 10, interpolation = "bicubic", ...nodes }: ElasticOptions,
   size: Size,
   seed: number,
   index: number,
 ): DisplacementField {
-  const [rows, columns] = typeof grid === "number" ? [grid, grid] : grid;
-  check(sigma >= 0, "elastic.sigma", sigma, "0 or a positive number of pixels");
-  check(
-    [rows, columns].every((n) => Number.isInteger(n) && n >= 2),
-    "elastic.grid",
-    grid,
-    "whole numbers of at least 2",
-  );
+  check(sigma >= 0 && Number.isFinite(sigma), "elastic.sigma", sigma, "0 or a positive number of pixels");
+  const [rows, columns] = gridOf(nodes, size);
   const gaussian = normal(randomAt(seed, "tile elastic", index));
   const draw = () => Float64Array.from({ length: rows * columns }, () => sigma * gaussian());
   return displacementField({ rows, columns, dy: draw(), dx: draw() }, size, { interpolation });
+}
+
+/** Rows and columns of nodes, corner on corner of the tile. */
+function gridOf({ grid, spacing }: ElasticOptions, { width, height }: Size): readonly [number, number] {
+  if (spacing === undefined) {
+    const nodes = both(grid ?? 3);
+    const valid = nodes.every((n) => Number.isInteger(n) && n >= 2);
+    check(valid, "elastic.grid", grid, "whole numbers of at least 2");
+    return nodes;
+  }
+  check(grid === undefined, "elastic.grid", grid, "left out where elastic.spacing is given");
+  const [y, x] = both(spacing);
+  check(y > 0 && x > 0, "elastic.spacing", spacing, "a positive number of pixels");
+  const nodes = (size: number, apart: number) => Math.max(2, Math.ceil((size - 1) / apart) + 1);
+  return [nodes(height, y), nodes(width, x)];
+}
+
+/** One number for both axes, or one each. */
+function both(value: number | readonly [y: number, x: number]): readonly [y: number, x: number] {
+  return typeof value === "number" ? [value, value] : value;
 }
 
 function noDisplacement({ width, height }: Size): DisplacementField {
@@ -152,7 +168,7 @@ function outputRect(input: Size, output: Size) {
 }
 
 function sides(size: number | readonly [number, number], name: string): Size {
-  const [height, width] = typeof size === "number" ? [size, size] : size;
+  const [height, width] = both(size);
   const valid = [height, width].every((side) => Number.isInteger(side) && side >= 1);
   check(valid, name, size, "whole pixels, one number or [height, width]");
   return { width, height };

@@ -1,56 +1,110 @@
 import { type Image, randomAt } from "@unet/image";
+import { addNoise } from "./add-noise.js";
+import { blurGaussian } from "./blur-gaussian.js";
 
-/** How far grey values may change, in shares of the tile's range of grey values. 0 switches one off. */
+/**
+ * How far grey values may change: `blur` in px, the rest in shares of the tile's range of grey values. 0 switches
+ * one off.
+ */
 export interface GreyValueOptions {
-  /** All values move by up to this, up or down. Default 0.05. */
+  /** All values move by up to this, up or down. Default 0. */
   offset?: number;
-  /** The range grows or shrinks by up to this. Default 0.1. */
+  /** The range grows or shrinks by up to this about its middle. Default 0. */
   contrast?: number;
-  /** The curve's slope at black and at white differs from a straight line's by up to this. Default 0.2. */
-  curve?: number;
+  /** Black moves by up to this, up or down: with 0.05 it comes to lie at −0.05 … 0.05. Default 0.05. */
+  black?: number;
+  /** White moves by up to this, up or down: with 0.05 it comes to lie at 0.95 … 1.05. Default 0.05. */
+  white?: number;
+  /** The curve's slope at black and at white differs from 1 by up to this. Default 0.2: 0.8 … 1.2. */
+  slope?: number;
+  /** Standard deviation of Gaussian blur, up to this, px. Default 0. */
+  blur?: number;
+  /** Standard deviation of Gaussian noise, up to this. Default 0. */
+  noise?: number;
 }
 
 /**
- * Changes grey values in place by a random smooth, rising curve: black and white move (offset, contrast), and
- * between them goes the cubic with the drawn slopes at either end, outside the straight lines that continue it.
- * All channels change alike.
+ * Changes the grey values of a tile in place, as optics and sensor do: blur, a smooth rising curve, noise.
+ *
+ * The curve takes black and white to where they are drawn, and goes between them as the cubic of the drawn slopes
+ * at either end, outside as the straight lines that continue it. With its defaults its levels and slopes spread as
+ * in the authors' later code. All channels change alike, but for the noise.
  *
  * Black and white are the mean ± 2 standard deviations of the tile, so that the change is the same before and
  * after any normalisation of the image, and no single bright pixel sets it.
  */
 export function changeGreyValues(
-  { data }: Image<Float32Array>,
-  { offset = 0.05, contrast = 0.1, curve = 0.2 }: GreyValueOptions,
+  image: Image<Float32Array>,
+  options: GreyValueOptions,
   seed: number,
   index: number,
 ): void {
-  for (const [name, share] of Object.entries({ offset, contrast, curve })) {
-    if (!(share >= 0 && share < 1)) {
-      throw new RangeError(`deformTile: greyValues.${name} must be from 0 to below 1, got ${share}`);
-    }
-  }
-  const random = randomAt(seed, "tile grey values", index);
-  const draw = (most: number) => most * (2 * random() - 1);
-  const { mean, deviation } = moments(data);
+  check(options);
+  const { blur = 0, noise = 0 } = options;
+  const { mean, deviation } = moments(image.data);
   const range = 4 * deviation;
   if (range === 0) return;
+  if (blur > 0) blurGaussian(image, blur * randomAt(seed, "tile blur", index)());
+  const curve = drawCurve(options, randomAt(seed, "tile grey values", index));
+  applyCurve(image.data, curve, mean - range / 2, range);
+  if (noise > 0) {
+    const random = randomAt(seed, "tile noise", index);
+    addNoise(image.data, noise * random() * range, random);
+  }
+}
+
+/** Where black and white go, 0 and 1 where they stay, and the slopes there. */
+interface Curve {
+  black: number;
+  white: number;
+  slopes: readonly [atBlack: number, atWhite: number];
+}
+
+function drawCurve(options: GreyValueOptions, random: () => number): Curve {
+  const { offset = 0, contrast = 0, black = 0.05, white = 0.05, slope = 0.2 } = options;
+  const draw = (most: number) => most * (2 * random() - 1);
   const shift = draw(offset);
   const gain = 1 + draw(contrast);
-  const atBlack = 1 + draw(curve);
-  const atWhite = 1 + draw(curve);
+  // about the middle, 1/2
+  const place = (level: number) => 0.5 + gain * (level - 0.5) + shift;
+  return {
+    black: place(draw(black)),
+    white: place(1 + draw(white)),
+    slopes: [gain * (1 + draw(slope)), gain * (1 + draw(slope))],
+  };
+}
+
+function applyCurve(data: Float32Array, { black, white, slopes }: Curve, from: number, range: number): void {
+  const rise = white - black;
+  // a cubic that rises by 1 turns round where a slope at its ends is more than 3 (Fritsch and Carlson 1980)
+  const [atBlack, atWhite] = slopes.map((slope) => Math.min(slope / rise, 3));
   // t = 0 at black and 1 at white; c₁t + c₂t² + c₃t³ goes from 0 to 1 with the two slopes
-  const black = mean - range / 2;
   const c2 = 3 - 2 * atBlack - atWhite;
   const c3 = atBlack + atWhite - 2;
-  const newBlack = black + range * (shift + (1 - gain) / 2);
-  const newRange = range * gain;
+  const newBlack = from + range * black;
+  const newRange = range * rise;
   for (let i = 0; i < data.length; i++) {
-    const t = (data[i] - black) / range;
+    const t = (data[i] - from) / range;
     let value: number;
     if (t < 0) value = t * atBlack;
     else if (t > 1) value = 1 + (t - 1) * atWhite;
     else value = t * (atBlack + t * (c2 + t * c3));
     data[i] = newBlack + newRange * value;
+  }
+}
+
+function check({ blur = 0, noise = 0, black = 0, white = 0, ...shares }: GreyValueOptions): void {
+  const bounds: [values: object, most: number, right: string][] = [
+    [shares, 1, "from 0 to below 1"],
+    [{ black, white }, 0.5, "from 0 to below 0.5"],
+    [{ noise, blur }, Number.POSITIVE_INFINITY, "0 or a positive number"],
+  ];
+  for (const [values, most, right] of bounds) {
+    for (const [name, value] of Object.entries(values)) {
+      if (value !== undefined && !(value >= 0 && value < most)) {
+        throw new RangeError(`deformTile: greyValues.${name} must be ${right}, got ${value}`);
+      }
+    }
   }
 }
 

@@ -64,11 +64,18 @@ test("each label and weight is that of the source at the rounded mapped position
   );
 });
 
-test("ignored pixels stay ignored", () => {
-  const sample = numbered(16, 16);
-  sample.labels.data.fill(IGNORE);
-  const { labels } = deformTile(sample, { centre: [3, 9], inputSize: 12, outputSize: 8, seed: 1 });
-  expect([...labels.data]).toEqual(new Array(64).fill(IGNORE));
+test("labels of any meaning take the same map: ignored pixels stay ignored, objects keep their numbers", () => {
+  const meanings = fc.array(fc.constantFrom(IGNORE, 0, 1, 7, 2 ** 30), { minLength: 1, maxLength: 9 });
+  fc.assert(
+    fc.property(sizes, meanings, ({ width, height, output, margin, centre, index }, table) => {
+      const sample = numbered(width, height);
+      const meaning = (label: number) => table[label % table.length];
+      const labels = { width, height, data: sample.labels.data.map(meaning) };
+      const options = { centre, inputSize: inputOf(output, margin), outputSize: output, seed: 6, index };
+      const numbers = deformTile(sample, options).labels.data;
+      expect(deformTile({ ...sample, labels }, options).labels.data).toEqual(numbers.map(meaning));
+    }),
+  );
 });
 
 describe("the map", () => {
@@ -138,6 +145,16 @@ describe("the map", () => {
     expect(Math.abs(Math.sqrt(mean(draws.map((draw) => draw * draw))) - 10)).toBeLessThan(0.35);
   });
 
+  test.each([
+    { spacing: 50, grid: 3 },
+    { spacing: 40, grid: 4 },
+    { spacing: [101, 25] as const, grid: [2, 5] as const },
+  ])("nodes $spacing px apart at most are a grid of $grid", ({ spacing, grid }) => {
+    const given = { ...options, ...off, outputSize: 101 };
+    const spaced = deformTile(sample, { ...given, elastic: { spacing, interpolation: "bspline" } });
+    expect(spaced).toEqual(deformTile(sample, { ...given, elastic: { grid, interpolation: "bspline" } }));
+  });
+
   test("switching one part off leaves the others as they were", () => {
     const all = deformTile(sample, { ...options, inputSize: 41, outputSize: 21 });
     const without = deformTile(sample, { ...options, inputSize: 41, outputSize: 21, greyValues: false });
@@ -176,9 +193,17 @@ describe("wrong input", () => {
     [{ centre: [0, Number.NaN] }, "centre must be two numbers, [y, x], got 0,NaN"],
     [{ elastic: { sigma: -1 } }, "elastic.sigma must be 0 or a positive number of pixels, got -1"],
     [{ elastic: { grid: 1 } }, "elastic.grid must be whole numbers of at least 2, got 1"],
+    [{ elastic: { spacing: 0 } }, "elastic.spacing must be a positive number of pixels, got 0"],
+    [
+      { elastic: { spacing: 10, grid: 3 } },
+      "elastic.grid must be left out where elastic.spacing is given, got 3",
+    ],
     [{ scaling: -0.5 }, "scaling must be 0 or a positive number, got -0.5"],
     [{ greyValues: { contrast: 1 } }, "greyValues.contrast must be from 0 to below 1, got 1"],
     [{ greyValues: { offset: -1 } }, "greyValues.offset must be from 0 to below 1, got -1"],
+    [{ greyValues: { black: 0.5 } }, "greyValues.black must be from 0 to below 0.5, got 0.5"],
+    [{ greyValues: { noise: -1 } }, "greyValues.noise must be 0 or a positive number, got -1"],
+    [{ greyValues: { blur: Number.NaN } }, "greyValues.blur must be 0 or a positive number, got NaN"],
     [
       { interpolation: "cubic" as "bicubic" },
       'interpolation must be "nearest", "bilinear" or "bicubic", got "cubic"',

@@ -6,8 +6,10 @@ import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
+import { previewCommand } from "./commands/preview.js";
 import { synthCommand } from "./commands/synth.js";
 import { trainCommand } from "./commands/train.js";
+import { weightsCommand } from "./commands/weights.js";
 import { exitCodeOf, oneLine } from "./errors.js";
 
 /**
@@ -26,6 +28,8 @@ export async function main(args: string[]): Promise<number> {
     evaluateCommand(),
     checkCommand(),
     synthCommand(),
+    previewCommand(),
+    weightsCommand(),
     inspectCommand(),
     backendsCommand(),
     demoCommand(),

@@ -1,4 +1,4 @@
-import type { DeformTileOptions } from "@unet/augmentation";
+import type { CutTileOptions } from "@unet/augmentation";
 import type { Normalisation } from "@unet/image";
 
 /** How to train. Every field has a default, the paper's where it names one (section 3). */
@@ -29,10 +29,8 @@ export interface TrainingConfig {
   validateEvery: number;
 }
 
-/** The part of {@link DeformTileOptions} that stays the same over a run; `false` cuts plain tiles. */
-export type AugmentationConfig =
-  | false
-  | Omit<DeformTileOptions, "centre" | "inputSize" | "outputSize" | "seed" | "index">;
+/** The part of {@link CutTileOptions} that stays the same over a run; `false` cuts plain tiles. */
+export type AugmentationConfig = false | Omit<CutTileOptions, "inputSize" | "outputSize" | "seed" | "index">;
 
 /** The defaults of {@link TrainingConfig}. */
 export const defaultConfig: TrainingConfig = {

@@ -24,9 +24,9 @@ export interface StepEvent {
   steps: number;
   /** The weighted cross-entropy of the step's tile, before the step changed the weights. */
   loss: number;
-  /** Wall-clock time of the step, and the part of it in which the tile was made. */
+  /** Wall-clock time of the step, and the part of it spent waiting for the tile. */
   seconds: number;
-  tileSeconds: number;
+  waitedSeconds: number;
 }
 
 /** After each evaluation on the validation samples. */

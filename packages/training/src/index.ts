@@ -6,7 +6,7 @@ export { type ResumeOptions, resume } from "./resume.js";
 export { DivergedError } from "./run.js";
 export type { HistoryEntry } from "./run-folder.js";
 export { trainingStep } from "./step.js";
-export { cutTile, sampleOrder, type Tile, type TileOptions } from "./tile.js";
+export { plainTiles, type Tile, type TrainingTilesOptions, trainingTiles } from "./tile.js";
 export { train } from "./train.js";
 export type { TrainingResult, TrainOptions } from "./train-options.js";
 export { weightedLoss } from "./validate.js";

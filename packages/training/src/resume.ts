@@ -6,7 +6,7 @@ import { trainFrom } from "./train.js";
 import type { TrainingResult, TrainOptions } from "./train-options.js";
 
 /** What {@link resume} is given beside the run. */
-export interface ResumeOptions extends Pick<TrainOptions, "signal" | "onEvent"> {
+export interface ResumeOptions extends Pick<TrainOptions, "workers" | "signal" | "onEvent"> {
   /** The same samples as before. Default: opened again, where `openDataset` had opened them. */
   samples?: Samples;
   validation?: Samples;

@@ -8,7 +8,7 @@ import { readOptimizer } from "./optimizer-state.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { RunFolder } from "./run-folder.js";
 import { trainingStep } from "./step.js";
-import { cutTile, sampleOrder } from "./tile.js";
+import { type Tile, trainingTiles } from "./tile.js";
 import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
 import { weightedLoss } from "./validate.js";
 
@@ -23,22 +23,22 @@ export class Run {
     readonly options: TrainOptions,
     readonly result: TrainingResult,
     readonly optimizer: tf.Optimizer,
-    readonly samples: PreparedSamples,
+    readonly tiles: AsyncGenerator<Tile, void, undefined>,
     readonly validation: PreparedSamples | undefined,
     /** Sides of a tile's input and output, px. */
     readonly inputSize: number,
     readonly outputSize: number,
-    readonly sampleAt: (step: number) => number,
   ) {}
 
   /** Checks the settings, and prepares the samples. */
   static async begin(start: Start, options: TrainOptions): Promise<Run> {
-    const { model, samples, seed = 0 } = options;
+    const { model, samples, seed = 0, workers } = options;
     const config = resolveConfig(options.config ?? {});
     if (samples.length < 1)
       throw new RangeError("train: samples is empty; give at least one annotated image");
     const preparation = preparationFor(model, config, start.classWeights);
-    const prepared = await prepareSamples(samples, preparation);
+    // the stream of tiles keeps what it was given
+    const prepared = await prepareSamples(samples, { ...preparation, cacheBytes: 0 });
     const { classWeights } = prepared;
     const validation =
       options.validation && (await prepareSamples(options.validation, { ...preparation, classWeights }));
@@ -48,19 +48,20 @@ export class Run {
     const outputSize = geometry.outputSize(inputSize);
     const result = { model, config, steps: start.step, history: [...start.history], classWeights };
     const optimizer = tf.train.momentum(config.learningRate, config.momentum);
-    const order = sampleOrder(prepared.length, seed);
-    return new Run(options, result, optimizer, prepared, validation, inputSize, outputSize, order);
+    const { augmentation } = config;
+    const sizes = { inputSize, outputSize };
+    const tiles = trainingTiles(prepared, { ...sizes, seed, augmentation, startIndex: start.step, workers });
+    return new Run(options, result, optimizer, tiles, validation, inputSize, outputSize);
   }
 
-  /** Cuts the next tile and learns from it. */
+  /** Learns from the next tile. */
   async step(): Promise<StepEvent> {
-    const { options, result, inputSize, outputSize } = this;
-    const { seed = 0 } = options;
+    const { result } = this;
+    const { seed = 0 } = this.options;
     const { model, config, steps: index } = result;
     const began = performance.now();
-    const sample = await this.samples.get(this.sampleAt(index));
-    const tile = cutTile(sample, { inputSize, outputSize, seed, index, augmentation: config.augmentation });
-    const cut = performance.now();
+    const tile = (await this.tiles.next()).value as Tile;
+    const waitedSeconds = (performance.now() - began) / 1000;
     setDropoutStep(model, { seed, step: index });
     const loss = await trainingStep(model, this.optimizer, tile);
     const step = index + 1;
@@ -72,7 +73,7 @@ export class Run {
     result.steps = step;
     result.history.push({ step, loss });
     const seconds = (performance.now() - began) / 1000;
-    return { type: "step", step, steps: config.steps, loss, seconds, tileSeconds: (cut - began) / 1000 };
+    return { type: "step", step, steps: config.steps, loss, seconds, waitedSeconds };
   }
 
   async evaluate(): Promise<void> {
@@ -114,7 +115,8 @@ export class Run {
     return { type: "start", step, steps: config.steps, parameters, inputSize, outputSize, classWeights };
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
+    await this.tiles.return();
     this.optimizer.dispose();
     // Momentum forgets to free what plain descent holds, its rate.
     tf.SGDOptimizer.prototype.dispose.call(this.optimizer);

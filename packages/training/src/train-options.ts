@@ -15,6 +15,11 @@ export interface TrainOptions {
   config?: Partial<TrainingConfig>;
   /** Decides the order of samples, the tiles and the dropout masks. Default 0. */
   seed?: number;
+  /**
+   * Threads that make tiles while the backend computes; 0 makes each when it is needed. The tiles are the same.
+   * Default 1.
+   */
+  workers?: number;
   /** Stops the run after the step in hand. */
   signal?: AbortSignal;
   onEvent?: (event: TrainingEvent) => void;

@@ -40,7 +40,7 @@ export async function trainFrom(start: Start, options: TrainOptions): Promise<Tr
     await run.save();
     return run.result;
   } finally {
-    run.dispose();
+    await run.dispose();
   }
 }
 

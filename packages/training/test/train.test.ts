@@ -51,6 +51,11 @@ test("tells what happens, and the model knows how it was trained", async () => {
     outputSize: 20,
     parameters: model.countParams(),
   });
+  for (const event of events) {
+    if (event.type !== "step") continue;
+    expect(event.waitedSeconds).toBeGreaterThan(0);
+    expect(event.waitedSeconds).toBeLessThan(event.seconds);
+  }
   expect(result.steps).toBe(4);
   expect(result.history.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
   // Balanced class weights have mean 1 over the pixels, so the constant guess is near ln 2.
@@ -83,6 +88,18 @@ test("the loss falls, and the same seed gives the same run to the bit", async ()
   expect(mean(first.losses.slice(-15))).toBeLessThan(0.8 * mean(first.losses.slice(0, 15)));
   expect(again).toEqual(first);
   expect(other.losses).not.toEqual(first.losses);
+});
+
+test("the threads that make tiles don't change the run", async () => {
+  const run = async (workers?: number) => {
+    const model = tiny();
+    const { history } = await train({ model, samples, config: { ...config, steps: 5 }, seed: 4, workers });
+    const weights = weightsOf(model);
+    model.dispose();
+    return { history, weights };
+  };
+  const inThread = await run(0);
+  for (const workers of [1, 2, undefined]) expect(await run(workers)).toEqual(inThread);
 });
 
 test("100 steps leave no tensor behind", async () => {

@@ -1,0 +1,58 @@
+import type { TileSource } from "./deform-tile.js";
+import type { TileSources } from "./tile-stream.js";
+
+/** A source in memory that workers share, where they may; `kept` says whether it will be the same next time. */
+export interface KeptSource {
+  source: TileSource;
+  kept: boolean;
+}
+
+/** Most memory for sources that are kept, in bytes. */
+const KEEP_BYTES = 2 ** 30;
+
+/** Hands out `samples` by number, each asked for once, as long as they fit into {@link KEEP_BYTES} together. */
+export function keepSources(samples: TileSources): (index: number) => Promise<KeptSource> {
+  const known = new Map<number, Promise<KeptSource>>();
+  let free = KEEP_BYTES;
+  const load = async (index: number): Promise<KeptSource> => {
+    const source = inSharedMemory("get" in samples ? await samples.get(index) : samples[index]);
+    const bytes = [source.image, source.labels, source.weights].reduce(
+      (sum, part) => sum + (part?.data.byteLength ?? 0),
+      0,
+    );
+    const kept = bytes <= free;
+    if (kept) free -= bytes;
+    else known.delete(index);
+    return { source, kept };
+  };
+  return (index) => {
+    let source = known.get(index);
+    if (!source) {
+      source = load(index);
+      known.set(index, source);
+    }
+    return source;
+  };
+}
+
+/** Nothing but pixels, for sending: in shared memory where the page may, else in buffers of their own. */
+function inSharedMemory({ image, labels, weights }: TileSource): TileSource {
+  const { width, height, channels } = image;
+  return {
+    image: { width, height, channels, data: shared(image.data) },
+    labels: { width: labels.width, height: labels.height, data: shared(labels.data) },
+    weights: weights && { ...weights, data: shared(weights.data) },
+  };
+}
+
+/** Node may always share; a page where it is isolated from other origins. */
+const mayShare = typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated !== false;
+
+function shared<Data extends Uint8Array | Uint16Array | Int32Array | Float32Array>(data: Data): Data {
+  if (!mayShare) return data.byteLength === data.buffer.byteLength ? data : (data.slice() as Data);
+  if (data.buffer instanceof SharedArrayBuffer) return data;
+  const Type = data.constructor as new (buffer: SharedArrayBuffer) => Data;
+  const copy = new Type(new SharedArrayBuffer(data.byteLength));
+  copy.set(data);
+  return copy;
+}

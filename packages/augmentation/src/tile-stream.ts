@@ -1,0 +1,80 @@
+import type { CutTileOptions } from "./cut-tile.js";
+import type { DeformedTile, TileSource } from "./deform-tile.js";
+import { keepSources } from "./keep-sources.js";
+import { sampleOrder } from "./sample-order.js";
+import { startTileWorker, type TileMaker, tileMakerInThread } from "./tile-maker.js";
+
+/** What {@link tileStream} cuts from: an array, or anything that hands out sources by number. */
+export type TileSources =
+  | readonly TileSource[]
+  | { readonly length: number; get(index: number): TileSource | Promise<TileSource> };
+
+/** Options of {@link tileStream}, and those of `cutTile`. */
+export interface TileStreamOptions extends Omit<CutTileOptions, "index"> {
+  /** Threads that make tiles; 0 makes each tile on the caller's thread when it is asked for. Default 1. */
+  workers?: number;
+  /** Tiles made ahead of the one in hand. Default: two for each worker. */
+  prefetch?: number;
+  /** Number of the first tile, for a run that goes on. Default 0. */
+  startIndex?: number;
+  /** Ends the stream, which rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Training tiles without end, made in worker threads while the caller's thread computes: Node's
+ * `worker_threads`, or module workers in the browser.
+ *
+ * Tile k is `cutTile(samples[sampleOrder(samples.length, seed)(k)], { …, seed, index: k })`, whatever the number
+ * of workers and their timing. A sample is asked for when a tile first needs it, then kept, up to 1 GiB in all;
+ * the workers share its memory, or get a copy each where a page may not share memory.
+ *
+ * Ends where the loop over it is left (`break`, or `stream.return()`), which stops the workers. They don't keep a
+ * Node process alive.
+ *
+ * @throws RangeError where there is no sample or an option is wrong
+ * @throws what `samples.get` or `deformTile` throws, from the tile concerned; the stream then ends
+ */
+export async function* tileStream(
+  samples: TileSources,
+  { workers = 1, prefetch = 2 * workers, startIndex = 0, signal, ...options }: TileStreamOptions,
+): AsyncGenerator<DeformedTile, void, undefined> {
+  if (samples.length < 1) throw new RangeError("tileStream: samples must hold at least one, got none");
+  for (const [name, value] of Object.entries({ workers, prefetch, startIndex })) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`tileStream: ${name} must be a whole number of at least 0, got ${value}`);
+    }
+  }
+  signal?.throwIfAborted();
+  const makers: TileMaker[] = workers === 0 ? [tileMakerInThread()] : [];
+  const stop = (reason: unknown) => {
+    for (const maker of makers) maker.stop(reason);
+  };
+  const abort = () => stop(signal?.reason);
+  signal?.addEventListener("abort", abort);
+
+  const sampleAt = sampleOrder(samples.length, options.seed);
+  const sourceAt = keepSources(samples);
+  const make = async (index: number) => {
+    const sample = sampleAt(index);
+    const { source, kept } = await sourceAt(sample);
+    return makers[index % makers.length].make({ sample, source, kept, options: { ...options, index } });
+  };
+  const ahead: Promise<DeformedTile>[] = [];
+  try {
+    while (makers.length < workers) makers.push(await startTileWorker());
+    signal?.throwIfAborted();
+    for (let index = startIndex; ; index++) {
+      while (ahead.length <= (workers === 0 ? 0 : prefetch)) {
+        const tile = make(index + ahead.length);
+        // what fails ahead of its turn is told in its turn
+        tile.catch(() => {});
+        ahead.push(tile);
+      }
+      yield await (ahead.shift() as Promise<DeformedTile>);
+    }
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    stop(new Error("tileStream: closed"));
+  }
+}
