@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { UnreadableImageError } from "./errors.js";
 import type { Rect } from "./image.js";
+import { inflate } from "./inflate.js";
 import { decodeLzw } from "./lzw.js";
 import { decodePackBits } from "./packbits.js";
 import type { Raster } from "./raster.js";
@@ -12,58 +12,56 @@ import { addDifferences } from "./tiff-predictor.js";
 
 type Page = import("geotiff").GeoTIFFImage;
 
-const BITS_PER_SAMPLE = 258;
 const PREDICTOR = 317;
 
 /**
- * Decoders for geotiff to use in place of its own, which collect bytes one by one in plain arrays: slow, and
- * the end of the process where a strip has more than 100 MB or damaged LZW never ends.
+ * Decoders for geotiff to use in place of its own, which take the memory that damaged data ask for, or never
+ * end. Ours make the bytes of a strip or tile, and no more.
  */
 export function registerDecoders({ addDecoder, BaseDecoder }: typeof import("geotiff")): void {
-  for (const [compression, decode] of [
-    [5, decodeLzw],
-    [32773, decodePackBits],
+  for (const [compressions, decode] of [
+    [[5], decodeLzw],
+    [[8, 32946], decodeDeflate],
+    [[32773], decodePackBits],
   ] as const) {
     class Decoder extends BaseDecoder {
-      override decodeBlock(buffer: ArrayBufferLike) {
-        return decode(new Uint8Array(buffer)).buffer;
+      override async decodeBlock(buffer: ArrayBufferLike) {
+        return (await decode(new Uint8Array(buffer), blockSize(this.parameters as DecoderParameters))).buffer;
       }
     }
-    addDecoder(compression, async () => Decoder);
+    addDecoder([...compressions], async () => Decoder);
   }
 }
 
-/** Counts the chain of pages; geotiff's own count would never end where the chain bites its tail. */
-export async function countPages(tiff: import("geotiff").GeoTIFF): Promise<number> {
-  const seen = new Set<number>();
-  for (let count = 1; ; count++) {
-    const { nextIFDByteOffset: next } = await tiff.requestIFD(count - 1);
-    if (next === 0) return count;
-    if (seen.has(next)) throw new UnreadableImageError("its pages form a loop: the file is damaged");
-    seen.add(next);
-  }
+interface DecoderParameters {
+  tileWidth: number;
+  tileHeight: number;
+  planarConfiguration?: number;
+  bitsPerSample: ArrayLike<number>;
 }
 
-/** The bits of a value; where the file leaves them out it means 1, which geotiff must be told. */
-export function bitsPerSample(page: Page): number {
-  const { fileDirectory: directory } = page;
-  if (!directory.hasTag("BitsPerSample")) {
-    const ones = new Uint16Array(page.getSamplesPerPixel()).fill(1);
-    directory.actualizedFields.set(BITS_PER_SAMPLE, ones as never);
-  }
-  return page.getBitsPerSample();
+function blockSize({ tileWidth, tileHeight, planarConfiguration, bitsPerSample }: DecoderParameters): number {
+  const channels = planarConfiguration === 2 ? 1 : bitsPerSample.length;
+  return Math.ceil((tileWidth * channels * bitsPerSample[0]) / 8) * tileHeight;
+}
+
+async function decodeDeflate(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  const out = new Uint8Array(size);
+  const made = await inflate([bytes], size, (piece, at) => out.set(piece, at));
+  return made < size ? out.slice(0, made) : out;
 }
 
 /**
  * What reads the values of a part; geotiff undoes predictors as if every file were little-endian. To be called
  * once a page.
  */
-export async function valueReader(page: Page): Promise<(part: Rect) => Promise<Raster["data"]>> {
+export function valueReader(page: Page): (part: Rect) => Promise<Raster["data"]> {
   const { fileDirectory: directory } = page;
-  const predictor = await directory.loadValue("Predictor");
-  const swapped = !page.littleEndian && page.getBitsPerSample() > 8;
-  // Undoing the predictor of floats has put their bytes in little-endian order.
-  if (swapped && predictor === 3) page.littleEndian = true;
+  const predictor = directory.actualizedFields.get(PREDICTOR);
+  const bits = page.getBitsPerSample();
+  const swapped = !page.littleEndian && bits > 8;
+  // Undoing the predictor of floats, or unpacking bits, has put the bytes in little-endian order.
+  if (swapped && (predictor === 3 || bits % 8 !== 0)) page.littleEndian = true;
   if (!swapped || predictor !== 2) {
     return ({ x, y, width, height }) => rastersOf(page, [x, y, x + width, y + height]);
   }
