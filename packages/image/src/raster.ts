@@ -28,7 +28,7 @@ export interface Raster {
 /** How images are read. */
 export interface DecodeOptions {
   /**
-   * More pixels than this a page are refused, before memory is taken, and so are pages of more than 8 bytes
+   * More pixels than this a page are refused, before memory is taken, and so are pages of more than 4 bytes
    * for each of them. Default 2²⁸.
    */
   maxPixels?: number;
@@ -49,8 +49,8 @@ export function assertSize(
   if (!(width >= 1 && height >= 1)) {
     throw new UnreadableImageError(`its header says ${width} × ${height} pixels, which is empty`);
   }
-  if (!(width * height <= maxPixels && width * height * pixelBytes <= 8 * maxPixels)) {
-    const size = pixelBytes > 8 ? `${width} × ${height} of ${pixelBytes} bytes` : `${width} × ${height}`;
+  if (!(width * height <= maxPixels && width * height * pixelBytes <= 4 * maxPixels)) {
+    const size = pixelBytes > 4 ? `${width} × ${height} of ${pixelBytes} bytes` : `${width} × ${height}`;
     throw new UnreadableImageError(
       `${size} is more than maxPixels, ${maxPixels}; raise maxPixels if that is meant`,
     );

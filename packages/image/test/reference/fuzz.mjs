@@ -15,7 +15,7 @@ const { values } = parseArgs({
 });
 const [count, seed] = [Number(values.count), Number(values.seed)];
 const maxPixels = 2 ** 24;
-const expected = ["refused", "same pixels", "read past a text that Pillow finds too long", "read"];
+const expected = ["refused", "same pixels", "read past a side chunk that Pillow refuses", "read"];
 
 const peer = await startPeer();
 const base = process.resourceUsage().maxRSS;
@@ -42,7 +42,7 @@ for (const [kind, number] of Object.entries(kinds).sort((a, b) => b[1] - a[1])) 
   console.log(`${String(number).padStart(7)}  ${kind}`);
 }
 times.sort((a, b) => b.ms - a.ms);
-console.log("\nthe longest times, again with the least of three:");
+console.log("\nthe longest times of the processor, again with the least of three:");
 for (const { name } of times.slice(0, 5)) {
   const { bytes } = damagedImage(seed, Number.parseInt(name, 10));
   const again = [];
@@ -62,9 +62,11 @@ process.exitCode = wrong.length > 0 ? 1 : 0;
 
 /** @param {Uint8Array} bytes */
 async function outcomeOf(bytes, compare = true) {
-  const start = performance.now();
+  const start = process.cpuUsage();
   const result = await readImage(bytes, { maxPixels }).catch((/** @type {Error} */ error) => error);
-  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(start);
+  // What others do on the machine doesn't count.
+  const ms = (user + system) / 1000;
   if (result instanceof Error) {
     const right = result.name === "UnreadableImageError" && !result.message.includes("\n");
     return { outcome: right ? "refused" : `${result.name}: ${result.message}`, ms };

@@ -71,13 +71,21 @@ def read_tiff_with_pillow(data):
     return pixels.astype(pixels.dtype.newbyteorder("="))
 
 
+def without_side_chunks(data):
+    """The PNG without the chunks that readers may pass over: those with a small first letter."""
+    kept, at = data[:8], 8
+    while at < len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if not data[at + 4] & 32:
+            kept += data[at:end]
+        at = end
+    return kept
+
+
 def compare(read, data, theirs):
     try:
         ours = read(data)
     except Exception as error:
-        # A limit of its own on chunks that don't decide the pixels.
-        if "MAX_TEXT_CHUNK" in str(error):
-            return "read past a text that Pillow finds too long"
         return f"{read.__name__}: {type(error).__name__}: {error}"
     ours = ours.reshape(ours.shape[0], ours.shape[1], -1) if ours.ndim in (2, 3) else ours
     if ours.shape != theirs.shape:
@@ -91,7 +99,10 @@ def compare(read, data, theirs):
 
 def verdict(data, theirs):
     if data[:1] == b"\x89":
-        return compare(read_png, data, theirs)
+        answer = compare(read_png, data, theirs)
+        if answer != "same pixels" and compare(read_png, without_side_chunks(data), theirs) == "same pixels":
+            return "read past a side chunk that Pillow refuses"
+        return answer
     answer = compare(read_tiff, data, theirs)
     if answer != "same pixels" and compare(read_tiff_with_pillow, data, theirs) == "same pixels":
         return "same pixels"
