@@ -98,7 +98,9 @@ async function evaluate(path: string, spec: string, options: EvaluateOptions): P
   }
   console.log(`${truths.names.length} image${truths.names.length > 1 ? "s" : ""} with ${truths.kind}`);
   for (const { name, value, meaning } of results) {
-    console.log(`  ${name.padEnd(8)}${value.toFixed(4).padStart(8)}  ${meaning}`);
+    // A good warping error has three zeros behind the point.
+    const digits = value > 0 && value < 0.01 ? 6 : 4;
+    console.log(`  ${name.padEnd(10)}${value.toFixed(digits).padEnd(8)}  ${meaning}`);
   }
   for (const file of [csv, picture]) if (file) tell(`${file} is written`);
 }
