@@ -50,7 +50,8 @@ export function decodeLzw(bytes: Uint8Array, size: number): Uint8Array {
     const first = out[filled];
     filled += length;
     if (!known) out[filled++] = first;
-    if (previous !== CLEAR && next < TABLE_SIZE) {
+    if (previous !== CLEAR) {
+      if (next === TABLE_SIZE) throw new RangeError("LZW codes go on where their table is full");
       prefix[next] = previous;
       suffix[next] = first;
       lengths[next] = lengths[previous] + 1;

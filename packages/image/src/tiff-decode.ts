@@ -1,9 +1,10 @@
 import { UnreadableImageError } from "./errors.js";
-import { registerDecoders, valueReader } from "./geotiff-repairs.js";
+import { registerDecoders } from "./geotiff-decoders.js";
 import type { Rect } from "./image.js";
 import { type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
 import { layoutOf } from "./tiff-layout.js";
 import { countPages } from "./tiff-pages.js";
+import { readValues } from "./tiff-values.js";
 
 /** Whether `bytes` begin as a TIFF or BigTIFF of either byte order does. */
 export function isTiff(bytes: Uint8Array): boolean {
@@ -73,16 +74,12 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
 }
 
 function openPage(page: import("geotiff").GeoTIFFImage, fileSize: number, options: DecodeOptions): TiffPage {
-  const { width, height, channels, bits, block, photometric, alpha, palette } = layoutOf(
-    page,
-    fileSize,
-    options,
-  );
-  const values = valueReader(page);
+  const layout = layoutOf(page, fileSize, options);
+  const { width, height, channels, bits, block, photometric, alpha, palette } = layout;
   return {
     ...{ width, height, block },
     async read(rect = { x: 0, y: 0, width, height }) {
-      const data = await values(rect);
+      const data = await readValues(page, layout, rect);
       const raster = { width: rect.width, height: rect.height, channels, bits, data };
       if (palette) return { ...raster, palette };
       return { ...(alpha ? dropAlpha(raster) : raster), whiteIsZero: photometric === 0 };
