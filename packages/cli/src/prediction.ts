@@ -8,7 +8,7 @@ import { openRun } from "./run.js";
 import type { Truth, Truths } from "./truth.js";
 
 /** What is evaluated of one image: labels, and the foreground's probability where it is known. */
-export interface Prediction {
+interface Prediction {
   labels: LabelImage;
   /** One channel, 0 … 1. */
   probability?: Image<Float32Array>;

@@ -1,8 +1,8 @@
 import { UnreadableImageError } from "./errors.js";
 import { registerDecoders } from "./geotiff-decoders.js";
 import type { Rect } from "./image.js";
-import { type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
-import { layoutOf } from "./tiff-layout.js";
+import { assertSize, type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
+import { assertComplete, layoutOf } from "./tiff-layout.js";
 import { countPages } from "./tiff-pages.js";
 import { readValues } from "./tiff-values.js";
 
@@ -74,11 +74,15 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
 }
 
 function openPage(page: import("geotiff").GeoTIFFImage, fileSize: number, options: DecodeOptions): TiffPage {
-  const layout = layoutOf(page, fileSize, options);
-  const { width, height, channels, bits, block, photometric, alpha, palette } = layout;
+  const layout = layoutOf(page, options);
+  const { pixelBytes, width, height, channels, bits, block, photometric, alpha, palette } = layout;
+  let complete = false;
   return {
     ...{ width, height, block },
     async read(rect = { x: 0, y: 0, width, height }) {
+      assertSize(rect.width, rect.height, options, pixelBytes);
+      if (!complete) assertComplete(page, layout, fileSize);
+      complete = true;
       const data = await readValues(page, layout, rect);
       const raster = { width: rect.width, height: rect.height, channels, bits, data };
       if (palette) return { ...raster, palette };

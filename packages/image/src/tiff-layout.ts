@@ -10,6 +10,8 @@ export interface TiffLayout {
   channels: number;
   /** Bits of a value. */
   bits: number;
+  /** What a pixel takes, decoded. */
+  pixelBytes: number;
   compression: number;
   /** 1: none, 2: differences of values, 3: differences of the bytes of floats. */
   predictor: number;
@@ -52,13 +54,12 @@ const LZW = 5;
 const DEFLATE = [8, 32946];
 
 /**
- * Checks that the entries of a page agree with each other and with the file, and puts down what TIFF lets
+ * Checks that the entries of a page agree with each other, and puts down what TIFF lets
  * writers leave out: geotiff believes what it finds there.
  *
- * @param fileSize bytes; Infinity where it is not known
- * @throws UnreadableImageError where they don't, or the page is larger than `options` allow or of another kind
+ * @throws UnreadableImageError where they don't, or its parts are larger than `options` allow or of another kind
  */
-export function layoutOf(page: Page, fileSize: number, options: DecodeOptions): TiffLayout {
+export function layoutOf(page: Page, options: DecodeOptions): TiffLayout {
   const entries = entriesOf(page);
   const { number, alike } = entries;
   const [width, height] = [number("ImageWidth", 0), number("ImageLength", 0)];
@@ -77,7 +78,6 @@ export function layoutOf(page: Page, fileSize: number, options: DecodeOptions): 
   if (planes < 1 || planes > 2) {
     throw new UnreadableImageError(`its channels lie in order ${planes}: it is damaged`);
   }
-  assertSize(width, height, options, (channels * Math.max(8, bits)) / 8);
   const compression = number("Compression", NONE);
   const predictor = number("Predictor", 1);
   assertPacking(compression, predictor, bits, format);
@@ -85,11 +85,10 @@ export function layoutOf(page: Page, fileSize: number, options: DecodeOptions): 
     throw new UnreadableImageError("its bits are in reverse order; save it again as PNG");
   }
   const block = blockOf(entries, width, height);
-  assertSize(block.width, block.height, options, (channels * Math.max(8, bits)) / 8);
-  const blocks = Math.ceil(width / block.width) * Math.ceil(height / block.height);
+  const pixelBytes = (channels * Math.max(8, bits)) / 8;
+  assertSize(block.width, block.height, options, pixelBytes);
   const planar = planes === 2 && channels > 1;
-  assertComplete(entries, planar ? blocks * channels : blocks, fileSize);
-  const packing = { compression, predictor, planar };
+  const packing = { pixelBytes, compression, predictor, planar };
   return { width, height, channels, bits, block, ...packing, ...coloursOf(entries, channels, bits) };
 }
 
@@ -147,8 +146,14 @@ function blockOf({ has, number, put }: Entries, width: number, height: number): 
   return { width, height: rows };
 }
 
-/** @throws UnreadableImageError where parts are missing: they would be read as zeros */
-function assertComplete({ has, numbers }: Entries, blocks: number, fileSize: number): void {
+/**
+ * @param fileSize bytes; Infinity where it is not known
+ * @throws UnreadableImageError where parts are missing: they would be read as zeros
+ */
+export function assertComplete(page: Page, layout: TiffLayout, fileSize: number): void {
+  const { width, height, channels, block, planar } = layout;
+  const { has, numbers } = entriesOf(page);
+  const blocks = Math.ceil(width / block.width) * Math.ceil(height / block.height) * (planar ? channels : 1);
   const tiled = has("TileOffsets");
   const offsets = numbers(tiled ? "TileOffsets" : "StripOffsets");
   const sizes = numbers(tiled ? "TileByteCounts" : "StripByteCounts");

@@ -4,6 +4,10 @@ import type { TiffLayout } from "./tiff-layout.js";
 
 type Page = import("geotiff").GeoTIFFImage;
 type Values = Raster["data"];
+type ValuesConstructor = {
+  new (from: number | ArrayBufferLike, start?: number, length?: number): Values;
+  readonly BYTES_PER_ELEMENT: number;
+};
 
 const FLOAT = 3;
 
@@ -43,11 +47,10 @@ function valuesOf(buffer: ArrayBufferLike, page: Page, layout: TiffLayout, rows:
   const { channels, bits, block, predictor, planar } = layout;
   const blockChannels = planar ? 1 : channels;
   const count = rows * block.width * blockChannels;
-  const { constructor } = page.getArrayForSample(0, 0);
-  const Type = constructor as new (from: number | ArrayBufferLike, start?: number, length?: number) => Values;
+  const Type = page.getArrayForSample(0, 0).constructor as ValuesConstructor;
   // Undoing the predictor of floats, or unpacking bits, has put the bytes in little-endian order.
   const littleEndian = page.littleEndian || predictor === FLOAT || bits % 8 !== 0;
-  const asTheyAre = Type.prototype.BYTES_PER_ELEMENT === Math.ceil(bits / 8) && (littleEndian || bits <= 8);
+  const asTheyAre = Type.BYTES_PER_ELEMENT === Math.ceil(bits / 8) && (littleEndian || bits <= 8);
   const values = asTheyAre ? new Type(buffer, 0, count) : new Type(count);
   if (!asTheyAre) {
     const view = new DataView(buffer as ArrayBuffer);
