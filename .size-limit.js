@@ -1,6 +1,6 @@
 // What a page pays for each package, minified and compressed with brotli: all of our own code that
 // it pulls in, without its peers (tfjs), without what loads on first use only (the codecs).
-const ignore = ["@tensorflow/*", "fast-png", "geotiff", "node:*"];
+const ignore = ["@tensorflow/*", "fast-png", "geotiff", "pako", "node:*"];
 
 const limits = {
   model: { limit: "6 kB" },

@@ -34,6 +34,7 @@ const importedOnFirstUse = [
   ),
   "fast-png",
   "geotiff",
+  "pako",
   "zarrita",
 ];
 

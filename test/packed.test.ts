@@ -126,7 +126,9 @@ describe("what is loaded", () => {
   ])("%s comes without tfjs and without codecs", async (specifier) => {
     const modules = await modulesOf(`await import(${JSON.stringify(specifier)})`);
     expect(modules.length).toBeGreaterThan(1);
-    expect(modules.filter((url) => /@tensorflow|fast-png|geotiff|zarrita|onnxruntime/.test(url))).toEqual([]);
+    expect(
+      modules.filter((url) => /@tensorflow|fast-png|geotiff|pako|zarrita|onnxruntime/.test(url)),
+    ).toEqual([]);
   });
 
   test("the PNG codec comes with the first PNG, the TIFF codec with the first TIFF", async () => {

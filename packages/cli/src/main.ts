@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { backendsCommand } from "./commands/backends.js";
+import { checkCommand } from "./commands/check.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { inspectCommand } from "./commands/inspect.js";
@@ -25,6 +26,7 @@ export async function main(args: string[]): Promise<number> {
     trainCommand(),
     predictCommand(),
     evaluateCommand(),
+    checkCommand(),
     synthCommand(),
     previewCommand(),
     weightsCommand(),

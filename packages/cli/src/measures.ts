@@ -1,57 +1,126 @@
+import type { Track } from "@unet/datasets";
 import type { Image, LabelImage } from "@unet/image";
-import { dice, iou, pixelError, randError, segMeasure, vInfo, vRand } from "@unet/metrics";
+import {
+  detMeasure,
+  dice,
+  type InstanceScores,
+  instanceScores,
+  iou,
+  type MeasureStream,
+  pixelError,
+  randError,
+  segMeasure,
+  traMeasure,
+  vInfo,
+  vRand,
+  warpingError,
+} from "@unet/metrics";
 import { UsageError } from "./errors.js";
-import type { Prediction } from "./prediction.js";
 
-/** What a measure is computed from. */
+/** One image of what is evaluated, with its truth. */
 export interface Measured {
-  prediction: Prediction;
-  truth: LabelImage[];
+  labels: LabelImage;
+  /** Of the foreground, where it is known: one channel, 0 … 1. */
+  probability?: Image<Float32Array>;
+  truth: LabelImage;
 }
 
-/** A measure of `unet evaluate`: its value, and what it says. */
+/** Track tables on both sides. */
+export type Tables = Record<"prediction" | "truth", Track[]>;
+
+/** A measure of `unet evaluate`. */
 interface Measure {
-  /** Where none is named it is taken for every truth, of instances, or of classes with known probabilities. */
-  fits: "both" | "instances" | "probabilities";
+  /**
+   * Where no measure is named it is taken for every truth, of instances, or of classes with known
+   * probabilities; `"named"` only where it is named.
+   */
+  fits: "both" | "instances" | "probabilities" | "named";
+  /** Against what: the data set's labels, or a sequence's markers. */
+  against?: "markers";
   meaning: string;
-  compute(measured: Measured): number;
+  start(tables?: Tables): Taken;
+}
+
+/** A measure at work. */
+interface Taken {
+  /** The value of one more image, where it has one of its own. */
+  add(image: Measured): number | undefined;
+  /** The value of all images so far, and all that the measure says. */
+  result(): { value: number; details: unknown };
 }
 
 const measures = {
   iou: {
     fits: "both",
     meaning: "intersection over union of all foreground",
-    compute: ({ prediction, truth }) => iou(prediction.labels, truth),
+    start: () => ofLabels(iou.stream(), (value) => value),
   },
   dice: {
     fits: "both",
     meaning: "Dice coefficient of all foreground",
-    compute: ({ prediction, truth }) => dice(prediction.labels, truth),
+    start: () => ofLabels(dice.stream(), (value) => value),
   },
   seg: {
     fits: "instances",
-    meaning: "SEG of the Cell Tracking Challenge: mean IoU of the true objects",
-    compute: ({ prediction, truth }) => segMeasure(prediction.labels, truth).score,
+    meaning: "SEG: mean IoU of the true objects",
+    start: () => ofLabels(segMeasure.stream(), ({ score }) => score),
+  },
+  det: {
+    fits: "named",
+    against: "markers",
+    meaning: "DET: 1 − cost of putting detections right",
+    start: () => ofLabels(detMeasure.stream(), ({ score }) => score),
+  },
+  tra: {
+    fits: "named",
+    against: "markers",
+    meaning: "TRA: 1 − cost of putting tracks right",
+    start: (tables?: Tables) => {
+      if (!tables) throw new UsageError("tra needs ctc:DIR:SEQUENCE and a folder with res_track.txt");
+      const stream = traMeasure.stream(tables);
+      return {
+        add: ({ labels, truth }: Measured) => void stream.add(labels, truth),
+        result: () => {
+          const details = stream.result();
+          return { value: details.score, details };
+        },
+      };
+    },
+  },
+  f1: {
+    fits: "instances",
+    meaning: "F1 of objects at an IoU above 0.5",
+    start: () => ofLabels(instanceScores.stream(), ({ perThreshold }: InstanceScores) => perThreshold[0].f1),
+  },
+  ap: {
+    fits: "instances",
+    meaning: "TP / (TP + FP + FN), mean over IoU 0.5 … 0.95",
+    start: () => ofLabels(instanceScores.stream(), ({ averagePrecision }) => averagePrecision),
   },
   pixel: {
     fits: "probabilities",
-    meaning: "pixel error of ISBI 2012: 1 − largest F-score over thresholds",
-    compute: (measured) => pixelError(probabilitiesOf(measured), measured.truth).challenge,
+    meaning: "pixel error: 1 − largest F-score",
+    start: () => ofProbabilities("pixel", pixelError.stream(), ({ challenge }) => challenge),
   },
   rand: {
     fits: "probabilities",
-    meaning: "Rand error of ISBI 2012: 1 − largest F-score over thresholds",
-    compute: (measured) => randError(probabilitiesOf(measured), measured.truth).challenge,
+    meaning: "Rand error: 1 − largest F-score",
+    start: () => ofProbabilities("rand", randError.stream(), ({ challenge }) => challenge),
+  },
+  warping: {
+    fits: "probabilities",
+    meaning: "warping error: least share of splits and mergers",
+    start: () => ofProbabilities("warping", warpingError.stream(), ({ challenge }) => challenge),
   },
   vrand: {
     fits: "probabilities",
-    meaning: "V^Rand after border thinning, largest over thresholds",
-    compute: (measured) => vRand(probabilitiesOf(measured), measured.truth).score,
+    meaning: "V^Rand after border thinning, largest",
+    start: () => ofProbabilities("vrand", vRand.stream(), ({ score }) => score),
   },
   vinfo: {
     fits: "probabilities",
-    meaning: "V^Info after border thinning, largest over thresholds",
-    compute: (measured) => vInfo(probabilitiesOf(measured), measured.truth).score,
+    meaning: "V^Info after border thinning, largest",
+    start: () => ofProbabilities("vinfo", vInfo.stream(), ({ score }) => score),
   },
 } satisfies Record<string, Measure>;
 
@@ -61,28 +130,63 @@ export type MeasureName = keyof typeof measures;
 /** Every {@link MeasureName}. */
 export const measureNames = Object.keys(measures) as MeasureName[];
 
+/** The measures that fit a truth and what is known of the prediction, where none was named. */
+export function fittingMeasures(kind: "classes" | "instances", probabilities: boolean): MeasureName[] {
+  const fitting = ["both", kind === "classes" && probabilities ? "probabilities" : kind];
+  return measureNames.filter((name) => fitting.includes(measures[name].fits));
+}
+
+/** Whether a measure compares with the markers of a sequence, where there are any. */
+export function isOfMarkers(name: MeasureName): boolean {
+  return (measures[name] as Measure).against === "markers";
+}
+
 /** One line of the result. */
 export interface MeasureResult {
   name: MeasureName;
   value: number;
   meaning: string;
+  /** All that the measure says: thresholds, counts. */
+  details: unknown;
 }
 
-/** Takes the named measures, or those that fit the truth's kind. */
-export function takeMeasures(
-  measured: Measured,
-  { kind, names }: { kind: "classes" | "instances"; names?: MeasureName[] },
-): MeasureResult[] {
-  const probable = kind === "classes" && measured.prediction.probabilities !== undefined;
-  const fitting = ["both", probable ? "probabilities" : kind];
-  const chosen = names ?? measureNames.filter((name) => fitting.includes(measures[name].fits));
-  return chosen.map((name) => {
-    const { meaning, compute } = measures[name];
-    return { name, value: compute(measured), meaning };
-  });
+/** Measures image after image, and keeps none of them. */
+export function startMeasures(names: MeasureName[], tables?: Tables) {
+  const taken = names.map((name) => ({ name, ...measures[name].start(tables) }));
+  return {
+    /** The values of one more image. */
+    add: (image: Measured): Partial<Record<MeasureName, number>> =>
+      Object.fromEntries(taken.map(({ name, add }) => [name, add(image)])),
+    /** The values of all. */
+    results: (): MeasureResult[] =>
+      taken.map(({ name, result }) => ({ name, meaning: measures[name].meaning, ...result() })),
+  };
 }
 
-function probabilitiesOf({ prediction }: Measured): Image<Float32Array>[] {
-  if (prediction.probabilities) return prediction.probabilities;
-  throw new UsageError("pixel, rand, vrand and vinfo need probabilities, and the prediction holds labels");
+function ofLabels<Result>(
+  stream: MeasureStream<LabelImage, Result>,
+  scoreOf: (result: Result) => number,
+): Taken {
+  return {
+    add: ({ labels, truth }) => scoreOf(stream.add(labels, truth)),
+    result: () => withDetails(stream.result(), scoreOf),
+  };
+}
+
+function ofProbabilities<Result>(
+  name: string,
+  stream: MeasureStream<Image, Result>,
+  scoreOf: (result: Result) => number,
+): Taken {
+  return {
+    add({ probability, truth }) {
+      if (probability) return scoreOf(stream.add(probability, truth));
+      throw new UsageError(`${name} needs probabilities, and the prediction holds labels`);
+    },
+    result: () => withDetails(stream.result(), scoreOf),
+  };
+}
+
+function withDetails<Result>(result: Result, scoreOf: (result: Result) => number) {
+  return { value: scoreOf(result), details: typeof result === "number" ? undefined : result };
 }

@@ -340,7 +340,7 @@ test("inspect says what a run is; backends say what is there", async () => {
 });
 
 test("--help is there for each command and succeeds", async () => {
-  for (const command of ["train", "predict", "evaluate", "synth", "inspect", "backends", "demo"]) {
+  for (const command of ["train", "predict", "evaluate", "check", "synth", "inspect", "backends", "demo"]) {
     expect(await unet(command, "--help")).toBe(0);
     expect(output.join("")).toContain(`Usage: unet ${command}`);
   }

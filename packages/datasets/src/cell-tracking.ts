@@ -1,14 +1,18 @@
-import { IGNORE, type LabelImage, readImage, readLabels } from "@unet/image";
+import { type DecodeOptions, IGNORE, type LabelImage, readImage, readLabels } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
 import { DatasetError, type Folder, naturalOrder, openFolder } from "./folder.js";
+import { onceEach } from "./once-each.js";
+
+const truths = ["gold", "silver", "both", "markers"] as const;
 
 /** What {@link readCellTracking} is told. */
-export interface CellTrackingOptions {
+export interface CellTrackingOptions extends DecodeOptions {
   /**
    * `"gold"`: the frames that people annotated (`_GT/SEG`). `"silver"`: those that the best programs agreed
-   * on (`_ST/SEG`). `"both"`: gold where a frame has it, else silver. Default `"gold"`.
+   * on (`_ST/SEG`). `"both"`: gold where a frame has it, else silver. `"markers"`: not objects but one marker for
+   * each (`_GT/TRA`), which DET and TRA are measured against. Default `"gold"`.
    */
-  truth?: "gold" | "silver" | "both";
+  truth?: (typeof truths)[number];
 }
 
 /**
@@ -26,12 +30,13 @@ export interface CellTrackingOptions {
 export async function readCellTracking(
   folder: string | Folder,
   sequence: string,
-  { truth = "gold" }: CellTrackingOptions = {},
+  { truth = "gold", ...options }: CellTrackingOptions = {},
 ): Promise<Dataset> {
-  if (!["gold", "silver", "both"].includes(truth)) {
-    throw new RangeError(`readCellTracking: truth must be "gold", "silver" or "both", got "${truth}"`);
+  if (!truths.includes(truth)) {
+    throw new RangeError(`readCellTracking: truth must be one of ${truths.join(", ")}, got "${truth}"`);
   }
   const files = await openFolder(folder);
+  const decode = onceEach(options);
   const list = await files.list();
   const images = frames(list, `${sequence}/t`);
   const gold = frames(list, `${sequence}_GT/SEG/man_seg`);
@@ -42,20 +47,21 @@ export async function readCellTracking(
       `${files.path} has no sequence ${sequence}: expected ${sequence}/t000.tif, ${sequence}/t001.tif, …${sequencesIn(list)}`,
     );
   }
-  const annotated = [...images.keys()].filter(
-    (frame) => (truth !== "silver" && gold.has(frame)) || (truth !== "gold" && silver.has(frame)),
-  );
+  const sources = { gold: [gold], silver: [silver], both: [gold, silver], markers: [markers] }[truth];
+  const annotated = [...images.keys()].filter((frame) => sources.some((source) => source.has(frame)));
   if (annotated.length === 0) {
-    const expected = [truth !== "silver" && "_GT", truth !== "gold" && "_ST"]
-      .filter((kind) => kind !== false)
-      .map((kind) => `${sequence}${kind}/SEG/man_seg000.tif`);
+    const [goldFolder, silverFolder] = [`${sequence}_GT/SEG`, `${sequence}_ST/SEG`];
+    const both = `${goldFolder} or ${silverFolder}`;
+    const folders = { gold: goldFolder, silver: silverFolder, both, markers: `${sequence}_GT/TRA` };
     throw new DatasetError(
-      `${files.path} has no ${truth} truth for sequence ${sequence}: expected ${expected.join(" or ")}`,
+      `${files.path} has no ${truth} truth for sequence ${sequence}: expected files of its frames in ${folders[truth]}`,
     );
   }
 
   const labelsOf = async (frame: number): Promise<LabelImage> => {
-    const read = async (of: Map<number, string>) => readLabels(await files.read(of.get(frame) as string));
+    const read = async (of: Map<number, string>) =>
+      readLabels(await files.read(of.get(frame) as string), decode);
+    if (truth === "markers") return read(markers);
     if (truth === "silver" || !gold.has(frame)) return read(silver);
     const labels = await read(gold);
     if (!markers.has(frame)) return labels;
@@ -69,7 +75,7 @@ export async function readCellTracking(
     sequential: true,
     async get(index) {
       assertIndex(index, annotated.length, "readCellTracking");
-      const image = await readImage(await files.read(names[index]));
+      const image = await readImage(await files.read(names[index]), decode);
       const labels = await labelsOf(annotated[index]);
       if (image.width !== labels.width || image.height !== labels.height) {
         throw new DatasetError(

@@ -1,6 +1,7 @@
-import type { Image, Sample } from "@unet/image";
+import { connectedComponents, type Image, type Sample } from "@unet/image";
 import type { Dataset } from "./dataset.js";
 import { labelShift } from "./label-shift.js";
+import { hasRaggedEdges } from "./ragged-edges.js";
 
 /** Something that {@link checkLabels} noticed. */
 export interface Finding {
@@ -21,10 +22,11 @@ export interface CheckOptions {
 }
 
 /**
- * What is wrong with annotated images, before an hour of training on them is lost: sizes that differ, numbers
- * that are not finite, labels out of range, empty or full masks, masks with grey edges (resized with
- * interpolation, or saved as JPEG), masks that lie beside their objects, the same image twice, and how
- * often each class comes. Samples are read once, one after the other.
+ * What is wrong with annotated images, before an hour of training on them is lost: files that can't be read,
+ * sizes and number types that differ, numbers that are not finite, labels out of range, empty or full masks,
+ * masks with grey edges (resized with interpolation, or saved as JPEG), numbered objects taken for classes, masks
+ * that lie beside their objects, the same image twice, and how often each class comes. Samples are read once, one
+ * after the other.
  *
  * @returns findings in the order of the samples, the ones about all of them last
  */
@@ -38,17 +40,15 @@ export async function checkLabels(
   let objects = 0;
   let first: Sample | undefined;
   for (const set of heldOut ? [samples, heldOut] : [samples]) {
-    for await (const sample of each(set)) {
-      const add = (severity: Finding["severity"], problem: string, remedy: string) =>
-        findings.push({ severity, sample: sample.name, problem, remedy });
-      first ??= sample;
-      if (sample.image.channels !== first.image.channels || sample.kind !== first.kind) {
-        add(
-          "error",
-          `${sample.image.channels} channels and ${sample.kind}, but ${first.name} has ${first.image.channels} and ${first.kind}`,
-          "train on images of one sort",
-        );
+    for await (const { name, sample, error } of each(set)) {
+      const add: Add = (severity, problem, remedy) =>
+        findings.push({ severity, sample: name, problem, remedy });
+      if (!sample) {
+        add("error", String(error?.message ?? error), "mend the file, or leave it out");
+        continue;
       }
+      first ??= sample;
+      checkSort(sample, first, add);
       checkImage(sample.image, add);
       checkSample(sample, classes, add);
 
@@ -77,9 +77,40 @@ export async function checkLabels(
 
 type Add = (severity: Finding["severity"], problem: string, remedy: string) => void;
 
-async function* each(samples: Dataset | Iterable<Sample>): AsyncGenerator<Sample> {
-  if (Symbol.iterator in samples) yield* samples;
-  else for (let i = 0; i < samples.length; i++) yield samples.get(i);
+/** The samples, or why one can't be read. */
+async function* each(
+  samples: Dataset | Iterable<Sample>,
+): AsyncGenerator<{ name: string; sample?: Sample; error?: Error }> {
+  if (Symbol.iterator in samples) {
+    for (const sample of samples) yield { name: sample.name, sample };
+    return;
+  }
+  for (let i = 0; i < samples.length; i++) {
+    const read = await samples.get(i).then(
+      (sample) => ({ name: sample.name, sample }),
+      (error) => ({ name: samples.names?.[i] ?? `sample ${i}`, error }),
+    );
+    yield read;
+  }
+}
+
+function checkSort(sample: Sample, first: Sample, add: Add): void {
+  const { image, kind } = sample;
+  if (image.channels !== first.image.channels || kind !== first.kind) {
+    add(
+      "error",
+      `${image.channels} channels and ${kind}, but ${first.name} has ${first.image.channels} and ${first.kind}`,
+      "train on images of one sort",
+    );
+  }
+  const [type, firstType] = [sample, first].map(({ image }) => image.data.constructor.name.slice(0, -5));
+  if (type !== firstType) {
+    add(
+      "warning",
+      `its numbers are ${type}, those of ${first.name} ${firstType}`,
+      "save all images with numbers of one type and range",
+    );
+  }
 }
 
 function checkImage({ data, width, channels }: Image, add: Add): void {
@@ -126,12 +157,20 @@ function checkSample(sample: Sample, classes: number | undefined, add: Add): voi
   else if (kind === "classes" && values.filter((value) => value >= 0).length === 1) {
     add("warning", `every pixel is of class ${highest}`, "check that the mask is right");
   }
-  if (kind === "classes" && hasGreyEdges(counts, labels.data.length)) {
-    add(
-      "warning",
-      `the mask has ${counts.size} values, most of them on few pixels: it looks resized with interpolation or saved as JPEG`,
-      "save masks as PNG or TIFF, resize them by nearest neighbour",
-    );
+  if (counts.size >= MANY) {
+    if (hasRaggedEdges(labels)) {
+      add(
+        "warning",
+        `the mask has ${counts.size} values, many in lines 1 px thin: it looks resized with interpolation or saved as JPEG`,
+        "save masks as PNG or TIFF, resize them by nearest neighbour",
+      );
+    } else if (kind === "classes" && countComponents(sample) <= 1.5 * counts.size) {
+      add(
+        "warning",
+        `nearly each of the ${counts.size} labels is in one place: they look like the numbers of objects`,
+        'say kind "instances"',
+      );
+    }
   }
   const shift = labelShift(sample);
   if (shift) {
@@ -143,11 +182,11 @@ function checkSample(sample: Sample, classes: number | undefined, add: Add): voi
   }
 }
 
-/** Many values, nearly all of them rare, beside few that hold nearly all pixels. */
-function hasGreyEdges(counts: Map<number, number>, pixels: number): boolean {
-  const rare = [...counts.values()].filter((count) => count < pixels / 50);
-  const common = counts.size - rare.length;
-  return rare.length >= 6 && rare.length >= 2 * common && rare.reduce((a, b) => a + b, 0) < pixels / 4;
+/** From this number on, labels are examined for being none. */
+const MANY = 6;
+
+function countComponents({ labels }: Sample): number {
+  return connectedComponents(labels).data.reduce((most, label) => Math.max(most, label), 0);
 }
 
 function summary(counts: Map<number, number>, objects: number | undefined, classes?: number): Finding[] {
@@ -171,14 +210,18 @@ function summary(counts: Map<number, number>, objects: number | undefined, class
       remedy: "balanced class weights make up for rare classes",
     },
   ];
-  for (let label = 0; label < (objects === undefined ? (classes ?? 0) : 0); label++) {
-    if (counts.has(label)) continue;
-    const problem = `no pixel is of class ${label}`;
+  if (objects !== undefined) return findings;
+  const highest = known.at(-1)?.[0] ?? 0;
+  const absent = Array.from({ length: classes ?? highest + 1 }, (_, label) => label).filter(
+    (label) => !counts.has(label),
+  );
+  if (absent.length > 0) {
+    const listed = `${absent.slice(0, 6).join(", ")}${absent.length > 6 ? ", …" : ""}`;
     findings.push({
       severity: "warning",
       sample: "",
-      problem,
-      remedy: "check the masks, or train fewer classes",
+      problem: `no pixel is of class ${listed}`,
+      remedy: "check the masks, map their values to 0, 1, 2, …, or train fewer classes",
     });
   }
   return findings;

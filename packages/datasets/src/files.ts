@@ -19,6 +19,22 @@ export function filesFolder(files: Iterable<File>, path = "the chosen files"): F
   };
 }
 
+/**
+ * Files on a server, which can't be asked what it has: `list` says so.
+ *
+ * @param base the address of the folder; relative ones are taken from the page's
+ * @param list the paths of its files, with "/" between their parts
+ */
+export function urlFolder(base: string | URL, list: Iterable<string>): Folder {
+  const address = new URL(base, globalThis.location?.href).href.replace(/\/?$/, "/");
+  const files = [...list];
+  return {
+    path: address.slice(0, -1),
+    list: async () => files,
+    read: async (file) => new URL(file.split("/").map(encodeURIComponent).join("/"), address),
+  };
+}
+
 /** The folder behind a handle of the File System Access API (`showDirectoryPicker`, or the private file system). */
 export function directoryFolder(handle: FileSystemDirectoryHandle): Folder {
   return {

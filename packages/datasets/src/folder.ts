@@ -2,7 +2,7 @@ import type { ImageSource } from "@unet/image";
 
 /**
  * A folder of files, wherever it is: on disk (`nodeFolder` of `@unet/datasets/node`), chosen by a person in
- * a browser ({@link filesFolder}, {@link directoryFolder}), or anything else that can do these two things.
+ * a browser ({@link filesFolder}, {@link directoryFolder}), on a server ({@link urlFolder}), or anything else that can do these two things.
  */
 export interface Folder {
   /** What a person calls it, for messages. */
@@ -27,7 +27,7 @@ export async function openFolder(folder: string | Folder): Promise<Folder> {
   if (typeof folder !== "string") return folder;
   if (!globalThis.process?.versions?.node) {
     throw new DatasetError(
-      `Can't read the path ${folder} in a browser: give filesFolder(files) or directoryFolder(handle) instead`,
+      `Can't read the path ${folder} in a browser: give filesFolder(files), directoryFolder(handle) or urlFolder(base, list) instead`,
     );
   }
   const { nodeFolder } = await import("./node.js");

@@ -1,12 +1,13 @@
 export { type CellTrackingOptions, readCellTracking } from "./cell-tracking.js";
 export { type CheckOptions, checkLabels, type Finding } from "./check-labels.js";
 export { type DataSource, type Dataset, subset } from "./dataset.js";
-export { directoryFolder, filesFolder } from "./files.js";
+export { directoryFolder, filesFolder, urlFolder } from "./files.js";
 export { DatasetError, type Folder } from "./folder.js";
-export { readIsbi2012 } from "./isbi2012.js";
+export { type Isbi2012Options, readIsbi2012 } from "./isbi2012.js";
 export type { ColourTable } from "./mask.js";
 export { type OpenOptions, openDataset, reopenDataset } from "./open-dataset.js";
 export { type FolderOptions, readFolder } from "./read-folder.js";
 export { folds, type SplitOptions, split } from "./split.js";
 export { type SyntheticCellsOptions, syntheticCells } from "./synthetic-cells.js";
 export { type SyntheticMembranesOptions, syntheticMembranes } from "./synthetic-membranes.js";
+export { parseTracks, type Track } from "./tracks.js";

@@ -1,4 +1,11 @@
-import { type ImageSource, type LabelImage, readImage, readLabels, type Sample } from "@unet/image";
+import {
+  type DecodeOptions,
+  type ImageSource,
+  type LabelImage,
+  readImage,
+  readLabels,
+  type Sample,
+} from "@unet/image";
 import { DatasetError, type Folder } from "./folder.js";
 
 /** The label that each colour (`"#ff0000"`) or value (`"255"`) of a mask stands for; −1 is ignore. */
@@ -12,11 +19,18 @@ export type ColourTable = Readonly<Record<string, number>>;
 export async function readMask(
   files: Folder,
   file: string,
-  { kind, classes, colours }: { kind?: Sample["kind"]; classes?: number; colours?: ColourTable },
+  {
+    kind,
+    classes,
+    colours,
+    ...decode
+  }: { kind?: Sample["kind"]; classes?: number; colours?: ColourTable } & DecodeOptions,
 ): Promise<LabelImage> {
   const where = `${files.path}/${file}`;
   const source = await files.read(file);
-  const labels = await (colours ? readColours(source, where, colours) : readPlain(source, where));
+  const labels = await (colours
+    ? readColours(source, where, colours, decode)
+    : readPlain(source, where, decode));
   const { data, width } = labels;
   if (kind === "classes" && !colours && data.every((value) => value === 0 || value === 255)) {
     for (let i = 0; i < data.length; i++) data[i] = data[i] === 255 ? 1 : 0;
@@ -35,11 +49,11 @@ export async function readMask(
   return labels;
 }
 
-async function readPlain(source: ImageSource, where: string): Promise<LabelImage> {
+async function readPlain(source: ImageSource, where: string, decode: DecodeOptions): Promise<LabelImage> {
   try {
-    return await readLabels(source);
+    return await readLabels(source, decode);
   } catch (cause) {
-    const channels = await readImage(source).then(
+    const channels = await readImage(source, { maxPixels: decode.maxPixels }).then(
       (image) => image.channels,
       () => 1,
     );
@@ -52,16 +66,23 @@ async function readPlain(source: ImageSource, where: string): Promise<LabelImage
 }
 
 /** A mask through the table: by colour where it has several channels or the table names colours, else by value. */
-async function readColours(source: ImageSource, where: string, colours: ColourTable): Promise<LabelImage> {
+async function readColours(
+  source: ImageSource,
+  where: string,
+  colours: ColourTable,
+  decode: DecodeOptions,
+): Promise<LabelImage> {
   const table = new Map(Object.entries(colours).map(([key, label]) => [keyOf(key), label]));
   const byColour = [...table.keys()].some((key) => key >= COLOUR);
-  const image = byColour ? await readImage(source) : { ...(await readLabels(source)), channels: 1 };
+  const image = byColour
+    ? await readImage(source, decode)
+    : { ...(await readLabels(source, decode)), channels: 1 };
   const { width, height, channels, data } = image;
   const labels = new Int32Array(width * height);
   for (let i = 0; i < labels.length; i++) {
     const at = i * channels;
-    const [red, green, blue] = channels < 3 ? [data[at], data[at], data[at]] : data.slice(at, at + 3);
-    const key = byColour ? COLOUR + red * 65536 + green * 256 + blue : data[at];
+    const [green, blue] = channels < 3 ? [data[at], data[at]] : [data[at + 1], data[at + 2]];
+    const key = byColour ? COLOUR + data[at] * 65536 + green * 256 + blue : data[at];
     const label = table.get(key);
     if (label === undefined) {
       const name = byColour ? `#${(key - COLOUR).toString(16).padStart(6, "0")}` : key;

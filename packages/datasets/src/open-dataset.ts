@@ -24,7 +24,9 @@ const FORMS =
  * @throws RangeError that lists these forms if the word is none of them; else what the reader throws
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
-  return { ...(await openKind(spec, options)), source: { spec, options } };
+  // What is kept with a run is plain data.
+  const { onNotice, ...plain } = options;
+  return { ...(await openKind(spec, options)), source: { spec, options: plain } };
 }
 
 /** Opens the data set again that had this `source`. */
@@ -38,7 +40,7 @@ async function openKind(spec: string, options: OpenOptions): Promise<Dataset> {
   const [, name, rest] = /^([a-z0-9-]+):(.+)$/s.exec(spec) ?? [];
   switch (name) {
     case "isbi2012":
-      return readIsbi2012(rest);
+      return readIsbi2012(rest, options);
     case "ctc": {
       const [, folder, sequence] = /^(.+):(\d+)$/s.exec(rest) ?? [];
       if (sequence) return readCellTracking(folder, sequence, options);

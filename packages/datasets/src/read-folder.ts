@@ -1,11 +1,12 @@
-import { type Image, type LabelImage, readImage, type Sample } from "@unet/image";
+import { type DecodeOptions, type Image, type LabelImage, readImage, type Sample } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
 import { DatasetError, type Folder, naturalOrder, openFolder } from "./folder.js";
 import { type ColourTable, readMask } from "./mask.js";
 import { readObjectMasks } from "./object-masks.js";
+import { onceEach } from "./once-each.js";
 
 /** What {@link readFolder} is told. */
-export interface FolderOptions {
+export interface FolderOptions extends DecodeOptions {
   /** Name of the subfolder of the images; default `"images"`. */
   images?: string;
   /** Name of the subfolder of the masks; default `"masks"` or `"labels"`, whichever there is. */
@@ -32,6 +33,7 @@ export interface FolderOptions {
  */
 export async function readFolder(folder: string | Folder, options: FolderOptions = {}): Promise<Dataset> {
   const files = await openFolder(folder);
+  const decode = onceEach(options);
   const pairs = findPairs(files.path, await files.list(), options);
   return {
     length: pairs.length,
@@ -39,12 +41,13 @@ export async function readFolder(folder: string | Folder, options: FolderOptions
     async get(index) {
       assertIndex(index, pairs.length, "readFolder");
       const { image: name, masks, perObject } = pairs[index];
-      const image = await readImage(await files.read(name));
+      const image = await readImage(await files.read(name), decode);
+      const kind = perObject ? "instances" : (options.kind ?? "classes");
       const labels = perObject
-        ? await readObjectMasks(files, masks, image)
-        : await readMask(files, masks[0], { kind: "classes", ...options });
+        ? await readObjectMasks(files, masks, image, decode)
+        : await readMask(files, masks[0], { ...options, ...decode, kind });
       assertSameSize(files, name, image, labels);
-      return { name, image, labels, kind: perObject ? "instances" : (options.kind ?? "classes") };
+      return { name, image, labels, kind };
     },
   };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeImage, writeLabels } from "@unet/image";
 import { describe, expect, it } from "vitest";
 import { ignoreUnannotated } from "../src/cell-tracking.js";
-import { readCellTracking } from "../src/index.js";
+import { parseTracks, readCellTracking } from "../src/index.js";
 import { grey, labels, rows, scratchFolder } from "./scratch.js";
 
 const data = join(
@@ -48,6 +48,19 @@ describe("readCellTracking", () => {
     expect(rows((await both.get(0)).labels)).toEqual([[3, 3, 0, -1, -1, -1, 0, 0]]);
   });
 
+  it("reads the markers of all cells, and track tables", async () => {
+    const markers = await readCellTracking(await sequence(), "01", { truth: "markers" });
+    expect(markers.names).toEqual(["01/t000.tif"]);
+    expect(rows((await markers.get(0)).labels)).toEqual([[0, 1, 0, 0, 2, 0, 0, 0]]);
+    expect(parseTracks("1 0 2 0\r\n7 3 59 1\n")).toEqual([
+      { label: 1, first: 0, last: 2, parent: 0 },
+      { label: 7, first: 3, last: 59, parent: 1 },
+    ]);
+    expect(() => parseTracks("1 0 2 0\n7 3 1\n")).toThrow(
+      'Line 2 of the track table is "7 3 1": expected label, first frame, last frame and parent',
+    );
+  });
+
   it("takes a marker for annotated if an object covers more than half of it", () => {
     const markers = labels([1, 1, 1, 0, 2, 2]);
     expect(rows(ignoreUnannotated(labels([5, 5, 0, 0, 6, 0]), markers))).toEqual([[5, 5, 0, 0, 6, -1]]);
@@ -61,10 +74,10 @@ describe("readCellTracking", () => {
     await mkdir(join(folder, "03"));
     await writeImage(join(folder, "03/t000.tif"), grey([1]));
     await expect(readCellTracking(folder, "03", { truth: "both" })).rejects.toThrow(
-      "has no both truth for sequence 03: expected 03_GT/SEG/man_seg000.tif or 03_ST/SEG/man_seg000.tif",
+      "has no both truth for sequence 03: expected files of its frames in 03_GT/SEG or 03_ST/SEG",
     );
     await expect(readCellTracking(folder, "01", { truth: "golden" as "gold" })).rejects.toThrow(
-      'truth must be "gold", "silver" or "both", got "golden"',
+      'truth must be one of gold, silver, both, markers, got "golden"',
     );
   });
 

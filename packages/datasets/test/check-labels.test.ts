@@ -1,8 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Sample } from "@unet/image";
+import { type LabelImage, randomAt, type Sample } from "@unet/image";
 import { describe, expect, it } from "vitest";
-import { checkLabels, openDataset, subset, syntheticCells, syntheticMembranes } from "../src/index.js";
+import {
+  checkLabels,
+  type Dataset,
+  DatasetError,
+  openDataset,
+  subset,
+  syntheticCells,
+  syntheticMembranes,
+} from "../src/index.js";
 
 const data = process.env.UNET_DATA ?? join(import.meta.dirname, "../../../../shared/data");
 const cells = syntheticCells({ count: 3, width: 128, height: 96 });
@@ -40,8 +48,8 @@ describe("checkLabels", () => {
 
   it.each([
     [0, ["the mask is empty"]],
-    [1, ["every pixel is of class 1"]],
-    [-1, ["every pixel is ignored"]],
+    [1, ["every pixel is of class 1", "no pixel is of class 0"]],
+    [-1, ["every pixel is ignored", "no pixel is of class 0"]],
   ])("notices a mask of only %i", async (label, expected) => {
     const flat = await changed(({ labels }) => ({
       labels: { ...labels, data: new Int32Array(labels.data.length).fill(label) },
@@ -61,18 +69,78 @@ describe("checkLabels", () => {
     expect(await problems(await changed(() => ({ image })))).toContain("the image is NaN at x = 1, y = 1");
   });
 
-  it("recognises a mask with grey edges", async () => {
-    const { labels, ...sample } = await cells.get(0);
-    const { width } = labels;
-    const data = labels.data.map((_, i) => {
-      let inside = 0;
-      for (const k of [-1, 0, 1]) {
-        for (const row of [-width, 0, width]) inside += Number(labels.data[i + k + row] > 0);
-      }
-      return Math.round((255 * inside) / 9);
+  describe.each(["classes", "instances"] as const)("recognises damaged masks of %s", (kind) => {
+    const damage = async (change: (labels: LabelImage) => Int32Array): Promise<Sample> => {
+      const sample = await cells.get(0);
+      const drawn =
+        kind === "instances"
+          ? sample.labels
+          : { ...sample.labels, data: sample.labels.data.map((label) => (label > 0 ? 255 : 0)) };
+      return { ...sample, kind, labels: { ...drawn, data: change(drawn) } };
+    };
+    const ragged = expect.stringMatching(/^the mask has \d+ values, many in lines 1 px thin/);
+
+    it("resized with interpolation", async () => {
+      const blurred = await damage(({ data, width }) =>
+        data.map((_, i) => {
+          let sum = 0;
+          for (const k of [-1, 0, 1]) {
+            for (const row of [-width, 0, width]) sum += data[i + k + row] ?? 0;
+          }
+          return Math.round(sum / 9);
+        }),
+      );
+      expect(await problems(blurred)).toContainEqual(ragged);
     });
-    const blurred: Sample = { ...sample, kind: "classes", labels: { ...labels, data } };
-    expect(await problems(blurred)).toContainEqual(expect.stringContaining("the mask has 10 values"));
+
+    it("saved as JPEG", async () => {
+      const noise = randomAt(1, "jpeg", 0);
+      const noisy = await damage(({ data, width }) =>
+        data.map((label, i) => {
+          const nearEdge = [-3, 3, -3 * width, 3 * width].some((step) => data[i + step] !== label);
+          return nearEdge ? Math.max(0, Math.round(label + 12 * (noise() - 0.5))) : label;
+        }),
+      );
+      expect(await problems(noisy)).toContainEqual(ragged);
+    });
+  });
+
+  it("recognises numbered objects taken for classes, and values that are no classes", async () => {
+    const numbered: Sample = { ...(await cells.get(0)), kind: "classes" };
+    const count = new Set(numbered.labels.data).size;
+    expect(await problems(numbered)).toEqual([
+      `nearly each of the ${count} labels is in one place: they look like the numbers of objects`,
+    ]);
+    const grey = await changed(({ labels }) => ({
+      labels: { ...labels, data: labels.data.map((v, i) => (i % 128 < 64 ? 3 : 6) * v) },
+    }));
+    expect(await problems(grey)).toContain("no pixel is of class 1, 2, 4, 5");
+  });
+
+  it("goes on where a sample can't be read, and notices numbers of another type", async () => {
+    const broken: Dataset = {
+      length: 2,
+      names: ["a.png", "b.png"],
+      async get(index) {
+        if (index === 0) throw new DatasetError("a.png is cut short");
+        return membranes.get(1);
+      },
+    };
+    const [first, ...rest] = await checkLabels(broken);
+    expect(first).toEqual({
+      severity: "error",
+      sample: "a.png",
+      problem: "a.png is cut short",
+      remedy: "mend the file, or leave it out",
+    });
+    expect(rest.map(({ severity }) => severity)).toEqual(["info"]);
+    const { image, ...sample } = await membranes.get(1);
+    const float = { ...sample, image: { ...image, data: Float32Array.from(image.data) } };
+    const findings = await checkLabels([await membranes.get(0), float]);
+    expect(findings[0]).toMatchObject({
+      severity: "warning",
+      problem: "its numbers are Float32, those of synthetic-membranes[0] Uint8",
+    });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { encodePng } from "@unet/image";
 import { describe, expect, it } from "vitest";
-import { directoryFolder, filesFolder, readFolder } from "../src/index.js";
+import { directoryFolder, filesFolder, readFolder, urlFolder } from "../src/index.js";
 import { EXPECTED, fingerprints } from "./same-bits.js";
 
 const picture = (values: number[]) =>
@@ -41,6 +41,23 @@ describe("folders in the browser", () => {
     expect(dataset.names).toEqual(["images/a.png"]);
     expect([...(await dataset.get(0)).labels.data]).toEqual([0, 1, 1]);
     await root.removeEntry("mine", { recursive: true });
+  });
+
+  it("reads addresses, of which the caller says the list", async () => {
+    const dataset = await readFolder(urlFolder("fixtures/cells", ["images/a b.png", "masks/a b.png"]));
+    const asked: string[] = [];
+    const real = globalThis.fetch;
+    globalThis.fetch = async (address) => {
+      asked.push(String(address));
+      return new Response((await picture([0, 1, 1])) as BlobPart as Blob);
+    };
+    try {
+      expect([...(await dataset.get(0)).labels.data]).toEqual([0, 1, 1]);
+    } finally {
+      globalThis.fetch = real;
+    }
+    const base = new URL("fixtures/cells/", location.href).href;
+    expect(asked).toEqual([`${base}images/a%20b.png`, `${base}masks/a%20b.png`]);
   });
 
   it("says that a path is for Node", async () => {

@@ -13,6 +13,10 @@ const rgb: Image = { width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 
 const PALETTE =
   "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABCAMAAAAsPuSGAAAACVBMVEUAAAD/AAAAAP9Kpa2BAAAADElEQVR4nGNgYmAEAAALAARUlc6MAAAAAElFTkSuQmCC";
 
+/** A PNG of grey with alpha: white, and black that is half transparent (written by Pillow). */
+const GREY_ALPHA =
+  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAQAAABeK7cBAAAADUlEQVR4nGP4/5+hAQAHfgJ/pSPAfwAAAABJRU5ErkJggg==";
+
 async function folderOf(files: Record<string, Image>): Promise<string> {
   const folder = await scratchFolder();
   for (const [file, image] of Object.entries(files)) {
@@ -30,7 +34,7 @@ describe("readFolder", () => {
       "masks/a9.png": grey([0, 255]),
       "masks/a10.png": grey([1, 2]),
     });
-    const dataset = await readFolder(folder);
+    const dataset = await readFolder(folder, { kind: undefined });
     expect(dataset.names).toEqual(["images/a9.png", "images/a10.tif"]);
     expect(rows((await dataset.get(0)).labels)).toEqual([[0, 1]]);
     const second = await dataset.get(1);
@@ -62,6 +66,28 @@ describe("readFolder", () => {
     expect(sample.kind).toBe("instances");
     expect(rows(sample.labels)).toEqual([[1, 2, 2, 0]]);
     expect(rows((await dataset.get(1)).labels)).toEqual([[0, 1]]);
+  });
+
+  it("passes on what reading an image changed, once", async () => {
+    const folder = await folderOf({
+      "n1/images/n1.png": grey([1, 2, 3, 4]),
+      "n1/masks/p.png": grey([255, 90, 0, 0]),
+      "n2/images/n2.png": grey([1, 2]),
+    });
+    await mkdir(join(folder, "n2/masks"));
+    await writeFile(join(folder, "n2/masks/n2.png"), Buffer.from(GREY_ALPHA, "base64"));
+    const notices: string[] = [];
+    const dataset = await readFolder(folder, { onNotice: (notice) => notices.push(notice) });
+    expect(rows((await dataset.get(0)).labels)).toEqual([[1, 1, 0, 0]]);
+    for (let again = 0; again < 2; again++) {
+      expect(rows((await dataset.get(1)).labels)).toEqual([[1, 0]]);
+      await dataset.get(0);
+    }
+    expect(notices).toEqual([
+      `${folder}/n1/masks/p.png: 1 pixels are neither black nor white, as resizing and JPEG leave them; they count as object`,
+      `${folder}/n2/masks/n2.png: its alpha channel is dropped`,
+    ]);
+    await expect((await readFolder(folder, { maxPixels: 3 })).get(0)).rejects.toThrow("maxPixels");
   });
 
   it("translates colours and values", async () => {

@@ -23,12 +23,15 @@ export function connectedComponents(
       parent[i] = i;
       const label = data[i];
       if (label <= 0) continue;
-      if (x > 0 && data[i - 1] === label) join(parent, i, i - 1);
+      const beside = x > 0 && data[i - 1] === label;
+      if (beside) parent[i] = parent[i - 1];
       if (y === 0) continue;
       const above = i - width;
-      if (data[above] === label) join(parent, i, above);
+      const corner = x > 0 && data[above - 1] === label;
+      // Beside and above are joined already where the corner between them belongs to both.
+      if (data[above] === label && !(beside && corner)) join(parent, i, above);
       if (connectivity === 4) continue;
-      if (x > 0 && data[above - 1] === label) join(parent, i, above - 1);
+      if (corner && !beside) join(parent, i, above - 1);
       if (x < width - 1 && data[above + 1] === label) join(parent, i, above + 1);
     }
   }

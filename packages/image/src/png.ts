@@ -1,37 +1,76 @@
 import { UnreadableImageError } from "./errors.js";
 import { assertImage, type Image } from "./image.js";
+import { inflate } from "./inflate.js";
+import { pngChunks } from "./png-chunks.js";
 import { assertSize, type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
 
-/** Whether `bytes` begin as every PNG does. */
-export function isPng(bytes: Uint8Array): boolean {
-  return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].every((byte, i) => bytes[i] === byte);
-}
+/** Values a pixel of each colour type, and the bits that a value may have. */
+const COLOUR_TYPES: Record<number, { channels: number; bits: number[] } | undefined> = {
+  0: { channels: 1, bits: [1, 2, 4, 8, 16] },
+  2: { channels: 3, bits: [8, 16] },
+  3: { channels: 1, bits: [1, 2, 4, 8] },
+  4: { channels: 2, bits: [8, 16] },
+  6: { channels: 4, bits: [8, 16] },
+};
+
+const INDEXED = 3;
 
 /**
  * Decodes a PNG of 1 to 16 bits: grey, RGB, palette, with alpha dropped; values and palette indices as the
- * file has them. Every checksum is checked.
+ * file has them. Every checksum is checked, and how much the data inflate to, before `fast-png` gets what
+ * decides the pixels.
  */
 export async function decodePng(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
-  if (bytes.length < 33) throw new UnreadableImageError("the PNG ends within its header");
-  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  assertSize(header.getUint32(16), header.getUint32(20), options);
-  const [bits, colourType, interlaced] = [bytes[24], bytes[25], bytes[28]];
+  const { header, palette, data, decisive } = pngChunks(bytes);
+  const [width, height] = [header.getUint32(0), header.getUint32(4)];
+  const [bits, colourType, interlaced] = [header.getUint8(8), header.getUint8(9), header.getUint8(12)];
+  const type = COLOUR_TYPES[colourType];
+  if (!type?.bits.includes(bits) || header.getUint16(10) !== 0 || interlaced > 1) {
+    throw new UnreadableImageError(`its header is damaged: ${bits} bits of colour type ${colourType}`);
+  }
+  if (colourType === INDEXED && !palette)
+    throw new UnreadableImageError("it has palette indices but no palette");
   // fast-png reads these as if each value had a byte of its own.
   if (interlaced && bits < 8) {
     throw new UnreadableImageError(
       `it is an interlaced PNG of ${bits}-bit values; save it again without interlacing`,
     );
   }
+  const { channels } = type;
+  assertSize(width, height, options, (channels * bits) / 8);
+  const size = filteredSize(width, height, channels * bits, interlaced === 1);
+  if ((await inflate(data, size, () => {})) < size) {
+    throw new UnreadableImageError("its data inflate to less than its pixels");
+  }
   const { decode } = await import("fast-png");
-  const { width, height, channels, data, palette } = decode(bytes, { checkCrc: true });
-  const values = bits < 8 ? unpack(data as Uint8Array, width * channels, height, bits) : data;
+  const decoded = decode(decisive);
+  const values = bits < 8 ? unpack(decoded.data as Uint8Array, width * channels, height, bits) : decoded.data;
   const raster = { width, height, channels, bits, data: values as Uint8Array | Uint16Array };
   // RGB may come with a palette too, which only suggests colours to poor displays.
-  if (colourType === INDEXED) return { ...raster, palette };
+  if (colourType === INDEXED) return { ...raster, palette: decoded.palette };
   return channels === 2 || channels === 4 ? dropAlpha(raster) : raster;
 }
 
-const INDEXED = 3;
+/** Bytes of all rows with the byte before each that names its filter; interlaced, of all seven passes. */
+function filteredSize(width: number, height: number, pixelBits: number, interlaced: boolean): number {
+  const passes = interlaced ? ADAM7 : [[0, 0, 1, 1]];
+  return passes.reduce((sum, [x, y, dx, dy]) => {
+    const columns = Math.ceil((width - x) / dx);
+    const rows = Math.ceil((height - y) / dy);
+    return columns > 0 && rows > 0 ? sum + rows * (1 + Math.ceil((columns * pixelBits) / 8)) : sum;
+  }, 0);
+}
+
+/** Where each pass of an interlaced PNG begins, and how far its pixels lie apart: x, y, dx, dy. */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+];
 
 /** Values of less than 8 bits, packed from the high bits on, each row from a byte of its own. */
 function unpack(packed: Uint8Array, rowLength: number, height: number, depth: number): Uint8Array {

@@ -1,3 +1,4 @@
+import { UnreadableImageError } from "./errors.js";
 import type { Image } from "./image.js";
 import type { Raster } from "./raster.js";
 
@@ -7,14 +8,15 @@ import type { Raster } from "./raster.js";
  *
  * @param name what the page is called in messages
  * @param note is told where white and black are exchanged
- * @throws RangeError where a 32-bit integer is beyond 2²⁴, which float can't hold
+ * @throws UnreadableImageError where a 32-bit integer is beyond 2²⁴, which float can't hold, or an index has no
+ *   colour
  */
 export function imageOf(
   { width, height, channels, data, bits, palette, whiteIsZero }: Raster,
   name: string,
   note: (notice: string) => void,
 ): Image {
-  if (palette) return { width, height, channels: 3, data: colours(data, palette) };
+  if (palette) return { width, height, channels: 3, data: colours(data, palette, width, name) };
   const values = storable(data, name);
   if (whiteIsZero) {
     invert(values, bits);
@@ -32,7 +34,7 @@ function storable(data: Raster["data"], name: string): Image["data"] {
   if (data instanceof Uint32Array || data instanceof Int32Array) {
     for (const value of data) {
       if (value <= 2 ** 24 && value >= -(2 ** 24)) continue;
-      throw new RangeError(
+      throw new UnreadableImageError(
         `${name}: the 32-bit value ${value} is beyond 2^24, which a float image can't hold; labels are read with readLabels`,
       );
     }
@@ -45,11 +47,20 @@ function invert(data: Image["data"], bits: number): void {
   for (let i = 0; i < data.length; i++) data[i] = white - data[i];
 }
 
-function colours(indices: Raster["data"], palette: ArrayLike<number>[]): Uint8Array {
+function colours(
+  indices: Raster["data"],
+  palette: ArrayLike<number>[],
+  width: number,
+  name: string,
+): Uint8Array {
   const out = new Uint8Array(indices.length * 3);
   for (let i = 0; i < indices.length; i++) {
     const colour = palette[indices[i]];
-    if (!colour) continue;
+    if (!colour) {
+      throw new UnreadableImageError(
+        `${name}: x ${i % width}, y ${Math.floor(i / width)} has colour ${indices[i]}, but the palette has ${palette.length}: it is damaged`,
+      );
+    }
     out[3 * i] = colour[0];
     out[3 * i + 1] = colour[1];
     out[3 * i + 2] = colour[2];

@@ -27,20 +27,32 @@ export interface Raster {
 
 /** How images are read. */
 export interface DecodeOptions {
-  /** More pixels than this a page are refused, before memory is taken. Default 2²⁸. */
+  /**
+   * More pixels than this a page are refused, before memory is taken, and so are pages of more than 4 bytes
+   * for each of them. Default 2²⁸.
+   */
   maxPixels?: number;
   /** Called once with each line that says what reading changed: alpha dropped, white and black exchanged. */
   onNotice?: (notice: string) => void;
 }
 
-/** @throws UnreadableImageError where a header asks for an empty image, or for more than `maxPixels` */
-export function assertSize(width: number, height: number, { maxPixels = 2 ** 28 }: DecodeOptions): void {
+/**
+ * @param pixelBytes what a pixel takes, decoded
+ * @throws UnreadableImageError where a header asks for an empty image, or for more than `maxPixels`
+ */
+export function assertSize(
+  width: number,
+  height: number,
+  { maxPixels = 2 ** 28 }: DecodeOptions,
+  pixelBytes = 1,
+): void {
   if (!(width >= 1 && height >= 1)) {
     throw new UnreadableImageError(`its header says ${width} × ${height} pixels, which is empty`);
   }
-  if (!(width * height <= maxPixels)) {
+  if (!(width * height <= maxPixels && width * height * pixelBytes <= 4 * maxPixels)) {
+    const size = pixelBytes > 4 ? `${width} × ${height} of ${pixelBytes} bytes` : `${width} × ${height}`;
     throw new UnreadableImageError(
-      `${width} × ${height} is more than maxPixels, ${maxPixels}; raise maxPixels if that is meant`,
+      `${size} is more than maxPixels, ${maxPixels}; raise maxPixels if that is meant`,
     );
   }
 }

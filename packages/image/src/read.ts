@@ -1,7 +1,8 @@
 import { UnreadableImageError, unreadableBytes, unreadableSource } from "./errors.js";
 import { type ImageSource, nameOf, readBytes } from "./files.js";
 import type { Image, LabelImage } from "./image.js";
-import { decodePng, isPng } from "./png.js";
+import { decodePng } from "./png.js";
+import { isPng } from "./png-chunks.js";
 import type { DecodeOptions, Raster } from "./raster.js";
 import { imageOf } from "./raster-image.js";
 import { labelsOf } from "./raster-labels.js";
@@ -18,8 +19,8 @@ export interface ReadOptions extends DecodeOptions {
  * are; less than 8 bits are spread over 0 … 255; 32-bit integers and signed ones become float; palette
  * colours become RGB. Alpha is dropped, and where 0 means white values are inverted: `onNotice` is told.
  *
- * @throws UnreadableImageError that names the source and what is wrong with it
- * @throws RangeError where a 32-bit integer is beyond 2²⁴, which float can't hold
+ * @throws UnreadableImageError that names the source and what is wrong with it, also where a 32-bit integer is
+ *   beyond 2²⁴, which float can't hold
  */
 export async function readImage(source: ImageSource, options: ReadOptions = {}): Promise<Image> {
   const [image] = await readPages(source, options, [options.page ?? 0], imageOf);

@@ -1,7 +1,10 @@
 import { UnreadableImageError } from "./errors.js";
-import { bitsPerSample, countPages, registerDecoders, valueReader } from "./geotiff-repairs.js";
+import { registerDecoders } from "./geotiff-decoders.js";
 import type { Rect } from "./image.js";
 import { assertSize, type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
+import { assertComplete, layoutOf } from "./tiff-layout.js";
+import { countPages } from "./tiff-pages.js";
+import { readValues } from "./tiff-values.js";
 
 /** Whether `bytes` begin as a TIFF or BigTIFF of either byte order does. */
 export function isTiff(bytes: Uint8Array): boolean {
@@ -51,7 +54,7 @@ export async function pagesOf(
 ): Promise<TiffPages> {
   // Arrays that geotiff loads later are read as little-endian, whatever the file is.
   tiff.parser.eager = true;
-  const length = await countPages(tiff);
+  const length = await countPages(tiff, fileSize);
   return {
     length,
     async page(index) {
@@ -70,69 +73,20 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
   return (whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;
 }
 
-type Page = import("geotiff").GeoTIFFImage;
-
-async function openPage(page: Page, fileSize: number, options: DecodeOptions): Promise<TiffPage> {
-  const { fileDirectory: directory } = page;
-  const width = page.getWidth();
-  const height = page.getHeight();
-  const channels = page.getSamplesPerPixel();
-  const block = { width: page.getTileWidth(), height: page.getTileHeight() };
-  assertSize(block.width, block.height, options);
-  const bits = bitsPerSample(page);
-  const photometric = directory.getValue("PhotometricInterpretation") ?? 1;
-  assertKind(photometric, await directory.loadValue("FillOrder"));
-  const palette = photometric === 3 ? paletteOf(await directory.loadValue("ColorMap")) : undefined;
-  const extra = directory.getValue("ExtraSamples")?.at(-1);
-  const alpha = channels > 1 && (extra === 1 || extra === 2);
-  let reader: ReturnType<typeof valueReader> | undefined;
+function openPage(page: import("geotiff").GeoTIFFImage, fileSize: number, options: DecodeOptions): TiffPage {
+  const layout = layoutOf(page, options);
+  const { pixelBytes, width, height, channels, bits, block, photometric, alpha, palette } = layout;
+  let complete = false;
   return {
     ...{ width, height, block },
     async read(rect = { x: 0, y: 0, width, height }) {
-      assertSize(rect.width, rect.height, options);
-      reader ??= assertComplete(page, fileSize).then(() => valueReader(page));
-      const data = await (await reader)(rect);
+      assertSize(rect.width, rect.height, options, pixelBytes);
+      if (!complete) assertComplete(page, layout, fileSize);
+      complete = true;
+      const data = await readValues(page, layout, rect);
       const raster = { width: rect.width, height: rect.height, channels, bits, data };
       if (palette) return { ...raster, palette };
       return { ...(alpha ? dropAlpha(raster) : raster), whiteIsZero: photometric === 0 };
     },
   };
-}
-
-/** @throws UnreadableImageError where a file was cut short: its end would be read as zeros */
-async function assertComplete(page: Page, fileSize: number): Promise<void> {
-  const tags = page.isTiled
-    ? (["TileOffsets", "TileByteCounts"] as const)
-    : (["StripOffsets", "StripByteCounts"] as const);
-  const [offsets, sizes] = await Promise.all(tags.map((tag) => page.fileDirectory.loadValue(tag)));
-  const planes = page.planarConfiguration === 2 ? page.getSamplesPerPixel() : 1;
-  const across = Math.ceil(page.getWidth() / page.getTileWidth());
-  const blocks = planes * across * Math.ceil(page.getHeight() / page.getTileHeight());
-  if (!offsets || !sizes || offsets.length < blocks || sizes.length < blocks) {
-    throw new UnreadableImageError("the TIFF does not say where all its pixels are: it is damaged");
-  }
-  for (let i = 0; i < blocks; i++) {
-    const end = Number(offsets[i]) + Number(sizes[i]);
-    if (end > fileSize) {
-      throw new UnreadableImageError(`the TIFF is cut short: it needs ${end} bytes and has ${fileSize}`);
-    }
-    if (Number(sizes[i]) === 0) {
-      throw new UnreadableImageError("a part of the TIFF was never written; save it again, whole");
-    }
-  }
-}
-
-function assertKind(photometric: number, fillOrder: number | undefined): void {
-  if (photometric > 3) {
-    const name = { 5: "CMYK", 6: "YCbCr", 8: "CIELab" }[photometric] ?? `number ${photometric}`;
-    throw new UnreadableImageError(`its colour space is ${name}; convert it to grey or RGB`);
-  }
-  if (fillOrder === 2) throw new UnreadableImageError("its bits are in reverse order; save it again as PNG");
-}
-
-/** TIFF colour maps are 16-bit: all reds, then all greens, then all blues. */
-function paletteOf(map: ArrayLike<number> | undefined): number[][] {
-  if (!map) throw new UnreadableImageError("the TIFF has palette indices but no colour map");
-  const count = map.length / 3;
-  return Array.from({ length: count }, (_, i) => [0, 1, 2].map((c) => map[c * count + i] >> 8));
 }

@@ -1,3 +1,5 @@
+import { concatenate } from "./concatenate.js";
+
 /** One page for {@link encodeTiffPages}; the number type of `data` says how the file stores it. */
 export interface TiffPage {
   width: number;
@@ -109,14 +111,4 @@ async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
 
 function bytesOf(values: Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-function concatenate(parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -6,6 +6,10 @@ vi.mock("fast-png", (original) => {
   loaded.push("fast-png");
   return original();
 });
+vi.mock("pako", (original) => {
+  loaded.push("pako");
+  return original();
+});
 vi.mock("geotiff", (original) => {
   loaded.push("geotiff");
   return original();
@@ -18,9 +22,9 @@ test("codecs are loaded on first use, each alone", async () => {
   await import("@unet/image/picture");
   expect(loaded).toEqual([]);
   await readImage(await fixture("uint8-grey.png"));
-  expect(loaded).toEqual(["fast-png"]);
+  expect(loaded).toEqual(["pako", "fast-png"]);
   await readImage(await fixture("uint8-le.tif"));
-  expect(loaded).toEqual(["fast-png", "geotiff"]);
+  expect(loaded).toEqual(["pako", "fast-png", "geotiff"]);
 });
 
 test("nothing here knows TensorFlow.js", async () => {

@@ -155,8 +155,7 @@ describe("what can't be read gets one line", () => {
         const changed = bytes.slice();
         changed[Math.floor(random() * bytes.length)] ^= 1 << Math.floor(8 * random());
         const read = await readImage(changed).catch((error: Error) => {
-          const tooLarge = error instanceof RangeError && error.message.includes("beyond 2^24");
-          if (!tooLarge) expect(error).toBeInstanceOf(UnreadableImageError);
+          expect(error).toBeInstanceOf(UnreadableImageError);
           expect(error.message).not.toContain("\n");
         });
         if (read && file.endsWith(".png")) expect(read).toEqual(whole);

@@ -1,5 +1,6 @@
+import type { LabelImage } from "@unet/image";
 import { matchObjects, type ObjectMatches } from "./match-objects.js";
-import { type LabelImages, pairUp } from "./pool.js";
+import { type Measure, measureOf } from "./measure.js";
 
 /** How many objects must be changed to make the prediction's objects the truth's. */
 export interface DetectionErrors {
@@ -28,14 +29,12 @@ export interface DetResult extends DetectionErrors {
  *
  * @param prediction instance labels
  * @param truth markers, one label each; ignored pixels are left out
- * @throws RangeError where the images don't belong together
  */
-export function detMeasure(prediction: LabelImages, truth: LabelImages): DetResult {
-  const pairs = pairUp(prediction, truth, "detMeasure");
-  const errors = detectionErrors(pairs.map((pair) => matchObjects(...pair)));
+export const detMeasure: Measure<LabelImage, DetResult> = measureOf("detMeasure", matchObjects, (images) => {
+  const errors = detectionErrors(images);
   const cost = detectionCost(errors);
   return { score: scoreOf(cost, 10 * errors.markers), cost, ...errors };
-}
+});
 
 /** The errors of all images together. */
 export function detectionErrors(images: ObjectMatches[]): DetectionErrors {

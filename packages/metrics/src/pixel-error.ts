@@ -1,11 +1,7 @@
-import type { LabelImage } from "@unet/image";
-import {
-  defaultThresholds,
-  foregroundAbove,
-  type Images,
-  slicesOf,
-  type ThresholdOptions,
-} from "./slices.js";
+import type { Image, LabelImage } from "@unet/image";
+import { type Counts, fScoreOf, mean, sumCounts } from "./counts.js";
+import { type Measure, measureOf } from "./measure.js";
+import { defaultThresholds, foregroundAbove, sliceOf, type ThresholdOptions } from "./slices.js";
 
 /** Pixels at one threshold, counted over all slices; cells are positive. */
 export interface PixelErrorAt {
@@ -32,40 +28,33 @@ export interface PixelErrorResult {
  * @param prediction probability of cell
  * @param truth 1 inside cells, 0 on membranes
  */
-export function pixelError(
-  prediction: Images,
-  truth: LabelImage | readonly LabelImage[],
-  options: ThresholdOptions = {},
-): PixelErrorResult {
-  const slices = slicesOf(prediction, truth, options, "pixelError");
-  const perThreshold = (options.thresholds ?? defaultThresholds).map((threshold): PixelErrorAt => {
-    const total = { tp: 0, fp: 0, fn: 0 };
-    let error = 0;
-    for (const slice of slices) {
-      const foreground = foregroundAbove(slice, threshold);
-      let [tp, fp, fn, count] = [0, 0, 0, 0];
-      for (let i = 0; i < foreground.length; i++) {
-        if (slice.truth[i] < 0) continue;
-        count++;
-        if (slice.truth[i] > 0) foreground[i] ? tp++ : fn++;
-        else if (foreground[i]) fp++;
-      }
-      total.tp += tp;
-      total.fp += fp;
-      total.fn += fn;
-      error += count > 0 ? (fp + fn) / count / slices.length : 0;
+export const pixelError: Measure<Image, PixelErrorResult, ThresholdOptions> = measureOf(
+  "pixelError",
+  countPixels,
+  (slices, { thresholds = defaultThresholds }) => {
+    const perThreshold = thresholds.map((threshold, k): PixelErrorAt => {
+      const counts = slices.map((slice) => slice[k]);
+      return { threshold, error: mean(counts.map(errorOf)), ...fScoreOf(sumCounts(counts)) };
+    });
+    const best = perThreshold.reduce((least, at) => (at.error < least.error ? at : least));
+    return { perThreshold, best, challenge: 1 - Math.max(...perThreshold.map(({ fScore }) => fScore)) };
+  },
+);
+
+/** Pixels of a slice at each threshold; `known` are those that the truth doesn't ignore. */
+function countPixels(prediction: Image, truth: LabelImage, options: ThresholdOptions) {
+  const slice = sliceOf(prediction, truth, options, "pixelError");
+  return (options.thresholds ?? defaultThresholds).map((threshold) => {
+    const foreground = foregroundAbove(slice, threshold);
+    let [tp, fp, fn, known] = [0, 0, 0, 0];
+    for (let i = 0; i < foreground.length; i++) {
+      if (slice.truth[i] < 0) continue;
+      known++;
+      if (slice.truth[i] > 0) foreground[i] ? tp++ : fn++;
+      else if (foreground[i]) fp++;
     }
-    return { threshold, error, ...fScoreOf(total) };
+    return { tp, fp, fn, known };
   });
-  const best = perThreshold.reduce((least, at) => (at.error < least.error ? at : least));
-  return { perThreshold, best, challenge: 1 - Math.max(...perThreshold.map(({ fScore }) => fScore)) };
 }
 
-/** Precision, recall and their harmonic mean; 1 where nothing could be wrong. */
-export function fScoreOf({ tp, fp, fn }: { tp: number; fp: number; fn: number }) {
-  return {
-    precision: fp === 0 ? 1 : tp / (tp + fp),
-    recall: fn === 0 ? 1 : tp / (tp + fn),
-    fScore: fp + fn === 0 ? 1 : (2 * tp) / (2 * tp + fp + fn),
-  };
-}
+const errorOf = ({ fp, fn, known }: Counts & { known: number }) => (known > 0 ? (fp + fn) / known : 0);

@@ -1,14 +1,8 @@
-import { connectedComponents, type LabelImage } from "@unet/image";
+import { connectedComponents, type Image, type LabelImage } from "@unet/image";
+import { type Counts, fScoreOf, mean, sumCounts } from "./counts.js";
+import { type Measure, measureOf } from "./measure.js";
 import { cellsOfTruth, countOverlaps, type Overlaps } from "./overlaps.js";
-import { fScoreOf } from "./pixel-error.js";
-import {
-  defaultThresholds,
-  foregroundAbove,
-  type Images,
-  type Slice,
-  slicesOf,
-  type ThresholdOptions,
-} from "./slices.js";
+import { defaultThresholds, foregroundAbove, type Slice, sliceOf, type ThresholdOptions } from "./slices.js";
 import { thinBorders } from "./thin-borders.js";
 
 /** Pairs of pixels at one threshold. */
@@ -38,21 +32,22 @@ export interface RandErrorResult {
  * @param prediction probability of cell
  * @param truth 1 inside cells, 0 on membranes; ignored pixels are left out
  */
-export function randError(
-  prediction: Images,
-  truth: LabelImage | readonly LabelImage[],
-  options: ThresholdOptions = {},
-): RandErrorResult {
-  const slices = slicesOf(prediction, truth, options, "randError");
-  const cells = slices.map(cellsOfTruth);
-  const perThreshold = (options.thresholds ?? defaultThresholds).map((threshold): RandErrorAt => {
-    const overlaps = slices.map((slice, i) => countOverlaps(cells[i], components(slice, threshold)));
-    const error = overlaps.reduce((sum, overlap) => sum + pairError(overlap), 0) / slices.length;
-    return { threshold, error, ...fScoreOf(sumCounts(overlaps.map(randCounts))) };
-  });
-  const best = perThreshold.reduce((least, at) => (at.error < least.error ? at : least));
-  return { perThreshold, best, challenge: 1 - Math.max(...perThreshold.map(({ fScore }) => fScore)) };
-}
+export const randError: Measure<Image, RandErrorResult, ThresholdOptions> = measureOf(
+  "randError",
+  (prediction: Image, truth: LabelImage, options: ThresholdOptions) =>
+    overlapsOf(prediction, truth, { ...options, thin: false }, "randError").map((overlaps) => ({
+      error: pairError(overlaps),
+      counts: randCounts(overlaps),
+    })),
+  (slices, { thresholds = defaultThresholds }) => {
+    const perThreshold = thresholds.map((threshold, k): RandErrorAt => {
+      const counts = sumCounts(slices.map((slice) => slice[k].counts));
+      return { threshold, error: mean(slices.map((slice) => slice[k].error)), ...fScoreOf(counts) };
+    });
+    const best = perThreshold.reduce((least, at) => (at.error < least.error ? at : least));
+    return { perThreshold, best, challenge: 1 - Math.max(...perThreshold.map(({ fScore }) => fScore)) };
+  },
+);
 
 /** A score with its two sides, at the best threshold. */
 export interface Score {
@@ -79,55 +74,62 @@ export interface VRandOptions extends ThresholdOptions {
  * @param prediction probability of cell
  * @param truth 1 inside cells, 0 on membranes; ignored pixels are left out
  */
-export function vRand(
-  prediction: Images,
-  truth: LabelImage | readonly LabelImage[],
-  options: VRandOptions = {},
-): Score {
-  const { thin = true, average = "micro" } = options;
-  const slices = slicesOf(prediction, truth, options, "vRand");
-  const cells = slices.map(cellsOfTruth);
-  return bestOver(options, (threshold) => {
-    const counts = slices.map((slice, i) =>
-      randCounts(countOverlaps(cells[i], objectsOf(slice, threshold, thin))),
-    );
-    const scores = average === "micro" ? [fScoreOf(sumCounts(counts))] : counts.map(fScoreOf);
-    const mean = (name: "fScore" | "precision" | "recall") =>
-      scores.reduce((sum, score) => sum + score[name], 0) / scores.length;
-    return { score: mean("fScore"), precision: mean("precision"), recall: mean("recall"), threshold };
-  });
+export const vRand: Measure<Image, Score, VRandOptions> = measureOf(
+  "vRand",
+  (prediction: Image, truth: LabelImage, options: VRandOptions) =>
+    overlapsOf(prediction, truth, options, "vRand").map(randCounts),
+  (slices, options) =>
+    bestOver(options, (k) => {
+      const counts = slices.map((slice) => slice[k]);
+      const scores = options.average === "macro" ? counts.map(fScoreOf) : [fScoreOf(sumCounts(counts))];
+      return meanScore(scores.map(({ fScore, precision, recall }) => ({ score: fScore, precision, recall })));
+    }),
+);
+
+/** Of each threshold, how the objects of a slice overlap its true cells. */
+export function overlapsOf(
+  prediction: Image,
+  truth: LabelImage,
+  options: ThresholdOptions & { thin?: boolean },
+  where: string,
+): Overlaps[] {
+  const { thresholds = defaultThresholds, thin = true } = options;
+  const slice = sliceOf(prediction, truth, options, where);
+  const cells = cellsOfTruth(slice);
+  return thresholds.map((threshold) => countOverlaps(cells, objectsOf(slice, threshold, thin)));
 }
 
 /** The proposal's objects at a threshold: components of the foreground, grown until borders are lines. */
-export function objectsOf(slice: Slice, threshold: number, thin: boolean): Int32Array {
-  if (!thin) return components(slice, threshold);
-  return thinBorders(foregroundAbove(slice, threshold), slice.width, slice.height);
+function objectsOf(slice: Slice, threshold: number, thin: boolean): Int32Array {
+  const { width, height } = slice;
+  const foreground = foregroundAbove(slice, threshold);
+  if (thin) return thinBorders(foreground, width, height);
+  return connectedComponents({ width, height, data: new Int32Array(foreground) }).data;
+}
+
+/** The mean of scores and of their two sides. */
+export function meanScore(scores: Array<Omit<Score, "threshold">>): Omit<Score, "threshold"> {
+  const of = (name: keyof (typeof scores)[0]) => mean(scores.map((score) => score[name]));
+  return { score: of("score"), precision: of("precision"), recall: of("recall") };
 }
 
 /** The best score over the thresholds asked for. */
 export function bestOver(
   { thresholds = defaultThresholds }: ThresholdOptions,
-  scoreAt: (threshold: number) => Score,
+  scoreAt: (k: number) => Omit<Score, "threshold">,
 ): Score {
-  return thresholds.map(scoreAt).reduce((best, at) => (at.score > best.score ? at : best));
-}
-
-function components(slice: Slice, threshold: number): Int32Array {
-  const { width, height } = slice;
-  return connectedComponents({ width, height, data: new Int32Array(foregroundAbove(slice, threshold)) }).data;
+  return thresholds
+    .map((threshold, k) => ({ ...scoreAt(k), threshold }))
+    .reduce((best, at) => (at.score > best.score ? at : best));
 }
 
 const sumOfSquares = (values: number[]) => values.reduce((sum, value) => sum + value * value, 0);
 const pairsIn = (values: number[]) => values.reduce((sum, value) => sum + (value * (value - 1)) / 2, 0);
 
 /** Ordered pairs of pixels, a pixel with itself too. */
-function randCounts({ cells, objects, pairs, single }: Overlaps): { tp: number; fp: number; fn: number } {
+function randCounts({ cells, objects, pairs, single }: Overlaps): Counts {
   const tp = sumOfSquares(pairs) + single;
   return { tp, fp: sumOfSquares(objects) + single - tp, fn: sumOfSquares(cells) - tp };
-}
-
-function sumCounts(counts: Array<{ tp: number; fp: number; fn: number }>) {
-  return counts.reduce((sum, { tp, fp, fn }) => ({ tp: sum.tp + tp, fp: sum.fp + fp, fn: sum.fn + fn }));
 }
 
 /** Share of the unordered pairs of different pixels on which cells and objects disagree. */

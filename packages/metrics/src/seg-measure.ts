@@ -1,5 +1,6 @@
+import type { LabelImage } from "@unet/image";
 import { matchObjects } from "./match-objects.js";
-import { type LabelImages, pairUp } from "./pool.js";
+import { type Measure, measureOf } from "./measure.js";
 
 /** What {@link segMeasure} answers. */
 export interface SegResult {
@@ -16,21 +17,21 @@ export interface SegResult {
  *
  * @param prediction instance labels
  * @param truth instance labels; ignored pixels are left out
- * @throws RangeError where the images don't belong together
  */
-export function segMeasure(prediction: LabelImages, truth: LabelImages): SegResult {
-  const objects: SegResult["objects"] = [];
-  for (const [image, pair] of pairUp(prediction, truth, "segMeasure").entries()) {
-    const { expected, found, matches } = matchObjects(...pair);
-    for (const [label, area] of expected) {
-      const match = matches.get(label);
-      if (!match) objects.push({ image, label, jaccard: 0 });
-      else {
-        const jaccard = match.shared / (area + found.get(match.label)! - match.shared);
-        objects.push({ image, label, jaccard, match: match.label });
-      }
-    }
-  }
-  const score = objects.reduce((sum, { jaccard }) => sum + jaccard, 0) / objects.length;
-  return { score, objects };
+export const segMeasure: Measure<LabelImage, SegResult> = measureOf("segMeasure", scoreObjects, (images) => {
+  const objects = images.flatMap((scores, image) => scores.map((score) => ({ image, ...score })));
+  return { score: objects.reduce((sum, { jaccard }) => sum + jaccard, 0) / objects.length, objects };
+});
+
+function scoreObjects(
+  prediction: LabelImage,
+  truth: LabelImage,
+): Array<Omit<SegResult["objects"][0], "image">> {
+  const { expected, found, matches } = matchObjects(prediction, truth);
+  return [...expected].map(([label, area]) => {
+    const match = matches.get(label);
+    if (!match) return { label, jaccard: 0 };
+    const union = area + found.get(match.label)! - match.shared;
+    return { label, jaccard: match.shared / union, match: match.label };
+  });
 }

@@ -1,7 +1,4 @@
-import { assertImage, assertLabels, type Image, type LabelImage } from "@unet/image";
-
-/** One image, or the slices of a stack. */
-export type Images = Image | readonly Image[];
+import type { Image, LabelImage } from "@unet/image";
 
 /** Probabilities of one slice beside its truth. */
 export interface Slice {
@@ -25,37 +22,21 @@ export interface ThresholdOptions {
 export const defaultThresholds: readonly number[] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 /**
- * Prediction and truth slice by slice.
+ * Prediction and truth of a slice.
  *
- * @throws RangeError where they are of different number or size, the channel is not there, or no threshold is given
+ * @throws RangeError where the channel is not there, or no threshold is given
  */
-export function slicesOf(
-  prediction: Images,
-  truth: LabelImage | readonly LabelImage[],
+export function sliceOf(
+  prediction: Image,
+  truth: LabelImage,
   { channel, thresholds = defaultThresholds }: ThresholdOptions,
   where: string,
-): Slice[] {
+): Slice {
   if (thresholds.length === 0 || thresholds.some(Number.isNaN)) {
     throw new RangeError(`${where}: thresholds must be one number or more, got [${thresholds.join(", ")}]`);
   }
-  const predictions = Array.isArray(prediction) ? (prediction as Image[]) : [prediction as Image];
-  const truths = Array.isArray(truth) ? (truth as LabelImage[]) : [truth as LabelImage];
-  if (predictions.length !== truths.length || truths.length === 0) {
-    throw new RangeError(
-      `${where}: ${predictions.length} predictions for ${truths.length} truths; one each is needed`,
-    );
-  }
-  return predictions.map((image, i) => {
-    const { width, height, data } = truths[i];
-    assertImage(image, where);
-    assertLabels(truths[i], where);
-    if (image.width !== width || image.height !== height) {
-      throw new RangeError(
-        `${where}: slice ${i} is ${image.width} × ${image.height} in the prediction and ${width} × ${height} in the truth`,
-      );
-    }
-    return { width, height, probability: probabilityOf(image, channel, where), truth: data };
-  });
+  const { width, height, data } = truth;
+  return { width, height, probability: probabilityOf(prediction, channel, where), truth: data };
 }
 
 /** Which pixels of a slice are above a threshold. */

@@ -1,7 +1,8 @@
+import type { LabelImage } from "@unet/image";
 import { type DetectionErrors, detectionCost, detectionErrors, scoreOf } from "./det-measure.js";
 import { matchObjects, type ObjectMatches } from "./match-objects.js";
-import { pairUp } from "./pool.js";
-import { type Edge, edgesOf, type TrackedLabels, type Vertex } from "./tracks.js";
+import { assertPair, pairUp } from "./measure.js";
+import { type Edge, edgesOf, type Track, type TrackedLabels, type Vertex } from "./tracks.js";
 
 /** What {@link traMeasure} answers. */
 export interface TraResult extends DetectionErrors {
@@ -30,14 +31,43 @@ export interface TraResult extends DetectionErrors {
  * @throws RangeError where the images don't belong together, or a track table contradicts its images or itself
  */
 export function traMeasure(prediction: TrackedLabels, truth: TrackedLabels): TraResult {
-  const frames = pairUp(prediction.labels, truth.labels, "traMeasure").map((pair) => matchObjects(...pair));
+  const stream = traMeasure.stream({ prediction: prediction.tracks, truth: truth.tracks });
+  for (const [found, expected] of pairUp(prediction.labels, truth.labels, "traMeasure")) {
+    stream.add(found, expected);
+  }
+  return stream.result();
+}
+
+/** {@link traMeasure} of frames that are not at hand all at once: added one after the other, from frame 0 on. */
+traMeasure.stream = (tracks: Record<"prediction" | "truth", readonly Track[]>): TrackingStream => {
+  const frames: ObjectMatches[] = [];
+  return {
+    add(prediction, truth) {
+      assertPair(prediction, truth, frames.length, "traMeasure");
+      frames.push(matchObjects(prediction, truth));
+    },
+    result: () => compareGraphs(frames, tracks),
+  };
+};
+
+/** What {@link traMeasure} has seen so far: counts of each frame, not its pixels. */
+export interface TrackingStream {
+  add(prediction: LabelImage, truth: LabelImage): void;
+  /** Of all frames so far. */
+  result(): TraResult;
+}
+
+function compareGraphs(
+  frames: ObjectMatches[],
+  tracks: Record<"prediction" | "truth", readonly Track[]>,
+): TraResult {
   const trueEdges = edgesOf(
-    truth.tracks,
+    tracks.truth,
     frames.map(({ expected }) => expected),
     "traMeasure, truth",
   );
   const predictedEdges = edgesOf(
-    prediction.tracks,
+    tracks.prediction,
     frames.map(({ found }) => found),
     "traMeasure, prediction",
   );

@@ -1,4 +1,5 @@
 import type { LabelImage } from "@unet/image";
+import type { Several } from "./measure.js";
 
 /** One row of a track table: a cell from its first frame to its last. */
 export interface Track {
@@ -12,7 +13,7 @@ export interface Track {
 
 /** The frames of a sequence, from frame 0 on, and its track table. */
 export interface TrackedLabels {
-  labels: readonly LabelImage[];
+  labels: Several<LabelImage>;
   tracks: readonly Track[];
 }
 

@@ -1,7 +1,8 @@
-import type { LabelImage } from "@unet/image";
-import { cellsOfTruth, countOverlaps, type Overlaps } from "./overlaps.js";
-import { bestOver, objectsOf, type Score } from "./rand.js";
-import { type Images, slicesOf, type ThresholdOptions } from "./slices.js";
+import type { Image, LabelImage } from "@unet/image";
+import { type Measure, measureOf } from "./measure.js";
+import type { Overlaps } from "./overlaps.js";
+import { bestOver, meanScore, overlapsOf, type Score } from "./rand.js";
+import type { ThresholdOptions } from "./slices.js";
 
 /** Options of {@link vInfo}. */
 export interface VInfoOptions extends ThresholdOptions {
@@ -17,22 +18,12 @@ export interface VInfoOptions extends ThresholdOptions {
  * @param prediction probability of cell
  * @param truth 1 inside cells, 0 on membranes; ignored pixels are left out
  */
-export function vInfo(
-  prediction: Images,
-  truth: LabelImage | readonly LabelImage[],
-  options: VInfoOptions = {},
-): Score {
-  const slices = slicesOf(prediction, truth, options, "vInfo");
-  const cells = slices.map(cellsOfTruth);
-  return bestOver(options, (threshold) => {
-    const scores = slices.map((slice, i) =>
-      sharedInformation(countOverlaps(cells[i], objectsOf(slice, threshold, options.thin ?? true))),
-    );
-    const mean = (name: "score" | "precision" | "recall") =>
-      scores.reduce((sum, score) => sum + score[name], 0) / scores.length;
-    return { score: mean("score"), precision: mean("precision"), recall: mean("recall"), threshold };
-  });
-}
+export const vInfo: Measure<Image, Score, VInfoOptions> = measureOf(
+  "vInfo",
+  (prediction: Image, truth: LabelImage, options: VInfoOptions) =>
+    overlapsOf(prediction, truth, options, "vInfo").map(sharedInformation),
+  (slices, options) => bestOver(options, (k) => meanScore(slices.map((slice) => slice[k]))),
+);
 
 /** I(cells; objects) over the entropy of the cells, of the objects, and the mean of both. */
 function sharedInformation({ pixels, single, cells, objects, pairs }: Overlaps) {

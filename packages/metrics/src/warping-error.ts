@@ -1,5 +1,7 @@
-import type { LabelImage } from "@unet/image";
-import { defaultThresholds, type Images, type Slice, slicesOf, type ThresholdOptions } from "./slices.js";
+import type { Image, LabelImage } from "@unet/image";
+import { mean } from "./counts.js";
+import { type Measure, measureOf } from "./measure.js";
+import { defaultThresholds, sliceOf, type ThresholdOptions } from "./slices.js";
 import { type TopologyErrors, topologyErrors } from "./topology-errors.js";
 import { warpTruth } from "./warp.js";
 
@@ -38,35 +40,39 @@ export interface WarpingErrorOptions extends ThresholdOptions {
  *
  * @param prediction probability of cell
  * @param truth 1 inside cells, 0 on membranes
- * @throws RangeError where the slices don't belong together, or `radius` is less than 1
+ * @throws RangeError where `radius` is less than 1
  */
-export function warpingError(
-  prediction: Images,
-  truth: LabelImage | readonly LabelImage[],
-  options: WarpingErrorOptions = {},
-): WarpingErrorResult {
+export const warpingError: Measure<Image, WarpingErrorResult, WarpingErrorOptions> = measureOf(
+  "warpingError",
+  errorsOf,
+  (slices, { thresholds = defaultThresholds }) => {
+    const known = slices.reduce((sum, slice) => sum + slice.known, 0);
+    const perThreshold = thresholds.map((threshold, k): WarpingErrorAt => {
+      const errors = slices.map((slice) => slice.errors[k]);
+      const pixels = sumErrors(errors.map((error) => error.pixels));
+      const groups = sumErrors(errors.map((error) => error.groups));
+      const error = mean(
+        slices.map((slice, i) => (slice.known > 0 ? errors[i].mismatches / slice.known : 0)),
+      );
+      const splitsAndMergers = known > 0 ? (pixels.splits + pixels.mergers) / known : 0;
+      return { threshold, error, splitsAndMergers, pixels, groups };
+    });
+    const best = perThreshold.reduce((least, at) => (at.error < least.error ? at : least));
+    return { perThreshold, best, challenge: Math.min(...perThreshold.map((at) => at.splitsAndMergers)) };
+  },
+);
+
+/** What differs in a slice at each threshold; `known` pixels are those that the truth doesn't ignore. */
+function errorsOf(prediction: Image, truth: LabelImage, options: WarpingErrorOptions) {
   const { thresholds = defaultThresholds, radius = 20 } = options;
   if (!(radius >= 1)) throw new RangeError(`warpingError: radius must be 1 px or more, got ${radius}`);
-  const slices = slicesOf(prediction, truth, options, "warpingError");
-  const perThreshold = thresholds.map((threshold) => errorsAt(slices, threshold, radius));
-  const best = perThreshold.reduce((least, at) => (at.error < least.error ? at : least));
-  return { perThreshold, best, challenge: Math.min(...perThreshold.map((at) => at.splitsAndMergers)) };
-}
-
-function errorsAt(slices: Slice[], threshold: number, radius: number): WarpingErrorAt {
-  let error = 0;
-  let known = 0;
-  const found = slices.map((slice) => {
+  const slice = sliceOf(prediction, truth, options, "warpingError");
+  const errors = thresholds.map((threshold) => {
     const warped = warpTruth(slice, threshold);
-    const count = slice.truth.reduce((sum, label) => (label < 0 ? sum : sum + 1), 0);
-    error += count > 0 ? warped.mismatches.length / count / slices.length : 0;
-    known += count;
-    return topologyErrors(warped, slice.width, slice.height, radius);
+    const { pixels, groups } = topologyErrors(warped, slice.width, slice.height, radius);
+    return { mismatches: warped.mismatches.length, pixels, groups };
   });
-  const pixels = sumErrors(found.map(({ pixels }) => pixels));
-  const groups = sumErrors(found.map(({ groups }) => groups));
-  const splitsAndMergers = known > 0 ? (pixels.splits + pixels.mergers) / known : 0;
-  return { threshold, error, splitsAndMergers, pixels, groups };
+  return { known: slice.truth.reduce((sum, label) => (label < 0 ? sum : sum + 1), 0), errors };
 }
 
 function sumErrors(slices: TopologyErrors[]): TopologyErrors {

@@ -22,7 +22,7 @@ describe("overlap of the foreground", () => {
   });
 
   test("refuses images that don't belong together", () => {
-    expect(() => iou([found], [truth, truth])).toThrow("iou: 1 predictions were given for 2 truths");
+    expect(() => iou([found], [truth, truth])).toThrow("iou: 1 predictions for 2 truths");
     expect(() => dice(labels("1"), truth)).toThrow(
       "image 0 is 1 × 1 in the prediction and 4 × 3 in the truth",
     );
@@ -94,7 +94,7 @@ describe("pixel error", () => {
       "pixelError: 1 predictions for 2 truths; one each is needed",
     );
     expect(() => randError(prediction, labels("10"))).toThrow(
-      "randError: slice 0 is 4 × 3 in the prediction and 2 × 1 in the truth",
+      "randError: image 0 is 4 × 3 in the prediction and 2 × 1 in the truth",
     );
     expect(() => vRand(prediction, truth, { channel: 1 })).toThrow("vRand: channel must be 0 to 0, got 1");
     expect(() => vInfo(prediction, truth, { thresholds: [] })).toThrow(

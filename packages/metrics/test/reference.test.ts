@@ -13,7 +13,7 @@ import {
   warpingError,
 } from "@unet/metrics";
 import { describe, expect, test } from "vitest";
-import { foregroundAbove, slicesOf } from "../src/slices.js";
+import { foregroundAbove, sliceOf } from "../src/slices.js";
 import { thinBorders } from "../src/thin-borders.js";
 import { warpTruth } from "../src/warp.js";
 
@@ -97,7 +97,7 @@ describe.skipIf(needs)(`Pictures of the challenge's software${needs}`, () => {
       (await readLabelStack(join(reference, "isbi", `${name}-slice0-t0.5-${kind}.tif`)))[0].data;
     const [prediction] = await readStack(join(reference, "isbi", `${name}.tif`));
     const [truth] = await readLabelStack(join(data, "isbi2012/train-labels.tif"));
-    const [slice] = slicesOf(prediction, truth, {}, "test");
+    const slice = sliceOf(prediction, truth, {}, "test");
 
     expect(warpTruth(slice, 0.5).warped).toEqual(Uint8Array.from(await picture("warped"), (v) => v / 255));
 

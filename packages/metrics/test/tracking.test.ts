@@ -92,7 +92,7 @@ describe("TRA", () => {
       "track 2 begins in frame 2 from track 3, which ends in frame 2, not before",
     );
     expect(() => traMeasure({ labels: [frames[0]], tracks: [] }, truth)).toThrow(
-      "traMeasure: 1 predictions were given for 3 truths",
+      "traMeasure: 1 predictions for 3 truths",
     );
   });
 });

@@ -82,7 +82,7 @@ export function trainCommand(): Command {
 
 async function runTraining(options: TrainOptions): Promise<void> {
   const { data, kind, classes } = options;
-  const dataset = await openDataset(data, { seed: options.seed, kind, classes });
+  const dataset = await openDataset(data, { seed: options.seed, kind, classes, onNotice: tell });
   const chosen = chooseSamples(dataset.length, options);
   const first = await dataset.get(chosen.training[0]);
   const backend = await startBackend(options);

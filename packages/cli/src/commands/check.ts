@@ -1,0 +1,68 @@
+import { checkLabels, type Dataset, type Finding, type OpenOptions, openDataset } from "@unet/datasets";
+import { type Command, Option } from "commander";
+import { type CommonOptions, command, tell } from "../command.js";
+import { wholeNumber } from "../options.js";
+import { drawFindings } from "../report/findings-picture.js";
+import { writeWhole } from "../write-whole.js";
+
+interface CheckOptions extends CommonOptions, Pick<OpenOptions, "kind" | "truth" | "classes"> {
+  heldOut?: string;
+  seed: number;
+  picture?: string;
+}
+
+export function checkCommand(): Command {
+  return command("check", "Say what is wrong with annotated images before training on them.")
+    .argument("<data>", "isbi2012:DIR, ctc:DIR:SEQUENCE, folder:DIR or synthetic images")
+    .option("--held-out <data>", "images that will not be trained on: none may be in both")
+    .option("--classes <n>", "classes, background counted (default: as many as there are)", wholeNumber(2))
+    .addOption(
+      new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
+    )
+    .addOption(new Option("--truth <kind>", "of a ctc sequence").choices(["gold", "silver", "both"]))
+    .option("--seed <n>", "of synthetic images", wholeNumber(0), 0)
+    .option("--picture <file>", "draw the suspicious images with their labels, as PNG")
+    .action(check);
+}
+
+async function check(spec: string, options: CheckOptions): Promise<void> {
+  const { heldOut, classes, kind, truth, seed, picture, json } = options;
+  // Labels beyond the classes are findings, so the reader is not told how many there are.
+  const open = (data: string) => openDataset(data, { kind, truth, seed, onNotice: tell });
+  const sets: Dataset[] = [await open(spec)];
+  if (heldOut) sets.push(await open(heldOut));
+  const findings = await checkLabels(sets[0], { classes, heldOut: sets[1] });
+  if (picture) await writeWhole(picture, await drawFindings(sets, findings));
+
+  const count = (severity: Finding["severity"]) =>
+    findings.filter((finding) => finding.severity === severity).length;
+  const [errors, warnings] = [count("error"), count("warning")];
+  const images = sets.reduce((sum, { length }) => sum + length, 0);
+  if (json) console.log(JSON.stringify({ data: spec, heldOut, images, errors, warnings, findings }));
+  else {
+    for (const finding of findings) print(finding);
+    if (picture) tell(`${picture} is written`);
+    const verdict = `${images} images: ${errors || "no"} errors, ${warnings || "no"} warnings`;
+    if (errors === 0) console.log(verdict);
+  }
+  if (errors > 0) throw new Error(`${spec}: ${errors} of the findings in ${images} images are errors`);
+}
+
+/** A row of the table: how bad, where, and below it what is wrong and what helps. */
+function print({ severity, sample, problem, remedy }: Finding): void {
+  console.log(`${severity.padEnd(9)}${sample || "all images"}`);
+  for (const line of wrap(problem)) console.log(`${" ".repeat(9)}${line}`);
+  if (severity !== "info") for (const line of wrap(`→ ${remedy}`)) console.log(`${" ".repeat(9)}${line}`);
+}
+
+/** Lines of at most 70 characters, which the table leaves of 80. */
+function wrap(text: string): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines[lines.length - 1];
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= 70) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,30 @@
+import { DatasetError } from "./folder.js";
+
+/** One row of a track table of the Cell Tracking Challenge: a cell from its first frame to its last. */
+export interface Track {
+  label: number;
+  first: number;
+  last: number;
+  /** Label of the track that it came from, 0 for none. */
+  parent: number;
+}
+
+/**
+ * The rows of a track table (`man_track.txt`, `res_track.txt`): label, first and last frame, and parent, four
+ * whole numbers a line.
+ *
+ * @throws DatasetError that names the line
+ */
+export function parseTracks(text: string): Track[] {
+  return text.split("\n").flatMap((line, index) => {
+    if (line.trim() === "") return [];
+    const numbers = line.trim().split(/\s+/);
+    if (numbers.length !== 4 || !numbers.every((number) => /^\d+$/.test(number))) {
+      throw new DatasetError(
+        `Line ${index + 1} of the track table is "${line.trim()}": expected label, first frame, last frame and parent`,
+      );
+    }
+    const [label, first, last, parent] = numbers.map(Number);
+    return { label, first, last, parent };
+  });
+}
