@@ -38,7 +38,7 @@ test("synth writes images and masks; train learns from that folder, and keeps a 
   const summary = JSON.parse(output.at(-1)!);
   expect(summary).toMatchObject({ out: run(), backend: "wasm", steps: 3 });
   expect(summary.validation.loss).toBeGreaterThan(0);
-  expect((await readdir(run())).sort()).toEqual(["checkpoint.bin", "history.jsonl", "model"]);
+  expect((await readdir(run())).sort()).toEqual(["checkpoints", "config.json", "history.jsonl", "model"]);
   expect((await readFile(join(run(), "history.jsonl"), "utf8")).trim().split("\n")).toHaveLength(3);
 });
 
