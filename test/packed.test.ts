@@ -71,6 +71,7 @@ describe("the stream of tiles, made in a worker", () => {
   test("runs with plain Node, which it does not keep alive", async () => {
     await project.write("stream.mjs", program);
     expect(await project.run("node", "stream.mjs")).toBe("5 tiles are equal\n");
+    expect(await project.run("node", "--input-type=module", "-e", program)).toBe("5 tiles are equal\n");
   }, 60_000);
 
   const name = findChromium() ? "" : " (needs Chromium)";

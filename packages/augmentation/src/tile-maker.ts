@@ -2,7 +2,7 @@ import type { DeformedTile, TileSource } from "./deform-tile.js";
 import { serveTiles, type TileReply, type TileRequest } from "./serve-tiles.js";
 
 /** What a tile is made of: a sample by number, and how to cut. */
-export interface TileOrder extends TileRequest {
+interface TileOrder extends TileRequest {
   source: TileSource;
 }
 
@@ -92,7 +92,8 @@ async function startInNode({ reply, fail }: Listener): Promise<Thread> {
   const { Worker } = await import("node:worker_threads");
   // bundlers for the browser, which look for import.meta.url, are not to follow this one
   const here = import.meta.url;
-  const worker = new Worker(new URL("./node-worker.js", here));
+  // the program's own flags, such as --input-type, don't concern it
+  const worker = new Worker(new URL("./node-worker.js", here), { execArgv: [] });
   worker.on("message", reply);
   worker.on("error", fail);
   worker.on("messageerror", fail);

@@ -46,10 +46,7 @@ export async function* tileStream(
     }
   }
   signal?.throwIfAborted();
-  const makers: TileMaker[] =
-    workers === 0
-      ? [tileMakerInThread()]
-      : await Promise.all(Array.from({ length: workers }, () => startTileWorker()));
+  const makers: TileMaker[] = workers === 0 ? [tileMakerInThread()] : [];
   const stop = (reason: unknown) => {
     for (const maker of makers) maker.stop(reason);
   };
@@ -65,6 +62,8 @@ export async function* tileStream(
   };
   const ahead: Promise<DeformedTile>[] = [];
   try {
+    while (makers.length < workers) makers.push(await startTileWorker());
+    signal?.throwIfAborted();
     for (let index = startIndex; ; index++) {
       while (ahead.length <= (workers === 0 ? 0 : prefetch)) {
         const tile = make(index + ahead.length);

@@ -5,6 +5,7 @@ import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
+import { previewCommand } from "./commands/preview.js";
 import { synthCommand } from "./commands/synth.js";
 import { trainCommand } from "./commands/train.js";
 import { exitCodeOf, oneLine } from "./errors.js";
@@ -24,6 +25,7 @@ export async function main(args: string[]): Promise<number> {
     predictCommand(),
     evaluateCommand(),
     synthCommand(),
+    previewCommand(),
     inspectCommand(),
     backendsCommand(),
     demoCommand(),

@@ -9,7 +9,7 @@ export { type ResumeOptions, resume } from "./resume.js";
 export { type EvaluationEntry, type HistoryEntry, loadRun } from "./run-folder.js";
 export { rateAt, type ScheduleOptions } from "./schedule.js";
 export { type StepResult, trainingStep } from "./step.js";
-export { type Tile, type TrainingTilesOptions, trainingTiles } from "./tile.js";
+export { plainTiles, type Tile, type TrainingTilesOptions, trainingTiles } from "./tile.js";
 export { train } from "./train.js";
 export type { TrainingResult, TrainOptions } from "./train-options.js";
 export { type ValidateOptions, validate } from "./validate.js";

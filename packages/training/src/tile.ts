@@ -25,8 +25,8 @@ export function trainingTiles(
   { augmentation, ...options }: TrainingTilesOptions,
 ): AsyncGenerator<Tile, void, undefined> {
   // prepared samples have weights, so their tiles do
-  return tileStream(samples, { ...options, ...(augmentation || PLAIN) }) as AsyncGenerator<Tile, void>;
+  return tileStream(samples, { ...options, ...(augmentation || plainTiles) }) as AsyncGenerator<Tile, void>;
 }
 
 /** Everything off that `deformTile` does beyond cutting. */
-const PLAIN = { elastic: false, rotation: false, flips: false, greyValues: false } as const;
+export const plainTiles = { elastic: false, rotation: false, flips: false, greyValues: false } as const;

@@ -67,6 +67,11 @@ test("tells what happens, and the model knows how it was trained", async () => {
     outputSize: 20,
     parameters: model.countParams(),
   });
+  for (const event of events) {
+    if (event.type !== "step") continue;
+    expect(event.waitedSeconds).toBeGreaterThan(0);
+    expect(event.waitedSeconds).toBeLessThan(event.seconds);
+  }
   expect(result.steps).toBe(4);
   expect(result.history.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
   // Balanced class weights have mean 1 over the pixels, so the constant guess is near ln 2.

@@ -28,6 +28,7 @@ interface TrainOptions extends CommonOptions {
   augmentation: boolean;
   dropout: number;
   seed: number;
+  workers: number;
 }
 
 export function trainCommand(): Command {
@@ -75,6 +76,7 @@ export function trainCommand(): Command {
     )
     .option("--no-augmentation", "cut plain tiles, not deformed ones")
     .option("--seed <n>", "decides weights, tiles and masks", wholeNumber(0), 0)
+    .option("--workers <n>", "threads that make tiles; 0: none beside the main one", wholeNumber(0), 1)
     .action(runTraining);
 }
 
@@ -119,6 +121,7 @@ async function runTraining(options: TrainOptions): Promise<void> {
         augmentation: options.augmentation ? {} : false,
       },
       seed,
+      workers: options.workers,
       signal: interruptible(),
       onEvent: options.json ? undefined : progress.onEvent,
       out: options.out,
