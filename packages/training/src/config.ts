@@ -39,7 +39,10 @@ export interface TrainingConfig {
   average: number;
   /** Levels that keep their weights: `enc0` … `bottom` … `dec0`, `head`. Default: none. */
   freeze: string[];
-  /** How grey values are brought to a common scale; stored with the model. Default `"z-score"`. */
+  /**
+   * How grey values are brought to a common scale; stored with the model. Default: as the model was trained before,
+   * else `"z-score"`.
+   */
   normalisation: Normalisation;
   /** Height of the weight map's border term. Default 10; 0 switches it off. */
   w0: number;

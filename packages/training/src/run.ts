@@ -36,7 +36,8 @@ export class Run {
   /** Checks the settings, prepares the samples, and takes up what the checkpoint holds. */
   static async begin(start: Start, options: TrainOptions): Promise<Run> {
     const { model, samples, seed = 0, workers, out } = options;
-    const config = resolveConfig(options.config ?? {});
+    const normalisation = options.config?.normalisation ?? trainedNormalisation(model);
+    const config = resolveConfig({ ...options.config, normalisation });
     if (samples.length < 1)
       throw new RangeError("train: samples is empty; give at least one annotated image");
     const variables = trainableVariables(model, config.freeze);
@@ -232,6 +233,12 @@ export class Run {
     const plain = JSON.parse(JSON.stringify(metadata));
     model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), ...plain });
   }
+}
+
+/** What a model that was trained before takes, if it was. */
+function trainedNormalisation(model: LayersModel): TrainingConfig["normalisation"] | undefined {
+  const { training, normalisation } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
+  return training ? normalisation : undefined;
 }
 
 /** @throws RangeError where a new run would take the place of another */
