@@ -53,7 +53,8 @@ export class Run {
     const outputSize = modelGeometry(model).outputSize(inputSize);
 
     const { step, history, evaluations, seconds } = start;
-    const result = { model, config, steps: step, history, evaluations, seconds, classWeights };
+    const progress = { steps: step, keptStep: step, history, evaluations, seconds };
+    const result = { model, config, ...progress, classWeights };
     const { augmentation, accumulate } = config;
     const startIndex = step * accumulate;
     const tiles = trainingTiles(prepared, { inputSize, outputSize, seed, augmentation, startIndex, workers });
@@ -166,8 +167,9 @@ export class Run {
   async finish(): Promise<void> {
     const { result, best, average } = this;
     await this.evaluate();
-    const kept = result.config.keepBest ? best.state?.validation : undefined;
-    result.validation = kept ?? result.evaluations.at(-1)?.validation;
+    const kept = best.keepWeights ? best.state : undefined;
+    result.keptStep = kept?.step ?? result.steps;
+    result.validation = kept?.validation ?? result.evaluations.at(-1)?.validation;
     await this.save();
     average?.exchange();
     best.apply(result.model);

@@ -41,6 +41,8 @@ export interface TrainingResult {
   classWeights: number[];
   /** Wall-clock time that the steps took. */
   seconds: number;
+  /** The step that the model's weights are of: the last, or that of the best evaluation. */
+  keptStep: number;
   /** Of the model that is kept, where validation samples were given. */
   validation?: ValidationResult;
 }

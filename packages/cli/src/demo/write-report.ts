@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import type { BackendInfo } from "@unet/backend";
@@ -6,6 +6,7 @@ import { encodePng, type Image } from "@unet/image";
 import { colourLabels, drawOutlines, heatMap, montage, toGrey } from "@unet/image/picture";
 import { renderReport } from "../report/html.js";
 import { rasterise } from "../report/rasterise.js";
+import { writeWhole } from "../report/write-whole.js";
 import { type DemoResult, demoSettings, type Segmented } from "./run-demo.js";
 
 /**
@@ -23,7 +24,7 @@ export async function writeDemoReport(
   for (const [index, segmented] of result.heldOut.entries()) {
     const panels = panelsOf(segmented);
     const name = `cells-${index + 1}`;
-    await write(
+    await writeWhole(
       join(out, `${name}.png`),
       await encodePng(
         montage(
@@ -35,18 +36,19 @@ export async function writeDemoReport(
     const encoded = [];
     for (const { caption, file, image } of panels) {
       const png = await encodePng(image);
-      await write(join(out, `${name}-${file}.png`), png);
+      await writeWhole(join(out, `${name}-${file}.png`), png);
       encoded.push({ caption, png });
     }
     figures.push({ title: `Held-out image ${index + 1}`, panels: encoded });
   }
-  const { lossCurve } = await import("../report/loss-curve.js");
-  const svg = lossCurve(result.training.history);
-  await write(join(out, "loss.png"), await rasterise(svg, 1560));
+  const { curve } = await import("../report/curve.js");
+  const dots = result.training.history.map(({ step, loss }) => ({ step, value: loss }));
+  const svg = curve({ label: "weighted cross-entropy", dots });
+  await writeWhole(join(out, "loss.png"), await rasterise(svg, 1560));
 
   const { ours, otsu, seconds, training, parameters } = result;
   const path = join(out, "report.html");
-  await write(
+  await writeWhole(
     path,
     renderReport({
       title: "U-Net on synthetic cells",
@@ -64,7 +66,7 @@ export async function writeDemoReport(
       tableNote:
         "IoU: intersection over union of all cell pixels. SEG: the Cell Tracking Challenge's measure, the mean over true cells of the IoU with the object that covers more than half of the cell, 0 where none does; joined cells cost.",
       figures,
-      chart: { title: "Loss", svg },
+      charts: [{ title: "Loss", svg }],
       details: [
         [
           "network",
@@ -109,10 +111,4 @@ function panelsOf({ sample, weights, probability, instances }: Segmented): Array
     { caption: "probability of cell", file: "probability", image: heatMap(probability, { low: 0, high: 1 }) },
     { caption: "instances found", file: "instances", image: drawOutlines(sample.image, instances) },
   ];
-}
-
-async function write(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, content);
-  await rename(temporary, path);
 }
