@@ -6,8 +6,8 @@ export default {
       // the packed consumer finds them in its own project
       ignoreDependencies: ["@unet/.+"],
     },
-    "packages/*": { entry: ["test/**/*.test.ts", "test/reference/*.mjs"] },
-    "packages/augmentation": { entry: ["test/**/*.test.ts", "src/*-worker.ts"] },
+    "packages/*": { entry: ["test/**/*.test.ts", "test/reference/*.mjs", "assembly/*.ts"] },
+    "packages/augmentation": { entry: ["test/**/*.test.ts", "src/*-worker.ts", "assembly/*.ts"] },
     "packages/backend": {
       entry: ["test/**/*.test.ts"],
       // loaded by a name that bundlers don't follow

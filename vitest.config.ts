@@ -34,6 +34,7 @@ const importedOnFirstUse = [
   ),
   "fast-png",
   "geotiff",
+  "zarrita",
 ];
 
 export default defineConfig({

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // `pnpm bench NAME [--json FILE]`: runs bench/NAME.mjs, which exports `title` and `measure()`, an asynchronous
-// generator of rows { case, unit, ours, peers: { name: value }, ratio, runs }, and prints them as a table.
+// generator of rows { case, unit, ours, peers: { name: value }, runs }, and prints them as a table. Beside each
+// peer stands how many times as long as ours it takes; `ratio` in the file is ours to the first
+// peer, or what the row says.
 import { spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -8,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const helpers = ["run.mjs", "measure.mjs"];
+const helpers = ["run.mjs", "measure.mjs", "python.mjs", "inference-run.mjs"];
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))
   .map((file) => file.slice(0, -".mjs".length));
@@ -20,11 +22,13 @@ const { title, measure } = await import(new URL(`${name}.mjs`, import.meta.url).
 const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}`;
 console.log(`${title}\n${machine}\n`);
 const rows = [];
+let headings;
 for await (const row of measure()) {
-  if (rows.length === 0) printRow(["case", "ours", ...Object.keys(row.peers), "ratio"]);
-  const values = [row.ours, ...Object.values(row.peers)];
-  printRow([row.case, ...values.map((value) => `${format(value)} ${row.unit}`), row.ratio.toFixed(2)]);
-  rows.push({ ...row, machine });
+  const peers = Object.entries(row.peers);
+  printHeadings(["case", "ours", ...peers.map(([name]) => name)]);
+  const times = peers.map(([, value]) => `${format(value)} ${row.unit} ${format(value / row.ours)}×`);
+  printRow(row.case, `${format(row.ours)} ${row.unit}`, ...times);
+  rows.push({ ratio: peers.length ? row.ours / peers[0][1] : null, ...row, machine });
 }
 if (json) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
 
@@ -52,8 +56,16 @@ function build() {
   }
 }
 
-function printRow(cells) {
-  console.log(cells.map((cell, column) => (column === 0 ? cell.padEnd(44) : cell.padStart(12))).join(""));
+/** Rows with the same peers stand under one line of headings. */
+function printHeadings(names) {
+  if (headings?.join() === names.join()) return;
+  if (headings) console.log();
+  headings = names;
+  printRow(...names);
+}
+
+function printRow(name, ours, ...peers) {
+  console.log([name.padEnd(32), ours.padStart(9), ...peers.map((cell) => cell.padStart(20))].join(""));
 }
 
 function format(value) {

@@ -6,8 +6,10 @@ import { readIsbi2012, syntheticMembranes } from "@unet/datasets";
 import { nodeFolder } from "@unet/datasets/node";
 import { type Image, type LabelImage, randomAt, readImage, type Sample } from "@unet/image";
 import { drawOutlines } from "@unet/image/picture";
-import { labelInstances, predictTiled } from "@unet/inference";
+import { labelInstances, predictTiled, withSymmetries } from "@unet/inference";
+import { tiffSource } from "@unet/inference/tiff";
 import { planTiles } from "@unet/inference/tiles";
+import { zarrSink, zarrSource } from "@unet/inference/zarr";
 import { twoNearestDistances, weightedCrossEntropy } from "@unet/loss";
 import { weightMap } from "@unet/loss/weight-map";
 import { iou } from "@unet/metrics";
@@ -41,4 +43,14 @@ export async function pipeline(path: string, signal: AbortSignal): Promise<Image
 
 export function loss(logits: Tensor4D, labels: Tensor3D, weights: Tensor3D): number {
   return weightedCrossEntropy(logits, labels, weights, { reduction: "sum" }).dataSync()[0];
+}
+
+export async function tiledFiles(run: string): Promise<void> {
+  const model = withSymmetries(await loadModel(run));
+  const source = await tiffSource("large.ome.tif");
+  const { width, height } = source;
+  const sink = await zarrSink("scores.zarr", { width, height, channels: 2 });
+  await predictTiled(source, model, { sink, memory: 2 ** 28 });
+  await source.close();
+  console.log((await zarrSource("scores.zarr")).channels);
 }

@@ -8,6 +8,7 @@ import { predictCommand } from "./commands/predict.js";
 import { previewCommand } from "./commands/preview.js";
 import { synthCommand } from "./commands/synth.js";
 import { trainCommand } from "./commands/train.js";
+import { weightsCommand } from "./commands/weights.js";
 import { exitCodeOf, oneLine } from "./errors.js";
 
 /**
@@ -26,6 +27,7 @@ export async function main(args: string[]): Promise<number> {
     evaluateCommand(),
     synthCommand(),
     previewCommand(),
+    weightsCommand(),
     inspectCommand(),
     backendsCommand(),
     demoCommand(),

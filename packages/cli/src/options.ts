@@ -28,6 +28,15 @@ export function notNegative(text: string): number {
   return value;
 }
 
+/** A number of bytes such as `500M` or `2G`, in steps of 1024. */
+export function byteCount(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text.trim());
+  const power = ["", "K", "M", "G", "T"].indexOf(match?.[2].toUpperCase() ?? "");
+  const value = Number(match?.[1]) * 1024 ** power;
+  if (!(value > 0)) throw new InvalidArgumentError("It must be a size such as 500M or 2G.");
+  return value;
+}
+
 /** Sample numbers as in `0-17,20`: ranges include both ends. */
 export function sampleNumbers(text: string): number[] {
   const numbers = text.split(",").flatMap((part) => {

@@ -36,6 +36,22 @@ export class Progress {
   }
 }
 
+/** Draws the tiles of an image; images of one tile are done before a bar could be seen. */
+export function tileProgress(name: string): {
+  onProgress: (progress: { done: number; total: number }) => void;
+  stop: () => void;
+} {
+  let bar: Progress | undefined;
+  return {
+    onProgress({ done, total }) {
+      if (total === 1) return;
+      bar ??= new Progress(name, total, "tiles");
+      bar.update(done);
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
 /** Draws a training run. */
 export interface TrainingProgress {
   onEvent: (event: TrainingEvent) => void;

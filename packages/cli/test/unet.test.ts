@@ -1,7 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readImage, readLabels, readStack, writeImage } from "@unet/image";
+import { type Image, readImage, readLabels, readStack, writeImage } from "@unet/image";
+import { colourLabels, heatMap } from "@unet/image/picture";
+import { zarrSink, zarrSource } from "@unet/inference/zarr";
+import { separateTouching, weightMap } from "@unet/loss/weight-map";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { main } from "../src/main.js";
 
@@ -40,6 +43,37 @@ test("synth writes images and masks; train learns from that folder, and keeps a 
   expect(summary.validation.loss).toBeGreaterThan(0);
   expect((await readdir(run())).sort()).toEqual(["checkpoints", "config.json", "history.jsonl", "model"]);
   expect((await readFile(join(run(), "history.jsonl"), "utf8")).trim().split("\n")).toHaveLength(3);
+});
+
+test("weights shows the weight map beside the cells, and writes it as it is", async () => {
+  const data = join(folder, "cells");
+  const args = ["weights", `folder:${data}`, "--kind", "instances", "--sample", "1"];
+  const cells = separateTouching(await readLabels(join(data, "masks", "cells-0001.png")));
+  expect(await unet(...args, "--out", join(folder, "weights.tif"), "--w0", "20", "--json")).toBe(0);
+  const truth = weightMap(cells, { w0: 20 });
+  expect(await readImage(join(folder, "weights.tif"))).toEqual(truth);
+  expect(JSON.parse(output.at(-1)!)).toMatchObject({ w0: 20, sigma: 5, highest: Math.max(...truth.data) });
+
+  expect(await unet(...args, "--out", join(folder, "weights.png"), "--w0", "20")).toBe(0);
+  const figure = (await readImage(join(folder, "weights.png"))) as Image<Uint8Array>;
+  // four panels of 96 × 80 px, each pixel drawn as 4 × 4
+  expect([figure.width, figure.height]).toEqual([20 + 4 * (4 * 96 + 20), 44 + 4 * 80 + 78]);
+  const panel = (index: number) =>
+    Array.from({ length: 96 * 80 }, (_, i) => {
+      const x = 20 + index * (4 * 96 + 20) + 4 * (i % 96) + 1;
+      const y = 44 + 4 * Math.floor(i / 96) + 1;
+      const at = (y * figure.width + x) * figure.channels;
+      return [...figure.data.subarray(at, at + 3)];
+    }).flat();
+  expect(panel(1)).toEqual([...colourLabels(cells).data]);
+  expect(panel(3)).toEqual([...heatMap(truth, { low: 0 }).data]);
+});
+
+test("weights: wrong use exits with 2", async () => {
+  expect(await unet("weights", "synthetic-cells:1", "--out", "weights.jpg")).toBe(2);
+  expect(errors.join("")).toContain("--out must end in .png or .tif, got weights.jpg");
+  expect(await unet("weights", "synthetic-cells:2", "--out", "weights.png", "--sample", "2")).toBe(2);
+  expect(errors.join("")).toContain("--sample is 2, but the data has samples 0 to 1");
 });
 
 test("predict turns a stack into a stack, as probabilities, labels or objects; evaluate measures it", async () => {
@@ -82,6 +116,107 @@ test("several inputs go to a folder, by name", async () => {
   for (const input of inputs) await writeImage(input, image);
   expect(await unet("predict", run(), ...inputs, "--out", join(folder, "many"))).toBe(0);
   expect((await readdir(join(folder, "many"))).sort()).toEqual(["a.tif", "b.tif"]);
+});
+
+test("predict writes objects, their table and their outlines beside the scores", async () => {
+  // What the model finds is of no account: every pixel is an object's at threshold 0.
+  const target = (name: string) => join(folder, name);
+  const args = [run(), join(folder, "stack.tif"), "--out", target("s.tif"), "--threshold", "0", "--split"];
+  const files = [
+    "--instances",
+    target("o.tif"),
+    "--table",
+    target("o.csv"),
+    "--geojson",
+    target("o.geojson"),
+  ];
+  expect(await unet("predict", ...args, ...files)).toBe(0);
+  const objects = await readStack(target("o.tif"));
+  expect(objects.map(({ data }) => new Set(data))).toEqual(new Array(3).fill(new Set([1])));
+  const lines = (await readFile(target("o.csv"), "utf8")).trim().split("\r\n");
+  expect(lines[0]).toBe("page,label,area,x,y,width,height,centroid_x,centroid_y,mean_score");
+  expect(lines.slice(1).map((line) => line.split(",").slice(0, 9).join())).toEqual(
+    [0, 1, 2].map((page) => `${page},1,2000,0,0,50,40,24.5,19.5`),
+  );
+  const { features } = JSON.parse(await readFile(target("o.geojson"), "utf8"));
+  expect(features).toHaveLength(3);
+  expect(features[2].geometry.coordinates[0]).toEqual([
+    [0, 0],
+    [50, 0],
+    [50, 40],
+    [0, 40],
+    [0, 0],
+  ]);
+  expect(features[2].properties).toMatchObject({ id: 1, area: 2000, page: 2 });
+  const probabilities = await readStack(target("s.tif"));
+  const mean = Array.from(probabilities[1].data).reduce((sum, p) => sum + p, 0) / 2000;
+  expect(Number(lines[2].split(",")[9])).toBeCloseTo(mean, 6);
+});
+
+test("several inputs share a table; objects and outlines go to folders, by name", async () => {
+  const inputs = ["a.png", "b.png"].map((name) => join(folder, name));
+  const out = ["--out", join(folder, "many"), "--threshold", "0"];
+  const files = ["--instances", join(folder, "objects"), "--geojson", join(folder, "outlines")];
+  const table = join(folder, "many.json");
+  expect(await unet("predict", run(), ...inputs, ...out, ...files, "--table", table)).toBe(0);
+  expect((await readdir(join(folder, "objects"))).sort()).toEqual(["a.tif", "b.tif"]);
+  expect((await readdir(join(folder, "outlines"))).sort()).toEqual(["a.geojson", "b.geojson"]);
+  const rows = JSON.parse(await readFile(table, "utf8"));
+  expect(rows).toMatchObject(inputs.map((image) => ({ image, label: 1, area: 600 })));
+});
+
+test("folders and patterns name their images; a single TIFF is written as it comes", async () => {
+  const inputs = join(folder, "inputs");
+  await mkdir(join(inputs, "deeper"), { recursive: true });
+  const image = {
+    width: 30,
+    height: 20,
+    channels: 1,
+    data: Uint8Array.from({ length: 600 }, (_, i) => i % 251),
+  };
+  for (const name of ["b.png", "a.tif", "deeper/c.tif"]) await writeImage(join(inputs, name), image);
+  await writeFile(join(inputs, "notes.txt"), "no image");
+  const predicted = async (given: string) => {
+    const out = await mkdtemp(join(folder, "out-"));
+    expect(await unet("predict", run(), given, "--out", out)).toBe(0);
+    return (await readdir(out)).sort();
+  };
+  expect(await predicted(inputs)).toEqual(["a.tif", "b.tif"]);
+  expect(await predicted(join(inputs, "**", "*.tif"))).toEqual(["a.tif", "c.tif"]);
+
+  const [one, whole] = [join(folder, "one.tif"), join(folder, "whole.tif")];
+  expect(await unet("predict", run(), join(inputs, "?.tif"), "--out", one)).toBe(0);
+  expect(
+    await unet("predict", run(), join(inputs, "a.tif"), "--out", whole, "--overlay", join(folder, "o.png")),
+  ).toBe(0);
+  expect(await readImage(one)).toEqual(await readImage(whole));
+  expect(await readImage(join(folder, "o.png"))).toMatchObject({ width: 30, height: 20, channels: 3 });
+});
+
+test("Zarr is read and written, with little memory too; turned images give other scores", async () => {
+  const image = join(folder, "image.zarr");
+  const [width, height] = [200, 150];
+  const data = Float32Array.from({ length: width * height }, (_, i) => Math.sin(i / 7) * Math.cos(i / 901));
+  const sink = await zarrSink(image, { width, height, channels: 1, chunk: 64 });
+  await sink.write({ x: 0, y: 0, width, height }, { width, height, channels: 1, data });
+  await sink.close?.(true);
+
+  const scores = async (name: string, ...more: string[]) => {
+    const out = join(folder, name);
+    expect(await unet("predict", run(), image, "--out", out, ...more)).toBe(0);
+    if (!name.endsWith(".zarr")) return readImage(out);
+    return (await zarrSource(out)).read({ x: 0, y: 0, width, height });
+  };
+  const farthest = (a: Image, b: Image) => Math.max(...Array.from(a.data, (p, i) => Math.abs(p - b.data[i])));
+  const plain = await scores("scores.zarr");
+  expect(farthest(plain, await scores("scores.tif", "--memory", "20M"))).toBeLessThan(1e-5);
+  const turned = await scores("symmetries.tif", "--tta");
+  expect(farthest(plain, turned)).toBeGreaterThan(1e-4);
+  expect(farthest(turned, await scores("rotations.zarr", "--tta", "rotations"))).toBeGreaterThan(1e-4);
+  expect(await unet("predict", run(), image, "--out", join(folder, "scores.zarr"))).toBe(1);
+  expect(errors.join("")).toContain("scores.zarr exists; remove it, or name another");
+  expect(await unet("predict", run(), image, "--out", join(folder, "m.tif"), "--memory", "2K")).toBe(1);
+  expect(errors.join("")).toMatch(/memory must be at least \d+ bytes for the smallest tile/);
 });
 
 test("inspect says what a run is; backends say what is there", async () => {
@@ -160,13 +295,24 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
     );
     await refused(
       2,
-      "--out must end in .tif, .tiff or .png for one input",
+      "--out must end in .tif, .tiff, .png or .zarr for one input",
       "predict",
       run(),
       "a.png",
       "--out",
       "x.jpg",
     );
+    const predict = ["predict", run(), "a.png", "--out", "x.tif"];
+    await refused(2, "must be a size such as 500M or 2G", ...predict, "--memory", "much");
+    await refused(2, "Allowed choices are none, symmetries, rotations", ...predict, "--tta", "all");
+    await refused(2, "--overlay must end in .png, or be a folder", ...predict, "--overlay", "x.jpg");
+    await refused(2, "matches no image", "predict", run(), join(folder, "*.bmp"), "--out", "x.tif");
+    const toZarr = ["predict", run(), "a.png", "--out", "x.zarr"];
+    await refused(2, "can be a .zarr for probabilities only", ...toZarr, "--as", "labels");
+    await refused(2, "--table must end in .csv or .json, got x.txt", ...predict, "--table", "x.txt");
+    const several = ["predict", run(), "a.png", "b.png", "--out", "folder", "--geojson", "x.geojson"];
+    await refused(2, "--geojson must be a folder for several inputs, got x.geojson", ...several);
+    await refused(2, "would both be written to x.tif", ...predict, "--instances", "x.tif");
     await refused(2, "Allowed choices are", ...training("synthetic-cells:2"), "--backend", "abacus");
   });
 

@@ -9,14 +9,18 @@ export async function readBytes(source: ImageSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  const remote = source instanceof URL ? source.protocol !== "file:" : !hasFiles || /^https?:/.test(source);
-  if (remote) {
+  if (isRemote(source)) {
     const response = await fetch(source);
     if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
     return new Uint8Array(await response.arrayBuffer());
   }
   const { readFile } = await import("node:fs/promises");
   return readFile(source);
+}
+
+/** Whether an address is not that of a file. */
+export function isRemote(source: string | URL): boolean {
+  return source instanceof URL ? source.protocol !== "file:" : !hasFiles || /^https?:/.test(source);
 }
 
 /** What to call a source in a message. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { UnreadableImageError } from "./errors.js";
+import type { Rect } from "./image.js";
 import { decodeLzw } from "./lzw.js";
 import { decodePackBits } from "./packbits.js";
 import type { Raster } from "./raster.js";
@@ -53,18 +54,40 @@ export function bitsPerSample(page: Page): number {
   return page.getBitsPerSample();
 }
 
-/** The values; geotiff undoes predictors as if every file were little-endian. */
-export async function readValues(page: Page): Promise<Raster["data"]> {
+/**
+ * What reads the values of a part; geotiff undoes predictors as if every file were little-endian. To be called
+ * once a page.
+ */
+export async function valueReader(page: Page): Promise<(part: Rect) => Promise<Raster["data"]>> {
   const { fileDirectory: directory } = page;
   const predictor = await directory.loadValue("Predictor");
   const swapped = !page.littleEndian && page.getBitsPerSample() > 8;
-  const ourselves = swapped && predictor === 2;
-  if (ourselves) directory.actualizedFields.set(PREDICTOR, 1);
   // Undoing the predictor of floats has put their bytes in little-endian order.
   if (swapped && predictor === 3) page.littleEndian = true;
-  const interleaved = await page.readRasters({ interleave: true });
-  // A view of the same values, without the sizes that geotiff hangs on its array.
-  const data = (interleaved as unknown as Raster["data"]).subarray();
-  if (ourselves) addDifferences(data, page.getWidth(), page.getSamplesPerPixel(), page.getTileWidth());
-  return data;
+  if (!swapped || predictor !== 2) {
+    return ({ x, y, width, height }) => rastersOf(page, [x, y, x + width, y + height]);
+  }
+  directory.actualizedFields.set(PREDICTOR, 1);
+  const tile = page.getTileWidth();
+  const channels = page.getSamplesPerPixel();
+  return async ({ x, y, width, height }) => {
+    // Differences add up from a tile's left side on.
+    const left = Math.floor(x / tile) * tile;
+    const right = Math.min(Math.ceil((x + width) / tile) * tile, page.getWidth());
+    const data = await rastersOf(page, [left, y, right, y + height]);
+    addDifferences(data, right - left, channels, tile);
+    if (right - left === width) return data;
+    const row = (right - left) * channels;
+    const out = new (data.constructor as new (length: number) => typeof data)(width * height * channels);
+    for (let i = 0; i < height; i++) {
+      const from = i * row + (x - left) * channels;
+      out.set(data.subarray(from, from + width * channels) as never, i * width * channels);
+    }
+    return out;
+  };
+}
+
+/** A view of the values, without the sizes that geotiff hangs on its array. */
+async function rastersOf(page: Page, window: number[]): Promise<Raster["data"]> {
+  return ((await page.readRasters({ interleave: true, window })) as unknown as Raster["data"]).subarray();
 }

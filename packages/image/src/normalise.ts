@@ -41,7 +41,9 @@ export function channelScales(image: Image, method: Normalisation): ChannelScale
   return Array.from({ length: image.channels }, (_, channel) => {
     if (method === "none") return { offset: 0, scale: 1 };
     if (method === "range") return { offset: 0, scale: largestOf(image) };
-    return method === "percentile" ? percentileScale(image, channel) : zScore(image, channel);
+    if (method === "z-score") return zScore(image, channel);
+    const values = sorted(image, channel);
+    return percentileScale(values.length, (rank) => values[rank]);
   });
 }
 
@@ -59,14 +61,18 @@ export function applyScales(image: Image, scales: ChannelScale[]): Image<Float32
   return { width, height, channels, data: out };
 }
 
-/** @throws RangeError that names the first value that is NaN or infinite, and where it is */
-export function assertFinite({ width, channels, data }: Image): void {
+/**
+ * @param origin where the image lies in the one that the message is about
+ * @throws RangeError that names the first value that is NaN or infinite, and where it is
+ */
+export function assertFinite({ width, channels, data }: Image, origin = { x: 0, y: 0 }): void {
   if (!(data instanceof Float32Array)) return;
   for (let i = 0; i < data.length; i++) {
     if (Number.isFinite(data[i])) continue;
     const pixel = Math.floor(i / channels);
+    const [x, y] = [origin.x + (pixel % width), origin.y + Math.floor(pixel / width)];
     throw new RangeError(
-      `normalise: the image holds ${data[i]} at x ${pixel % width}, y ${Math.floor(pixel / width)}, channel ${i % channels}; replace such values first`,
+      `normalise: the image holds ${data[i]} at x ${x}, y ${y}, channel ${i % channels}; replace such values first`,
     );
   }
 }
@@ -86,14 +92,16 @@ function zScore({ channels, data }: Image, channel: number): ChannelScale {
   return scaleOf(mean, Math.sqrt(squares / count));
 }
 
-/** Percentiles by linear interpolation between the sorted values. */
-function percentileScale(image: Image, channel: number): ChannelScale {
-  const values = sorted(image, channel);
+/**
+ * The map of `"percentile"`, from values by their rank among `count` (0 is the least): percentiles are
+ * interpolated linearly between the two nearest ranks.
+ */
+export function percentileScale(count: number, valueAt: (rank: number) => number): ChannelScale {
   const at = (share: number) => {
-    const position = share * (values.length - 1);
+    const position = share * (count - 1);
     const below = Math.floor(position);
-    const above = Math.min(below + 1, values.length - 1);
-    return values[below] + (position - below) * (values[above] - values[below]);
+    const above = Math.min(below + 1, count - 1);
+    return valueAt(below) + (position - below) * (valueAt(above) - valueAt(below));
   };
   const [low, high] = [at(0.01), at(0.99)];
   // A few bright objects on an even background: its percentiles are equal, and not all there is.

@@ -1,4 +1,4 @@
-import { UnreadableImageError } from "./errors.js";
+import { UnreadableImageError, unreadableBytes, unreadableSource } from "./errors.js";
 import { type ImageSource, nameOf, readBytes } from "./files.js";
 import type { Image, LabelImage } from "./image.js";
 import { decodePng, isPng } from "./png.js";
@@ -57,16 +57,16 @@ async function readPages<Page>(
   const name = nameOf(source);
   const notices = new Set<string>();
   const bytes = await readBytes(source).catch((cause) => {
-    throw unreadable(name, reasonOfSource(cause), cause);
+    throw unreadableSource(name, cause);
   });
   const decoding = <T>(work: Promise<T>) =>
     work.catch((cause) => {
-      throw unreadable(name, reasonOfBytes(cause), cause);
+      throw unreadableBytes(name, cause);
     });
   const file = await decoding(openPages(bytes, options));
   const pages: Page[] = [];
   for (const index of wanted ?? Array.from({ length: file.length }, (_, i) => i)) {
-    const raster = await decoding(file.page(index));
+    const raster = await decoding(file.page(index).then((page) => page.read()));
     const note = (notice: string) => notices.add(`${name}: ${notice}`);
     if (raster.alphaDropped) note("its alpha channel is dropped");
     pages.push(convert(raster, name, note));
@@ -86,22 +86,7 @@ async function openPages(bytes: Uint8Array, options: DecodeOptions) {
     length: 1,
     async page(index: number) {
       if (index !== 0) throw new UnreadableImageError(`a PNG has 1 page; page ${index} was asked for`);
-      return decodePng(bytes, options);
+      return { read: () => decodePng(bytes, options) };
     },
   };
-}
-
-function unreadable(name: string, reason: string, cause: unknown): UnreadableImageError {
-  return new UnreadableImageError(`${name}: ${reason.replace(/\s+/g, " ")}`, { cause });
-}
-
-function reasonOfSource(cause: { code?: string; message: string }): string {
-  if (cause.code === "ENOENT") return "no such file";
-  if (cause.code === "EISDIR") return "it is a folder; give an image file";
-  return `it can't be opened (${cause.message})`;
-}
-
-function reasonOfBytes(cause: Error): string {
-  if (cause instanceof UnreadableImageError) return cause.message;
-  return `it is damaged or of a kind that can't be read (${cause.message}); save it again as PNG or plain TIFF`;
 }

@@ -1,5 +1,6 @@
 import { UnreadableImageError } from "./errors.js";
-import { bitsPerSample, countPages, readValues, registerDecoders } from "./geotiff-repairs.js";
+import { bitsPerSample, countPages, registerDecoders, valueReader } from "./geotiff-repairs.js";
+import type { Rect } from "./image.js";
 import { assertSize, type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
 
 /** Whether `bytes` begin as a TIFF or BigTIFF of either byte order does. */
@@ -10,10 +11,20 @@ export function isTiff(bytes: Uint8Array): boolean {
   return little || big;
 }
 
-/** The pages of a TIFF, decoded one at a time. */
+/** The pages of a TIFF, opened one at a time. */
 export interface TiffPages {
   readonly length: number;
-  page(index: number): Promise<Raster>;
+  page(index: number): Promise<TiffPage>;
+}
+
+/** One page, before its pixels are read. */
+interface TiffPage {
+  readonly width: number;
+  readonly height: number;
+  /** The tiles or strips that are decoded as a whole, px. */
+  readonly block: { readonly width: number; readonly height: number };
+  /** The pixels of a part inside the page; default: all. */
+  read(rect?: Rect): Promise<Raster>;
 }
 
 /**
@@ -21,9 +32,23 @@ export interface TiffPages {
  * both byte orders, BigTIFF, by `geotiff`. Alpha is dropped; everything else is as the file has it.
  */
 export async function openTiff(bytes: Uint8Array, options: DecodeOptions = {}): Promise<TiffPages> {
+  const geotiff = await loadGeotiff();
+  return pagesOf(await geotiff.fromArrayBuffer(bufferOf(bytes)), bytes.byteLength, options);
+}
+
+/** The library, with what we put in its place; it is loaded with the first file. */
+export async function loadGeotiff(): Promise<typeof import("geotiff")> {
   const geotiff = await import("geotiff");
   registerDecoders(geotiff);
-  const tiff = await geotiff.fromArrayBuffer(bufferOf(bytes));
+  return geotiff;
+}
+
+/** @param fileSize bytes of the file; Infinity where it is not known */
+export async function pagesOf(
+  tiff: import("geotiff").GeoTIFF,
+  fileSize: number,
+  options: DecodeOptions = {},
+): Promise<TiffPages> {
   // Arrays that geotiff loads later are read as little-endian, whatever the file is.
   tiff.parser.eager = true;
   const length = await countPages(tiff);
@@ -35,7 +60,7 @@ export async function openTiff(bytes: Uint8Array, options: DecodeOptions = {}): 
           `it has ${length} page${length === 1 ? "" : "s"}; page ${index} was asked for`,
         );
       }
-      return decodePage(await tiff.getImage(index), bytes.byteLength, options);
+      return openPage(await tiff.getImage(index), fileSize, options);
     },
   };
 }
@@ -47,22 +72,31 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
 
 type Page = import("geotiff").GeoTIFFImage;
 
-async function decodePage(page: Page, fileSize: number, options: DecodeOptions): Promise<Raster> {
+async function openPage(page: Page, fileSize: number, options: DecodeOptions): Promise<TiffPage> {
   const { fileDirectory: directory } = page;
   const width = page.getWidth();
   const height = page.getHeight();
   const channels = page.getSamplesPerPixel();
-  assertSize(width, height, options);
-  assertSize(page.getTileWidth(), page.getTileHeight(), options);
-  await assertComplete(page, fileSize);
+  const block = { width: page.getTileWidth(), height: page.getTileHeight() };
+  assertSize(block.width, block.height, options);
   const bits = bitsPerSample(page);
   const photometric = directory.getValue("PhotometricInterpretation") ?? 1;
   assertKind(photometric, await directory.loadValue("FillOrder"));
-  const raster = { width, height, channels, bits, data: await readValues(page) };
-  if (photometric === 3) return { ...raster, palette: paletteOf(await directory.loadValue("ColorMap")) };
+  const palette = photometric === 3 ? paletteOf(await directory.loadValue("ColorMap")) : undefined;
   const extra = directory.getValue("ExtraSamples")?.at(-1);
   const alpha = channels > 1 && (extra === 1 || extra === 2);
-  return { ...(alpha ? dropAlpha(raster) : raster), whiteIsZero: photometric === 0 };
+  let reader: ReturnType<typeof valueReader> | undefined;
+  return {
+    ...{ width, height, block },
+    async read(rect = { x: 0, y: 0, width, height }) {
+      assertSize(rect.width, rect.height, options);
+      reader ??= assertComplete(page, fileSize).then(() => valueReader(page));
+      const data = await (await reader)(rect);
+      const raster = { width: rect.width, height: rect.height, channels, bits, data };
+      if (palette) return { ...raster, palette };
+      return { ...(alpha ? dropAlpha(raster) : raster), whiteIsZero: photometric === 0 };
+    },
+  };
 }
 
 /** @throws UnreadableImageError where a file was cut short: its end would be read as zeros */

@@ -1,16 +1,29 @@
-import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { type AxisRule, axisRule, type LayerLike, type Span } from "./layer-geometry.js";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { leastCommonMultiple } from "./divisors.js";
+import { type Graph, graphOf, knownOf, scalesOf } from "./graph.js";
+import type { Span } from "./layer-geometry.js";
 import type { TileGeometry } from "./tiles.js";
 
 /**
  * The tile geometry of a network of convolutions, poolings, upsamplings, crops and skips, read off its
  * layers: sizes by following them forward, the context by following pixels of the output back to the input.
  *
+ * @param options `approximate`: take layers whose output depends on the whole input as if each tile were the
+ *   whole, for blending. Default false
  * @throws RangeError that names a layer whose output depends on the whole image, or is not known; and where
- *   height and width are treated differently, or some layers pad and others don't
+ *   height and width are treated differently, some layers pad and others don't, the output is not of the
+ *   input's resolution, or the context can't be shared by two sides evenly
  */
-export function modelGeometry(model: LayersModel): TileGeometry {
-  const graph = [0, 1].map((axis) => graphOf(model, axis as 0 | 1));
+export function modelGeometry(
+  model: LayersModel,
+  { approximate = false }: { approximate?: boolean } = {},
+): TileGeometry {
+  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
+    throw new RangeError(
+      `modelGeometry: the network must have one input and one output, got ${model.inputs.length} and ${model.outputs.length}`,
+    );
+  }
+  const graph = [0, 1].map((axis) => graphOf(model, axis as 0 | 1, approximate));
   const [rows, columns] = graph.map(geometryOf);
   if (rows.margin !== columns.margin || rows.multiple !== columns.multiple) {
     throw new RangeError("modelGeometry: the network treats height and width differently, which tiles can't");
@@ -18,46 +31,27 @@ export function modelGeometry(model: LayersModel): TileGeometry {
   return rows;
 }
 
-/** One layer's call: from which maps it makes which. */
-interface Step {
-  rule: AxisRule;
-  inputs: string[];
-  output: string;
-}
-
-interface Graph {
-  steps: Step[];
-  input: string;
-  output: string;
-}
-
-function graphOf(model: LayersModel, axis: 0 | 1): Graph {
-  const steps: Step[] = [];
-  for (const layer of model.layers) {
-    const rule = axisRule(layer as unknown as LayerLike, axis);
-    for (const node of layer.inboundNodes as unknown as Array<Record<string, SymbolicTensor[]>>) {
-      const [output] = node.outputTensors;
-      steps.push({ rule, inputs: node.inputTensors.map(({ name }) => name), output: output.name });
-    }
-  }
-  return { steps, input: model.inputs[0].name, output: model.outputs[0].name };
-}
-
 function geometryOf(graph: Graph): TileGeometry {
-  const multiple = Math.max(...scalesOf(graph).values());
+  const multiple = multipleOf(graph);
   const smallest = smallestInput(graph, multiple);
   const loss = smallest - (outputOf(graph, smallest) as number);
   const padding = loss === 0 ? "same" : "valid";
   if (padding === "valid" && usesPadding(graph, smallest)) {
     throw new RangeError("modelGeometry: some layers pad and others don't; use one kind of padding");
   }
+  if (loss % 2 !== 0) {
+    throw new RangeError(
+      `modelGeometry: the output is ${loss} px smaller than the input, which two sides can't share evenly; use windows of odd size, or crop one side more`,
+    );
+  }
   return {
     padding,
     multiple,
     margin: padding === "valid" ? loss / 2 : reachOf(graph, multiple),
     outputSize(input) {
-      const output = Number.isInteger(input) && input >= smallest ? outputOf(graph, input) : undefined;
-      if (output !== undefined) return output;
+      if (Number.isInteger(input) && input >= smallest && (input - smallest) % multiple === 0) {
+        return input - loss;
+      }
       const below = smallest + multiple * Math.floor((input - smallest) / multiple);
       const nearest = input > smallest ? `${below} and ${below + multiple}` : `${smallest}`;
       throw new RangeError(
@@ -73,24 +67,31 @@ function geometryOf(graph: Graph): TileGeometry {
   };
 }
 
-/** Pixels of the input for one of each map, along the axis. */
-function scalesOf({ steps, input }: Graph): Map<string, number> {
-  const scales = new Map([[input, 1]]);
-  for (const { rule, inputs, output } of steps) {
-    if (inputs.length > 0 && output !== input) scales.set(output, scales.get(inputs[0])! / rule.scale);
+/**
+ * The shifts of the input that shift every map by whole pixels: the least common multiple of the steps, in
+ * pixels of the input, from one pixel of a map to the next.
+ */
+function multipleOf(graph: Graph): number {
+  const scales = scalesOf(graph);
+  const [pixels, of] = scales.get(graph.output) ?? [0, 1];
+  if (pixels !== of) {
+    throw new RangeError(
+      `modelGeometry: a pixel of the output stands for ${pixels / of} of the input along an axis; tiles need a network whose output has the input's resolution`,
+    );
   }
-  return scales;
+  return [...scales.values()].reduce((multiple, [step]) => leastCommonMultiple(multiple, step), 1);
 }
 
 /** The size of each map, or undefined where one does not fit a pooling or another map. */
 function sizesOf({ steps, input }: Graph, size: number): Map<string, number> | undefined {
   const sizes = new Map<string, number>([[input, size]]);
-  for (const step of steps) {
-    if (step.output === input) continue;
-    const given = step.inputs.map((name) => sizes.get(name));
-    const made = given[0] === undefined ? undefined : step.rule.size(given[0]);
+  for (const { rule, inputs, output } of steps) {
+    if (output === input) continue;
+    const given = knownOf(sizes, inputs);
+    if (!rule || given.length === 0) continue;
+    const made = rule.size(given[0]);
     if (made === undefined || made < 1 || given.some((other) => other !== given[0])) return undefined;
-    sizes.set(step.output, made);
+    sizes.set(output, made);
   }
   return sizes;
 }
@@ -121,7 +122,7 @@ function usesPadding(graph: Graph, size: number): boolean {
   const sizes = sizesOf(graph, size);
   const last = (sizes?.get(graph.output) as number) - 1;
   for (const [map, span] of neededSpans(graph, { first: 0, last })) {
-    if (span.first < 0 || span.last >= (sizes?.get(map) as number)) return true;
+    if (span.first < 0 || span.last >= (sizes?.get(map) ?? Number.POSITIVE_INFINITY)) return true;
   }
   return false;
 }
@@ -131,7 +132,7 @@ function neededSpans({ steps, input, output }: Graph, span: Span): Map<string, S
   const needed = new Map<string, Span>([[output, span]]);
   for (const step of [...steps].reverse()) {
     const wanted = needed.get(step.output);
-    if (!wanted || step.output === input) continue;
+    if (!wanted || !step.rule || step.output === input) continue;
     const from = step.rule.needs(wanted);
     for (const name of step.inputs) {
       const before = needed.get(name) ?? from;

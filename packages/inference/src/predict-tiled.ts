@@ -1,132 +1,212 @@
-import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { applyScales, type Image, type Normalisation, normalisations, type Rect } from "@unet/image";
-import { modelGeometry } from "./geometry.js";
-import { scalesOfSource } from "./scales.js";
-import { asSource, readMirrored, type WindowedSource } from "./source.js";
-import { planTiles, type Tile, type TileGeometry } from "./tiles.js";
-
-/** Takes the scores of one part of the image after another; together they cover it exactly once. */
-export interface TileSink {
-  write(rect: Rect, scores: Image<Float32Array>): Promise<void> | void;
-}
-
-/** Anything that scores a tile: one channel a class, as large as the geometry says. */
-export interface Predictor {
-  readonly geometry: TileGeometry;
-  /** Channels of the image. */
-  readonly channels: number;
-  /** Channels of the scores. */
-  readonly classes: number;
-  /** Logits of a normalised tile of `[height, width, channels]`, channels interleaved. */
-  predict(tile: Image<Float32Array>): Promise<Float32Array>;
-}
+import { type Image, type Normalisation, normalisations } from "@unet/image";
+import { type Activation, activate, activations } from "./activation.js";
+import { blendingSink, planBlended } from "./blend.js";
+import type { OnnxNetwork } from "./onnx.js";
+import { pipeline } from "./pipeline.js";
+import { asPredictor, type Predictor, type TileBatch } from "./predictor.js";
+import { scalesOf } from "./scales.js";
+import { memorySink, type TileSink } from "./sink.js";
+import { asSource, readNormalised, type WindowedSource } from "./source.js";
+import { planTiles, type Tile } from "./tiles.js";
 
 /** Options of {@link predictTiled}. */
 export interface PredictTiledOptions {
   /** Side of a tile's input, px, or its width and height. Default: by `memory`. */
   tileSize?: number | { width: number; height: number };
-  /** Bytes that one tile's computation may take. Default 1 GiB. */
+  /** Bytes that the computation may take at its peak, weights left out. Default 1 GiB. */
   memory?: number;
-  /** What is done with the logits: `"softmax"` over the classes (default), or nothing. */
-  activation?: "softmax" | "none";
+  /**
+   * What is done with logits: `"softmax"` over the classes (default; of a single class the sigmoid),
+   * `"sigmoid"` of each class, or nothing. Networks that end in one of these are left as they are.
+   */
+  activation?: Activation;
+  /**
+   * `"gaussian"`: average tiles that overlap by half with Gaussian weights, for networks with layers whose
+   * output depends on the whole input (instance or layer normalisation, global pooling, attention). It comes
+   * near; memory grows with the image's width. Default: exact tiles only.
+   */
+  blend?: "gaussian";
   /** How the image is normalised. Default: as the model says of itself, `"none"` where it says nothing. */
   normalisation?: Normalisation;
   signal?: AbortSignal;
-  /** After each tile. */
+  /** After each tile, and at the beginning for those that a sink has already. */
   onProgress?: (progress: { done: number; total: number }) => void;
 }
+
+/** Pixels of input up to which tiles are computed together: small ones leave a GPU idle. */
+const BATCH_PIXELS = 2 ** 18;
 
 /**
  * Scores an image of any size by overlapping tiles (overlap-tile strategy, Ronneberger et al. 2015, figure
  * 2): each tile is given all the context that its output needs, mirrored where the image ends, and only
  * exact pixels are kept. The result equals one pass over the mirrored whole, without a seam.
  *
- * The next tile is read while the backend computes. Normalisation uses statistics of the whole image.
+ * While tiles are computed, the next ones are read and the scores before them written: three batches are in
+ * memory at a time, whatever the image's size. Normalisation uses statistics of the whole image.
  *
  * @param source an image, or a {@link WindowedSource} that is read window by window
- * @param predictor a model of layers, which is not disposed, or a {@link Predictor}
+ * @param predictor a model of layers, a session of ONNX Runtime with its geometry, neither of which is
+ *   disposed, or a {@link Predictor}
  * @returns one channel a class, of the image's size; nothing where a `sink` takes the scores
  * @throws RangeError where the channels differ from the model's, a value is NaN or infinite, the tile's
- *   size is impossible, or a layer depends on the whole image
+ *   size is impossible, the memory does not suffice, or a layer depends on the whole image
  * @throws DOMException named `AbortError` after `signal`
  */
 export function predictTiled(
   source: Image | WindowedSource,
-  predictor: LayersModel | Predictor,
+  predictor: LayersModel | OnnxNetwork | Predictor,
   options?: PredictTiledOptions & { sink?: undefined },
 ): Promise<Image<Float32Array>>;
 export function predictTiled(
   source: Image | WindowedSource,
-  predictor: LayersModel | Predictor,
+  predictor: LayersModel | OnnxNetwork | Predictor,
   options: PredictTiledOptions & { sink: TileSink },
 ): Promise<void>;
 export async function predictTiled(
   source: Image | WindowedSource,
-  predictor: LayersModel | Predictor,
+  predictor: LayersModel | OnnxNetwork | Predictor,
   options: PredictTiledOptions & { sink?: TileSink } = {},
 ): Promise<unknown> {
-  const { activation = "softmax", signal, onProgress, sink } = options;
-  const image = asSource(source);
-  const network = "predict" in predictor && "geometry" in predictor ? predictor : asPredictor(predictor);
-  assertChannels(image, network);
-  if (activation !== "softmax" && activation !== "none") {
-    throw new RangeError(`predictTiled: activation must be "softmax" or "none", got "${activation}"`);
+  const { sink, signal } = options;
+  const progress: Progress = { done: 0, total: 0 };
+  let result: unknown;
+  try {
+    result = await predictInto(sink, asSource(source), predictor, options, progress);
+  } catch (error) {
+    await sink?.close?.(false);
+    if (!signal?.aborted) throw error;
+    const { done, total } = progress;
+    throw new DOMException(`predictTiled: stopped after ${done} of ${total} tiles`, "AbortError");
   }
-  const normalisation = options.normalisation ?? storedNormalisation(predictor);
-  if (!normalisations.includes(normalisation)) {
-    throw new RangeError(
-      `predictTiled: normalisation must be one of ${normalisations.join(", ")}, got "${normalisation}"`,
-    );
-  }
-  const tiles = planTiles(image, network.geometry, options);
-  const scales = await scalesOfSource(image, normalisation);
-  const memory = sink ? undefined : memorySink(image.width, image.height, network.classes);
+  await sink?.close?.(true);
+  return result;
+}
 
-  const read = async (tile: Tile) => applyScales(await readMirrored(image, tile.input), scales);
-  let next = read(tiles[0]);
-  for (const [index, tile] of tiles.entries()) {
-    signal?.throwIfAborted();
-    const input = await next;
-    const scored = network.predict(input);
-    if (index + 1 < tiles.length) {
-      next = read(tiles[index + 1]);
-      // If this tile fails, nobody waits for the next one.
-      next.catch(() => {});
+/** Tiles. */
+interface Progress {
+  done: number;
+  total: number;
+}
+
+/** Predicts into the sink, or into an image in memory, which it returns. */
+async function predictInto(
+  given: TileSink | undefined,
+  image: WindowedSource,
+  predictor: LayersModel | OnnxNetwork | Predictor,
+  options: PredictTiledOptions,
+  progress: Progress,
+): Promise<Image<Float32Array> | undefined> {
+  const { signal, onProgress, blend } = options;
+  if (blend !== undefined) assertOneOf("blend", blend, ["gaussian"]);
+  const network = asPredictor(predictor, { approximate: blend === "gaussian" });
+  const { activation = "softmax", normalisation = network.normalisation ?? "none" } = options;
+  assertChannels(image, network);
+  assertOneOf("activation", activation, activations);
+  assertOneOf("normalisation", normalisation, normalisations);
+
+  const memory = given ? undefined : memorySink(image.width, image.height, network.classes);
+  const target = given ?? memory!;
+  const budget = { ...options, ...needsOf(network), block: target.block };
+  const blended = blend && planBlended(image, network.geometry, budget);
+  const tiles = blended?.tiles ?? planTiles(image, network.geometry, budget);
+  const size = { width: image.width, height: image.height, channels: network.classes };
+  const sink = blended ? blendingSink(target, size, blended) : target;
+
+  signal?.throwIfAborted();
+  const left: Tile[] = [];
+  for (const tile of tiles) if (!(await sink.has?.(tile.output))) left.push(tile);
+  progress.total = tiles.length;
+  progress.done = tiles.length - left.length;
+  if (progress.done > 0) onProgress?.({ ...progress });
+  if (left.length === 0) return memory?.image;
+
+  const scales = await scalesOf(image, normalisation, signal);
+  const read = async (batch: Tile[]): Promise<TileBatch> => {
+    const [{ width, height }] = batch.map(({ input }) => input);
+    const positions = batch.map(({ input }) => ({ x: input.x, y: input.y }));
+    const parts = batch.map(({ input }) => readNormalised(image, input, scales, signal));
+    const data = joined(await Promise.all(parts));
+    return { count: batch.length, width, height, channels: image.channels, data, positions };
+  };
+  const compute = (tiles: TileBatch) => network.predict(tiles);
+  const activated = network.gives === "scores" ? "none" : activation;
+  let output: Image<Float32Array> | undefined;
+  const write = async (batch: Tile[], scores: Float32Array): Promise<void> => {
+    for (const [index, tile] of batch.entries()) {
+      signal?.throwIfAborted();
+      output = takeOutput(scores, index, tile, network, activated, output?.data);
+      await sink.write(tile.output, output);
+      progress.done++;
+      onProgress?.({ ...progress });
     }
-    const output = takeOutput(await scored, tile, network);
-    if (activation === "softmax") softmax(output);
-    await (sink ?? memory!).write(tile.output, output);
-    onProgress?.({ done: index + 1, total: tiles.length });
-    // Synchronous backends would starve timers and signals otherwise.
-    if (tiles.length > 1) await new Promise((resolve) => setTimeout(resolve, 0));
-  }
+  };
+  await pipeline(batchesOf(left, budget), { read, compute, write }, signal);
   return memory?.image;
 }
 
-/** A model of layers as a {@link Predictor}; the model is not disposed. */
-export function asPredictor(model: LayersModel): Predictor {
-  return {
-    geometry: modelGeometry(model),
-    channels: model.inputs[0].shape.at(-1) as number,
-    classes: model.outputs[0].shape.at(-1) as number,
-    async predict({ width, height, channels, data }) {
-      const scores = tf.tidy(
-        () => model.predict(tf.tensor4d(data, [1, height, width, channels])) as tf.Tensor,
-      );
-      try {
-        return (await scores.data()) as Float32Array;
-      } finally {
-        scores.dispose();
-      }
-    },
-  };
+/**
+ * What a pixel of a tile takes in all: in the network, and read, normalised and written beside it, as much again
+ * being garbage that is not collected yet.
+ */
+function needsOf({ bytesPerPixel = 3000, maxPixels, channels, classes }: Predictor) {
+  return { bytesPerPixel: bytesPerPixel + 2 * 4 * (4 * channels + 3 * classes), maxPixels };
 }
 
-function storedNormalisation(predictor: LayersModel | Predictor): Normalisation {
-  if (!("getUserDefinedMetadata" in predictor)) return "none";
-  const metadata = predictor.getUserDefinedMetadata() as { normalisation?: Normalisation } | undefined;
-  return metadata?.normalisation ?? "none";
+/** Neighbouring tiles of one size, in batches that are small and within the memory. */
+function batchesOf(
+  tiles: Tile[],
+  {
+    memory = Infinity,
+    bytesPerPixel,
+    maxPixels = Infinity,
+  }: ReturnType<typeof needsOf> & { memory?: number },
+): Tile[][] {
+  const most = Math.min(BATCH_PIXELS, memory / bytesPerPixel, maxPixels);
+  const batches: Tile[][] = [];
+  for (const tile of tiles) {
+    const { width, height } = tile.input;
+    const batch = batches.at(-1);
+    const fits =
+      batch?.[0].input.width === width &&
+      batch[0].input.height === height &&
+      (batch.length + 1) * width * height <= most;
+    if (fits) batch.push(tile);
+    else batches.push([tile]);
+  }
+  return batches;
+}
+
+function joined(parts: Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0];
+  const all = new Float32Array(parts.length * parts[0].length);
+  for (const [i, part] of parts.entries()) all.set(part, i * part.length);
+  return all;
+}
+
+/** Scores of the part that a tile answers for, in `memory` where it is of the right size. */
+function takeOutput(
+  scores: Float32Array,
+  index: number,
+  { input, output }: Tile,
+  { geometry, classes }: Predictor,
+  activation: Activation,
+  memory?: Float32Array,
+): Image<Float32Array> {
+  const skip = output.x - input.x - (geometry.padding === "valid" ? geometry.margin : 0);
+  const stride = geometry.outputSize(input.width) * classes;
+  const first = index * stride * geometry.outputSize(input.height);
+  const { width, height } = output;
+  const size = width * height * classes;
+  const data = memory?.length === size ? memory : new Float32Array(size);
+  for (let y = 0; y < height; y++) {
+    const from = first + (y + skip) * stride + skip * classes;
+    const row = data.subarray(y * width * classes, (y + 1) * width * classes);
+    row.set(scores.subarray(from, from + width * classes));
+    // Row by row, while it is in the processor's cache.
+    activate(row, classes, activation);
+  }
+  return { width, height, channels: classes, data };
 }
 
 function assertChannels(image: WindowedSource, { channels }: Predictor): void {
@@ -136,49 +216,7 @@ function assertChannels(image: WindowedSource, { channels }: Predictor): void {
   );
 }
 
-/** The part of a tile's scores that the tile answers for. */
-function takeOutput(
-  scores: Float32Array,
-  { input, output }: Tile,
-  { geometry, classes }: Predictor,
-): Image<Float32Array> {
-  const skip = geometry.padding === "valid" ? 0 : geometry.margin;
-  const stride = geometry.outputSize(input.width) * classes;
-  const { width, height } = output;
-  const data = new Float32Array(width * height * classes);
-  for (let y = 0; y < height; y++) {
-    const from = (y + skip) * stride + skip * classes;
-    data.set(scores.subarray(from, from + width * classes), y * width * classes);
-  }
-  return { width, height, channels: classes, data };
-}
-
-function softmax({ channels, data }: Image<Float32Array>): void {
-  for (let i = 0; i < data.length; i += channels) {
-    let largest = data[i];
-    for (let c = 1; c < channels; c++) if (data[i + c] > largest) largest = data[i + c];
-    let sum = 0;
-    for (let c = 0; c < channels; c++) {
-      data[i + c] = Math.exp(data[i + c] - largest);
-      sum += data[i + c];
-    }
-    for (let c = 0; c < channels; c++) data[i + c] /= sum;
-  }
-}
-
-function memorySink(
-  width: number,
-  height: number,
-  channels: number,
-): TileSink & { image: Image<Float32Array> } {
-  const data = new Float32Array(width * height * channels);
-  return {
-    image: { width, height, channels, data },
-    write(rect, scores) {
-      const row = rect.width * channels;
-      for (let y = 0; y < rect.height; y++) {
-        data.set(scores.data.subarray(y * row, (y + 1) * row), ((rect.y + y) * width + rect.x) * channels);
-      }
-    },
-  };
+function assertOneOf(option: string, value: string, allowed: readonly string[]): void {
+  if (allowed.includes(value)) return;
+  throw new RangeError(`predictTiled: ${option} must be one of ${allowed.join(", ")}, got "${value}"`);
 }

@@ -1,27 +1,85 @@
-import { type ChannelScale, channelScales, type Normalisation } from "@unet/image";
-import type { WindowedSource } from "./source.js";
+import {
+  type ChannelScale,
+  channelScales,
+  type Image,
+  type Normalisation,
+  percentileScale,
+  type Rect,
+} from "@unet/image";
+import { sortedValues } from "./sorted-values.js";
+import { readPart, type WindowedSource } from "./source.js";
 
-/** Rows of a window that is read for statistics, times its width: pixels in memory at once. */
+/** Pixels that are read at once for statistics. */
 const WINDOW_PIXELS = 2 ** 22;
 
 /**
- * The maps that normalise an image, from its whole: read at once where it is small, or needs sorting;
- * otherwise in one streaming pass that merges means and variances (Chan, Golub and LeVeque 1979).
+ * The maps that normalise the parts of an image, from statistics of its whole: at once where it is small, otherwise
+ * in one streaming pass that merges means and variances (Chan, Golub and LeVeque 1979) or counts integers.
+ * Percentiles of floats take two passes.
  */
-export async function scalesOfSource(source: WindowedSource, method: Normalisation): Promise<ChannelScale[]> {
-  const { width, height, channels, read } = source;
-  const whole = { x: 0, y: 0, width, height };
-  const small = width * height <= WINDOW_PIXELS;
-  if (small || method === "percentile") return channelScales(await read.call(source, whole), method);
-  const rows = Math.max(1, Math.floor(WINDOW_PIXELS / width));
-  let merged: ChannelScale[] | undefined;
-  for (let y = 0; y < height; y += rows) {
-    const part = { x: 0, y, width, height: Math.min(rows, height - y) };
-    const scales = channelScales(await read.call(source, part), method);
-    if (!merged || method !== "z-score") merged = scales;
-    else merged = merged.map((before, c) => merge(before, y * width, scales[c], part.height * width));
+export async function scalesOf(
+  source: WindowedSource,
+  method: Normalisation,
+  signal?: AbortSignal,
+): Promise<(part: Image) => ChannelScale[]> {
+  // These depend on the number type alone.
+  if (method === "none" || method === "range") {
+    return (part) => channelScales(part, method);
   }
-  return merged ?? Array.from({ length: channels }, () => ({ offset: 0, scale: 1 }));
+  const windows = windowsOf(source);
+  let scales: ChannelScale[];
+  if (windows.length === 1) scales = channelScales(await readPart(source, windows[0], signal), method);
+  else if (method === "z-score") scales = await zScores(source, windows, signal);
+  else {
+    const values = await sortedValues(source.channels, (visit) => scan(source, windows, visit, signal));
+    const count = source.width * source.height;
+    scales = values.map((valueAt) => percentileScale(count, valueAt));
+  }
+  return () => scales;
+}
+
+/** Windows that cover the image once, of whole blocks of the source, row by row. */
+function windowsOf({ width, height, block = { width: 1, height: 1 } }: WindowedSource): Rect[] {
+  const wide = block.width >= width ? width : Math.ceil(2048 / block.width) * block.width;
+  const rows = Math.floor(WINDOW_PIXELS / Math.min(wide, width) / block.height);
+  const high = Math.max(rows, 1) * block.height;
+  const windows: Rect[] = [];
+  for (let y = 0; y < height; y += high) {
+    for (let x = 0; x < width; x += wide) {
+      windows.push({ x, y, width: Math.min(wide, width - x), height: Math.min(high, height - y) });
+    }
+  }
+  return windows;
+}
+
+async function scan(
+  source: WindowedSource,
+  windows: Rect[],
+  visit: (part: Image) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const window of windows) visit(await readPart(source, window, signal));
+}
+
+async function zScores(
+  source: WindowedSource,
+  windows: Rect[],
+  signal?: AbortSignal,
+): Promise<ChannelScale[]> {
+  let merged: ChannelScale[] | undefined;
+  let count = 0;
+  await scan(
+    source,
+    windows,
+    (part) => {
+      const scales = channelScales(part, "z-score");
+      const more = part.width * part.height;
+      merged = merged?.map((before, c) => merge(before, count, scales[c], more)) ?? scales;
+      count += more;
+    },
+    signal,
+  );
+  return merged!;
 }
 
 /** Mean and deviation of two sets of pixels together. */

@@ -1,4 +1,5 @@
 import type { Rect } from "@unet/image";
+import { leastCommonMultiple } from "./divisors.js";
 
 /** How the sizes of a network's input and output belong together, along either axis, in px. */
 export interface TileGeometry {
@@ -26,12 +27,16 @@ export interface Tile {
 
 /** Options of {@link planTiles}. */
 export interface PlanOptions {
-  /** Side of a tile's input, px, or its width and height. Default: by `memory`. */
+  /** Side of a tile's input, px, or its width and height. Default: what `memory` allows. */
   tileSize?: number | { width: number; height: number };
-  /** Bytes that a tile's computation may take. Default 1 GiB. */
+  /** Bytes that the computation of a tile may take. Default 1 GiB, or what the smallest tile needs. */
   memory?: number;
   /** Bytes that the network takes for a pixel of input. Default 3000, about the paper's with 64 filters. */
   bytesPerPixel?: number;
+  /** Pixels of input that a tile may have, whatever memory there is. Default: any number. */
+  maxPixels?: number;
+  /** Outputs start at multiples of it too, px: the chunks of where they are written. Default 1. */
+  block?: number | { width: number; height: number };
 }
 
 /**
@@ -39,7 +44,11 @@ export interface PlanOptions {
  * start at multiples of 2^depth from the image's corner, since pooling is equivariant only to such shifts,
  * so that what is stitched equals one pass over the mirrored whole; every pixel is in exactly one output.
  *
- * @throws RangeError where the image is empty or the network can't take `tileSize`
+ * Of all grids whose tiles fit into the memory, it is the one whose inputs have the fewest pixels in total,
+ * and of those the one with the fewest tiles. All tiles of a row or column are of one size but the last.
+ *
+ * @throws RangeError where the image is empty, the network can't take `tileSize`, or the least possible tile
+ *   needs more than `memory` or `maxPixels`; it names what is needed
  */
 export function planTiles(
   { width, height }: { width: number; height: number },
@@ -51,10 +60,16 @@ export function planTiles(
       throw new RangeError(`planTiles: ${name} must be a whole number of at least 1, got ${size}`);
     }
   }
-  const columns = cutAxis(width, geometry, largestInput(width, geometry, options, "width"));
-  const rows = cutAxis(height, geometry, largestInput(height, geometry, options, "height"));
-  return rows.flatMap((row) =>
-    columns.map((column) => ({
+  const { tileSize, block = 1 } = options;
+  const [columns, rows] = (["width", "height"] as const).map((side) => {
+    const size = side === "width" ? width : height;
+    const unit = leastCommonMultiple(geometry.multiple, sideOf(block, side));
+    const asked = tileSize === undefined ? undefined : sideOf(tileSize, side);
+    return asked === undefined ? cutsOf(size, geometry, unit) : [cutAt(asked, size, geometry, unit)];
+  });
+  const [across, down] = cheapest(columns, rows, options);
+  return segmentsOf(height, down, geometry).flatMap((row) =>
+    segmentsOf(width, across, geometry).map((column) => ({
       input: { x: column.from, y: row.from, width: column.input, height: row.input },
       output: { x: column.start, y: row.start, width: column.size, height: row.size },
     })),
@@ -62,7 +77,7 @@ export function planTiles(
 }
 
 /** How many pixels of an input of this size are exact in the output. */
-export function usableOutput(input: number, geometry: TileGeometry): number {
+function usableOutput(input: number, geometry: TileGeometry): number {
   const output = geometry.outputSize(input);
   return geometry.padding === "valid" ? output : output - 2 * geometry.margin;
 }
@@ -72,27 +87,74 @@ export function inputFor(pixels: number, geometry: TileGeometry): number {
   return geometry.inputSize(geometry.padding === "valid" ? pixels : pixels + 2 * geometry.margin);
 }
 
-/** The largest side of a tile that is allowed and of use. */
-function largestInput(
-  size: number,
-  geometry: TileGeometry,
-  { tileSize, memory = 2 ** 30, bytesPerPixel = 3000 }: PlanOptions,
-  axis: "width" | "height",
-): number {
-  if (tileSize !== undefined) {
-    const asked = typeof tileSize === "number" ? tileSize : tileSize[axis];
-    if (usableOutput(asked, geometry) < geometry.multiple && asked < inputFor(size, geometry)) {
-      const least = inputFor(geometry.multiple, geometry);
-      throw new RangeError(
-        `planTiles: a tile of ${asked} px has too small an output to step by ${geometry.multiple}; the smallest is ${least}`,
-      );
-    }
-    return asked;
+/** A way to cut an axis: `count` parts, `step` apart. */
+interface Cut {
+  count: number;
+  step: number;
+  /** The largest input. */
+  largest: number;
+  /** All inputs together. */
+  total: number;
+}
+
+/**
+ * The ways to cut an axis, from the smallest parts to one: for each number of parts the one with the
+ * smallest, whose inputs are no more in total than any other's.
+ */
+function cutsOf(size: number, geometry: TileGeometry, unit: number): Cut[] {
+  const cuts: Cut[] = [];
+  const least = inputFor(Math.min(unit, size), geometry);
+  for (let input = least; cuts.at(-1)?.count !== 1; input += geometry.multiple) {
+    const cut = cutAt(input, size, geometry, unit);
+    if (cut.count !== cuts.at(-1)?.count) cuts.push(cut);
   }
-  const side = Math.floor(Math.sqrt(memory / bytesPerPixel));
-  const least = inputFor(Math.min(size, geometry.multiple), geometry);
-  const steps = Math.floor((side - least) / geometry.multiple);
-  return Math.min(inputFor(size, geometry), least + geometry.multiple * Math.max(steps, 0));
+  return cuts;
+}
+
+/** The cut whose inputs have at most `most` px: parts as far apart as that allows; the last may use all of it. */
+function cutAt(most: number, size: number, geometry: TileGeometry, unit: number): Cut {
+  const usable = usableOutput(most, geometry);
+  if (usable >= size) {
+    const whole = inputFor(size, geometry);
+    return { count: 1, step: size, largest: whole, total: whole };
+  }
+  const step = Math.floor(usable / unit) * unit;
+  if (step === 0) {
+    throw new RangeError(
+      `planTiles: a tile of ${most} px has too small an output to step by ${unit}; the smallest is ${inputFor(unit, geometry)}`,
+    );
+  }
+  const count = 1 + Math.ceil((size - usable) / step);
+  const input = inputFor(step, geometry);
+  const last = inputFor(size - (count - 1) * step, geometry);
+  return { count, step, largest: Math.max(input, last), total: (count - 1) * input + last };
+}
+
+/** The pair of cuts with the least input of those that fit, by columns and rows. */
+function cheapest(columns: Cut[], rows: Cut[], options: PlanOptions): [Cut, Cut] {
+  const { tileSize, bytesPerPixel = 3000, maxPixels = Number.POSITIVE_INFINITY } = options;
+  const [width, height] = [columns[0].largest, rows[0].largest];
+  const least = width * height;
+  // A tile that was asked for by its size is held to a budget only where one was given.
+  const usual = tileSize === undefined ? 2 ** 30 : 0;
+  const { memory = Math.max(usual, least * bytesPerPixel) } = options;
+  const most = Math.min(memory / bytesPerPixel, maxPixels);
+  let best: [Cut, Cut] | undefined;
+  for (const column of columns) {
+    const row = rows.findLast(({ largest }) => column.largest * largest <= most);
+    if (row && (!best || isCheaper([column, row], best))) best = [column, row];
+  }
+  if (best) return best;
+  throw new RangeError(
+    least > maxPixels
+      ? `planTiles: the smallest tile has ${width} × ${height} px of input, and the backend's largest buffer or texture holds a network's maps for ${maxPixels} px`
+      : `planTiles: memory must be at least ${Math.ceil(least * bytesPerPixel)} bytes for the smallest tile, of ${width} × ${height} px of input, got ${memory}`,
+  );
+}
+
+function isCheaper([a, b]: [Cut, Cut], [c, d]: [Cut, Cut]): boolean {
+  const difference = a.total * b.total - c.total * d.total;
+  return difference < 0 || (difference === 0 && a.count * b.count < c.count * d.count);
 }
 
 interface Segment {
@@ -104,21 +166,14 @@ interface Segment {
   size: number;
 }
 
-/**
- * Cuts an axis into as few parts as inputs of `largest` allow, of nearly one size each, so that no tile
- * computes much that is then dropped.
- */
-function cutAxis(size: number, geometry: TileGeometry, largest: number): Segment[] {
-  const { margin, multiple } = geometry;
-  const usable = usableOutput(largest, geometry);
-  const whole = usable >= size;
-  const step = Math.floor(usable / multiple) * multiple;
-  const count = whole ? 1 : Math.ceil(size / step);
-  const even = whole ? size : Math.ceil(size / count / multiple) * multiple;
-  const input = inputFor(even, geometry);
-  const segments: Segment[] = [];
-  for (let start = 0; start < size; start += even) {
-    segments.push({ from: start - margin, input, start, size: Math.min(even, size - start) });
-  }
-  return segments;
+function segmentsOf(size: number, { count, step }: Cut, geometry: TileGeometry): Segment[] {
+  return Array.from({ length: count }, (_, i) => {
+    const start = i * step;
+    const taken = i === count - 1 ? size - start : step;
+    return { from: start - geometry.margin, input: inputFor(taken, geometry), start, size: taken };
+  });
+}
+
+function sideOf(value: number | { width: number; height: number }, side: "width" | "height"): number {
+  return typeof value === "number" ? value : value[side];
 }

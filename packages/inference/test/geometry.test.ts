@@ -74,6 +74,41 @@ describe("single layers", () => {
   });
 });
 
+test("zeros that a layer of their own puts around a map are counted as padding", () => {
+  const padded = chain(
+    layers.layers.zeroPadding2d({ padding: 2 }),
+    layers.layers.conv2d({ filters: 1, kernelSize: 5 }),
+    layers.layers.zeroPadding2d({
+      padding: [
+        [0, 2],
+        [0, 2],
+      ],
+    }),
+    layers.layers.conv2d({ filters: 1, kernelSize: 3 }),
+  );
+  // 2 px before and after of the first convolution, 2 px after of the second
+  expect(modelGeometry(padded)).toMatchObject({ padding: "same", margin: 4, multiple: 1 });
+  const partly = chain(
+    layers.layers.zeroPadding2d({ padding: 1 }),
+    layers.layers.conv2d({ filters: 1, kernelSize: 5 }),
+  );
+  expect(() => modelGeometry(partly)).toThrow("some layers pad and others don't");
+  for (const model of [padded, partly]) model.dispose();
+});
+
+test("poolings by 2 and by 3 beside each other step by 6", () => {
+  const input = layers.input({ shape: [null, null, 1] });
+  const branches = [2, 3].map((size) => {
+    const pooled = layers.layers.maxPooling2d({ poolSize: size }).apply(input) as Maps;
+    return layers.layers.upSampling2d({ size: [size, size] }).apply(pooled) as Maps;
+  });
+  const output = layers.layers.concatenate().apply(branches) as Maps;
+  const model = layers.model({ inputs: input, outputs: output });
+  expect(modelGeometry(model)).toMatchObject({ padding: "same", margin: 0, multiple: 6 });
+  expect(() => modelGeometry(model).outputSize(8)).toThrow("nearest it takes 6 and 12");
+  model.dispose();
+});
+
 describe("networks that tiles can't reproduce get one line that names the layer", () => {
   test.each([
     ["pool", layers.layers.globalAveragePooling2d({ name: "pool" }), "GlobalAveragePooling2D"],
@@ -86,6 +121,40 @@ describe("networks that tiles can't reproduce get one line that names the layer"
       `the layer "${name}" is a ${kind}, whose output may depend on the whole image`,
     );
     model.dispose();
+  });
+
+  test.each<[string, layers.layers.Layer[], string]>([
+    [
+      "an even window loses an odd number of pixels",
+      [layers.layers.conv2d({ filters: 1, kernelSize: 4 })],
+      "the output is 3 px smaller than the input, which two sides can't share evenly",
+    ],
+    [
+      "a strided layer without upsampling",
+      [layers.layers.conv2d({ filters: 1, kernelSize: 3, strides: 2, padding: "same" })],
+      "a pixel of the output stands for 2 of the input",
+    ],
+    [
+      "an upsampling without pooling",
+      [layers.layers.upSampling2d({ size: [2, 2] })],
+      "a pixel of the output stands for 0.5 of the input",
+    ],
+  ])("%s", (_, stack, message) => {
+    const model = chain(...stack);
+    expect(() => modelGeometry(model)).toThrow(message);
+    model.dispose();
+  });
+
+  test("softmax, concatenation and normalisation along an axis that tiles cut", () => {
+    const input = layers.input({ shape: [8, 8, 1] });
+    for (const output of [
+      layers.layers.softmax({ axis: 1, name: "along" }).apply(input),
+      layers.layers.concatenate({ axis: 2, name: "along" }).apply([input, input]),
+      layers.layers.batchNormalization({ axis: 1, name: "along" }).apply(input),
+    ]) {
+      const model = layers.model({ inputs: input, outputs: output as Maps });
+      expect(() => modelGeometry(model)).toThrow(/the \w+ "along" works along axis [12], which tiles cut/);
+    }
   });
 
   test("padding in some layers only, and axes treated differently", () => {

@@ -78,6 +78,18 @@ describe("watershed", () => {
     expect([data[12 * width + 11], data[12 * width + 24]]).toEqual([1, 2]);
   });
 
+  test("leaves an image whole that is all object, infinitely far from any background", () => {
+    const full = scores("99999", "99999", "99999", "99999", "99999");
+    for (const on of ["distance", "scores"] as const) {
+      expect(rows(labelInstances(full, { channel: 0, watershed: { on } }))).toEqual(
+        new Array(5).fill("11111"),
+      );
+    }
+    const infinite = { ...full, data: full.data.map(() => Number.POSITIVE_INFINITY) };
+    expect(count(infinite, true)).toBe(1);
+    expect(rows(labelInstances(infinite, { channel: 0, watershed: { on: "scores" } }))[4]).toBe("11111");
+  });
+
   test("on scores: peaks stay apart where each rises enough above the saddle", () => {
     const ridge = scores("0687960");
     expect(rows(labelInstances(ridge, { channel: 0, watershed: { on: "scores" } }))).toEqual(["0112220"]);

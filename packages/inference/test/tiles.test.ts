@@ -27,23 +27,29 @@ function unetGeometry(depth: number, padding: "valid" | "same"): TileGeometry {
   };
 }
 
-test("every pixel is written exactly once, by tiles whose inputs hold the whole context", () => {
+const anyGeometry = fc
+  .tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom("valid" as const, "same" as const))
+  .map(([depth, padding]) => unetGeometry(depth, padding));
+const sides = fc.integer({ min: 1, max: 2000 });
+
+test("every pixel is written exactly once, by tiles that hold the whole context and fit the memory", () => {
   fc.assert(
     fc.property(
-      fc.integer({ min: 1, max: 2000 }),
-      fc.integer({ min: 1, max: 60 }),
-      fc.integer({ min: 1, max: 6 }),
-      fc.constantFrom("valid" as const, "same" as const),
-      fc.integer({ min: 1e5, max: 1e9 }),
-      (width, height, depth, padding, memory) => {
-        const geometry = unetGeometry(depth, padding);
+      ...([sides, sides, anyGeometry, fc.integer({ min: 1, max: 300 })] as const),
+      fc.constantFrom(1, 1, 24, 64),
+      (width, height, geometry, tiles, block) => {
+        const least = planTiles({ width: 1, height: 1 }, geometry)[0].input.width;
+        const largest = geometry.inputSize(64 * geometry.multiple + 2 * geometry.margin);
+        const memory = 10 * Math.max((least + geometry.multiple * tiles) ** 2, largest ** 2);
         const written = new Uint8Array(width * height);
-        for (const { input, output } of planTiles({ width, height }, geometry, { memory })) {
-          expect(output.x % geometry.multiple).toBe(0);
-          expect(output.y % geometry.multiple).toBe(0);
-          expect(input.x).toBe(output.x - geometry.margin);
-          expect(input.y).toBe(output.y - geometry.margin);
-          const drop = padding === "valid" ? 0 : 2 * geometry.margin;
+        const plan = planTiles({ width, height }, geometry, { memory, bytesPerPixel: 10, block });
+        for (const { input, output } of plan) {
+          for (const unit of [geometry.multiple, block]) {
+            expect([output.x % unit, output.y % unit]).toEqual([0, 0]);
+          }
+          expect([input.x, input.y]).toEqual([output.x - geometry.margin, output.y - geometry.margin]);
+          expect(10 * input.width * input.height).toBeLessThanOrEqual(memory);
+          const drop = geometry.padding === "valid" ? 0 : 2 * geometry.margin;
           expect(geometry.outputSize(input.width) - drop).toBeGreaterThanOrEqual(output.width);
           expect(geometry.outputSize(input.height) - drop).toBeGreaterThanOrEqual(output.height);
           for (let y = output.y; y < output.y + output.height; y++) {
@@ -53,7 +59,75 @@ test("every pixel is written exactly once, by tiles whose inputs hold the whole 
         expect(written.every((times) => times === 1)).toBe(true);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 100 },
+  );
+});
+
+/** Every way to cut an axis into tiles of at most `largest`: the least total of inputs, then of tiles. */
+function leastAxis(size: number, geometry: TileGeometry, unit: number, largest: number): [number, number] {
+  const best: Array<[number, number]> = new Array(size + 1).fill([Number.POSITIVE_INFINITY, 0]);
+  best[size] = [0, 0];
+  for (let from = Math.floor((size - 1) / unit) * unit; from >= 0; from -= unit) {
+    for (let to = Math.min(from + unit, size); ; to = Math.min(to + unit, size)) {
+      const input = geometry.inputSize(to - from + (geometry.padding === "valid" ? 0 : 2 * geometry.margin));
+      const [total, count] = [input + best[to][0], 1 + best[to][1]];
+      const better = total < best[from][0] || (total === best[from][0] && count < best[from][1]);
+      if (input <= largest && better) best[from] = [total, count];
+      if (to === size) break;
+    }
+  }
+  return best[0];
+}
+
+test("no grid of tiles within the memory has less input, nor as little in fewer tiles", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 150 }),
+      fc.integer({ min: 1, max: 150 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.constantFrom("valid" as const, "same" as const),
+      fc.constantFrom(1, 12),
+      fc.integer({ min: 0, max: 40_000 }),
+      (width, height, depth, padding, block, more) => {
+        const geometry = unetGeometry(depth, padding);
+        const { multiple, margin } = geometry;
+        const unit = block === 1 ? multiple : Math.max(multiple, 4) * 3;
+        const inputs: number[] = [];
+        const loss = padding === "valid" ? 0 : 2 * margin;
+        for (let n = geometry.inputSize(1 + loss); n <= geometry.inputSize(151 + loss); n += multiple)
+          inputs.push(n);
+        const maxPixels = geometry.inputSize(unit + loss) ** 2 + more;
+        const [columns, rows] = [width, height].map(
+          (size) => new Map(inputs.map((most) => [most, leastAxis(size, geometry, unit, most)])),
+        );
+        let best = [Number.POSITIVE_INFINITY, 0];
+        for (const [across, down] of inputs.flatMap((a) => inputs.map((b) => [a, b]))) {
+          if (across * down > maxPixels) continue;
+          const [x, y] = [columns.get(across)!, rows.get(down)!];
+          const found = [x[0] * y[0], x[1] * y[1]];
+          if (found[0] < best[0] || (found[0] === best[0] && found[1] < best[1])) best = found;
+        }
+        const plan = planTiles({ width, height }, geometry, { maxPixels, block });
+        const total = plan.reduce((sum, { input }) => sum + input.width * input.height, 0);
+        expect([total, plan.length]).toEqual(best);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test("a budget below the smallest tile is refused, naming what it needs", () => {
+  const geometry = unetGeometry(4, "valid");
+  const size = { width: 2000, height: 1000 };
+  expect(() => planTiles(size, geometry, { memory: 1e6, bytesPerPixel: 100 })).toThrow(
+    "memory must be at least 4161600 bytes for the smallest tile, of 204 × 204 px of input, got 1000000",
+  );
+  expect(planTiles(size, geometry, { memory: 4161600, bytesPerPixel: 100 })).toHaveLength(125 * 63);
+  expect(() => planTiles(size, geometry, { maxPixels: 40_000 })).toThrow(
+    "holds a network's maps for 40000 px",
+  );
+  expect(() => planTiles(size, geometry, { tileSize: 572, memory: 1e6 })).toThrow(
+    "memory must be at least 981552000 bytes",
   );
 });
 

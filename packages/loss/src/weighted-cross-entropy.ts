@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { assertOneOf, assertPixels, pixelScale, type Reduction, softmaxEntropy } from "./pixel-loss.js";
 
 /** Options of {@link weightedCrossEntropy}. */
 export interface CrossEntropyOptions {
   /** `"mean"` (default): Σ w·ce / Σ w over the batch. `"sum"`: Σ w·ce, the paper's energy. */
-  reduction?: "mean" | "sum";
+  reduction?: Reduction;
 }
 
 /**
@@ -11,6 +12,8 @@ export interface CrossEntropyOptions {
  * the softmax of the logits and l the true class, in one step that neither overflows nor takes log 0, so
  * logits of ±10⁴ are fine. The gradient, w · (p − onehot(l)) / Σ w, is our own; it can't be differentiated
  * again. Where Σ w is 0, so are loss and gradient.
+ *
+ * PyTorch's `cross_entropy` with one weight a class is the mean with `weights` that hold it at each pixel.
  *
  * @param logits `[batch, height, width, classes]`
  * @param labels `[batch, height, width]`, int32: 0 … classes − 1, which isn't checked here (`countClasses`
@@ -24,17 +27,12 @@ export function weightedCrossEntropy(
   weights: tf.Tensor3D,
   { reduction = "mean" }: CrossEntropyOptions = {},
 ): tf.Scalar {
-  check(logits, labels, weights, reduction);
+  assertPixels("weightedCrossEntropy", logits, labels, weights);
+  assertOneOf("weightedCrossEntropy", "reduction", reduction, ["mean", "sum"]);
   const energy = tf.customGrad((scores, save) => {
-    const counted = tf.where(tf.greaterEqual(labels, 0), weights, tf.zerosLike(weights));
-    const scale = reduction === "mean" ? tf.divNoNan(counted, tf.sum(counted)) : counted;
-    const shifted = tf.sub(scores as tf.Tensor, tf.max(scores as tf.Tensor, -1, true));
-    const exponentials = tf.exp(shifted);
-    const total = tf.sum(exponentials, -1, true);
-    const truth = oneHot(labels, logits.shape[3]);
-    const chosen = tf.sum(tf.mul(shifted, truth), -1);
-    const entropy = tf.sub(tf.log(tf.squeeze(total, [3])), chosen);
-    const slope = tf.mul(tf.sub(tf.div(exponentials, total), truth), tf.expandDims(scale, 3));
+    const scale = pixelScale(labels, weights, reduction);
+    const { probabilities, truth, entropy } = softmaxEntropy(scores as tf.Tensor, labels);
+    const slope = tf.mul(tf.sub(probabilities, truth), tf.expandDims(scale, 3));
     (save as (tensors: tf.Tensor[]) => void)([slope]);
     return {
       value: tf.sum(tf.mul(scale, entropy)) as tf.Scalar,
@@ -42,31 +40,4 @@ export function weightedCrossEntropy(
     };
   });
   return energy(logits) as tf.Scalar;
-}
-
-/** `[…, classes]` of 0 and 1; all 0 for a label that is no class. */
-function oneHot(labels: tf.Tensor, classes: number): tf.Tensor {
-  return tf.cast(tf.equal(tf.expandDims(labels, -1), tf.range(0, classes, 1, "int32")), "float32");
-}
-
-function check(logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, reduction: string): void {
-  if (logits.rank !== 4) {
-    throw new RangeError(
-      `weightedCrossEntropy: logits must be [batch, height, width, classes], got shape [${logits.shape}]`,
-    );
-  }
-  const pixels = logits.shape.slice(0, 3);
-  for (const [name, tensor] of Object.entries({ labels, weights })) {
-    if (String(tensor.shape) !== String(pixels)) {
-      throw new RangeError(
-        `weightedCrossEntropy: ${name} must have shape [${pixels}] like the logits' pixels, got [${tensor.shape}]`,
-      );
-    }
-  }
-  if (labels.dtype !== "int32") {
-    throw new TypeError(`weightedCrossEntropy: labels must be an int32 tensor, got ${labels.dtype}`);
-  }
-  if (reduction !== "mean" && reduction !== "sum") {
-    throw new RangeError(`weightedCrossEntropy: reduction must be "mean" or "sum", got "${reduction}"`);
-  }
 }

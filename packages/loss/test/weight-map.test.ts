@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { IGNORE, type LabelImage } from "@unet/image";
-import { type WeightMapOptions, weightMap } from "@unet/loss/weight-map";
+import { balancedClassWeights, type WeightMapOptions, weightMap } from "@unet/loss/weight-map";
 import { describe, expect, test } from "vitest";
 
 const labelImage = (...rows: number[][]): LabelImage => ({
@@ -38,8 +38,23 @@ describe("the paper's", () => {
     expectClose(weightsOf(labelImage([0, 0, 0])), [1, 1, 1]);
   });
 
-  test("cells that touch get no border term: the labels are taken as they are", () => {
-    expectClose(weightsOf(labelImage([1, 2])), [1, 1]);
+  test("cells at the image's edge and in its corners: nothing lies beyond", () => {
+    // 4 background and 2 cell pixels: 6 / (2 · 4) and 6 / (2 · 2)
+    const [back, cell] = [6 / 8, 6 / 4];
+    expectClose(weightsOf(labelImage([3, 0], [0, 0], [0, 7])), [
+      cell,
+      back + border(1 + 2),
+      back + border(1 + Math.SQRT2),
+      back + border(Math.SQRT2 + 1),
+      back + border(2 + 1),
+      cell,
+    ]);
+  });
+
+  test("cells that touch, or one that fills the image: no border term, the labels are taken as they are", () => {
+    expectClose(weightsOf(labelImage([4, 4], [4, 4])), [1, 1, 1, 1]);
+    expectClose(weightsOf(labelImage([4, 4], [2, 2])), [1, 1, 1, 1]);
+    expectClose(weightsOf(labelImage([4])), [1]);
   });
 
   test("class weights from elsewhere, and classes of more than two kinds", () => {
@@ -60,6 +75,15 @@ describe("the paper's", () => {
   });
 });
 
+test("classes balanced over a data set instead of over the image", () => {
+  const images = [labelImage([1, 0, 0, 0]), labelImage([0, 0, 0, 0])];
+  const classWeights = balancedClassWeights(images, 2);
+  expect(classWeights).toEqual([8 / (2 * 7), 8 / (2 * 1)]);
+  const [back, cell] = classWeights;
+  expectClose(weightsOf(images[0], { classWeights }), [cell, back, back, back]);
+  expectClose(weightsOf(images[1], { classWeights }), [back, back, back, back]);
+});
+
 test("preset fiji: 1 on cells, the later formula on background", () => {
   const [v, d1, d2] = [0.1, 1, 3];
   const middle = v + 50 * Math.exp(-((d1 + d2) ** 2) / (2 * 6 ** 2)) + (1 - v) * Math.exp(-(d1 ** 2) / 200);
@@ -67,6 +91,7 @@ test("preset fiji: 1 on cells, the later formula on background", () => {
   expect(weights[1]).toBeCloseTo(middle, 4);
   expect([weights[0], weights[4], weights[5]]).toEqual([1, 1, 0]);
   expectClose(weightsOf(labelImage([0, 0]), { preset: "fiji" }), [v, v]);
+  expectClose(weightsOf(labelImage([5, 5], [6, 6]), { preset: "fiji" }), [1, 1, 1, 1]);
   const alone = weightsOf(labelImage([0, 1]), { preset: "fiji" });
   expect(alone[0]).toBeCloseTo(v + (1 - v) * Math.exp(-1 / 200), 5);
 });

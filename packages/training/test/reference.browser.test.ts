@@ -1,12 +1,15 @@
 import { type BackendName, useBackend } from "@unet/backend";
 import { beforeAll, describe, expect } from "vitest";
 import { testAgreement } from "./reference/agreement.js";
+import { testLosses } from "./reference/losses.js";
 
-for (const name of ["webgpu", "wasm"] satisfies BackendName[]) {
+for (const name of ["webgpu", "webgl", "wasm"] satisfies BackendName[]) {
   describe(`${name} in Chromium`, () => {
     beforeAll(async () => {
       expect((await useBackend({ prefer: [name] })).name).toBe(name);
     });
+    testLosses();
+    if (name === "webgl") return;
     testAgreement(async (file) => {
       const response = await fetch(new URL(`./fixtures/unet/${file}`, import.meta.url));
       return response.arrayBuffer();

@@ -1,35 +1,46 @@
 import { mkdir } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type Image, type LabelImage, readStack, writeImage, writeLabels } from "@unet/image";
-import { argMax, labelInstances, predictTiled } from "@unet/inference";
+import { basename, extname } from "node:path";
+import { type Image, type LabelImage, writeImage, writeLabels } from "@unet/image";
+import {
+  argMax,
+  asPredictor,
+  type Predictor,
+  predictTiled,
+  type WindowedSource,
+  withRotations,
+  withSymmetries,
+} from "@unet/inference";
 import { type Command, Option } from "commander";
-import { type CommonOptions, command, interruptible, startBackend, tell } from "../command.js";
+import { type CommonOptions, command, interruptible, startBackend } from "../command.js";
 import { UsageError } from "../errors.js";
-import { notNegative, wholeNumber } from "../options.js";
+import { expandInputs, type Input, openInput } from "../inputs.js";
+import { type InstanceOptions, instancesOf, instanceWriter, withInstanceOptions } from "../instances.js";
+import { byteCount, wholeNumber } from "../options.js";
+import { overlayWriter } from "../overlay.js";
 import { channelOf } from "../prediction.js";
-import { Progress } from "../progress.js";
+import { tileProgress } from "../progress.js";
 import { assertRun, openRun } from "../run.js";
+import { fingerprint, streamScores } from "../stream.js";
+import { targetsOf } from "../targets.js";
 
 const kinds = ["probabilities", "labels", "instances"] as const;
+const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
 
-interface PredictOptions extends CommonOptions {
-  out: string;
+interface PredictOptions extends CommonOptions, InstanceOptions {
   as: (typeof kinds)[number];
-  class: number;
   tile?: number;
-  threshold: number;
-  minimumSize: number;
-  split: boolean;
+  memory?: number;
+  tta: keyof typeof augmentations | true;
+  overlay?: string;
 }
 
 export function predictCommand(): Command {
-  return command("predict", "Segment images of any size by overlap-tile; a stack gives a stack.", {
+  const base = command("predict", "Segment images of any size by overlap-tile; a stack gives a stack.", {
     computes: true,
   })
     .argument("<run>", "folder of a run, or of a model")
-    .argument("<images...>", "PNG or TIFF files")
-    .requiredOption("--out <path>", "a file for one input (.tif, .png), a folder for several")
+    .argument("<images...>", "PNG, TIFF and OME-Zarr images, folders of them, or patterns such as 'a/*.tif'")
+    .requiredOption("--out <path>", "a file for one input (.tif, .png, .zarr), a folder for several")
     .addOption(
       new Option("--as <what>", "what to write: the class's probabilities, the likeliest class, or objects")
         .choices(kinds)
@@ -37,77 +48,112 @@ export function predictCommand(): Command {
     )
     .option("--class <n>", "the class whose probabilities or objects are wanted", wholeNumber(0), 1)
     .option("--tile <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1))
-    .option("--threshold <p>", "probability from which a pixel belongs to an object", notNegative, 0.5)
-    .option("--minimum-size <px>", "smallest object that is kept", wholeNumber(0), 0)
-    .option("--split", "split joined objects by watershed", false)
-    .action(predict);
+    .option("--memory <size>", "what the computation may take, such as 500M or 2G (default: 1G)", byteCount)
+    .addOption(
+      new Option("--tta [how]", "average over turned images: 8 symmetries (if not said), or 7 rotations")
+        .choices(Object.keys(augmentations))
+        .default("none"),
+    )
+    .option("--overlay <path>", "draw what was found on the image (.png; a folder for several)");
+  return withInstanceOptions(base).action(predict);
 }
 
-async function predict(run: string, inputs: string[], options: PredictOptions): Promise<void> {
-  const targets = targetsOf(inputs, options.out);
+async function predict(run: string, given: string[], options: PredictOptions): Promise<void> {
+  const inputs = await expandInputs(given);
+  const targets = targetsOf(inputs, options.out, options.as);
+  const objects = instanceWriter(inputs, options);
+  const overlay = options.overlay === undefined ? undefined : overlayWriter(inputs, options.overlay);
   assertRun(run);
-  await startBackend(options);
+  const backend = await startBackend(options);
   const model = await openRun(run);
   const classes = model.outputs[0].shape.at(-1) as number;
   if (options.class >= classes) {
     throw new UsageError(`--class must be 0 to ${classes - 1} for this model, got ${options.class}`);
   }
+  const predictor = augmentations[options.tta === true ? "symmetries" : options.tta](model);
   const signal = interruptible();
   try {
     if (inputs.length > 1) await mkdir(options.out, { recursive: true });
-    for (const [input, target] of targets) {
-      const pages = await readStack(input, { onNotice: tell });
-      const scores = await segment(model, pages, basename(input), signal, options);
-      await write(target, scores, options);
-      if (options.json)
-        console.log(JSON.stringify({ input, output: target, pages: pages.length, as: options.as }));
-      else
-        console.log(
-          `${target}  ${pages.length} page${pages.length > 1 ? "s" : ""} of ${pages[0].width} × ${pages[0].height}`,
+    for (const [path, target] of targets) {
+      const input = await openInput(path);
+      let size: { width: number; height: number };
+      if (isStreamed(input, target, options)) {
+        const run = fingerprint(model, path, { ...options, backend: backend.name });
+        size = await streamScores(input, target, predictor, {
+          ...options,
+          name: basename(path),
+          run,
+          signal,
+        });
+      } else {
+        const pages = await segment(input, basename(path), predictor, signal, options);
+        const scores = pages.map((page) => page.scores);
+        [size] = scores;
+        await write(target, scores, options);
+        await objects.write(path, scores);
+        await overlay?.(
+          path,
+          pages.map(({ image, scores }) => ({ image: image!, objects: instancesOf(scores, options) })),
         );
+      }
+      if (options.json)
+        console.log(JSON.stringify({ input: path, output: target, pages: input.length, as: options.as }));
+      else {
+        const pages = `${input.length} page${input.length > 1 ? "s" : ""}`;
+        console.log(`${target}  ${pages} of ${size.width} × ${size.height}`);
+      }
     }
+    await objects.end();
   } finally {
     model.dispose();
   }
 }
 
-/** Where each input's result goes; never onto an input, and never two to one place. */
-function targetsOf(inputs: string[], out: string): Array<[string, string]> {
-  if (inputs.length === 1) {
-    if (![".tif", ".tiff", ".png"].includes(extname(out).toLowerCase())) {
-      throw new UsageError(`--out must end in .tif, .tiff or .png for one input, got ${out}`);
-    }
-    return [[inputs[0], out]];
+/** Whether scores go to the file as they come, so that neither image nor scores need to be in memory. */
+function isStreamed({ length }: Input, target: string, options: PredictOptions): boolean {
+  const { as, instances, table, geojson, overlay } = options;
+  const needed = [instances, table, geojson, overlay].find((path) => path !== undefined);
+  if (extname(target) === ".zarr") {
+    if (needed) throw new UsageError(`objects can't be had beside a .zarr; predict to .tif for ${needed}`);
+    return true;
   }
-  if (extname(out)) throw new UsageError(`--out must be a folder for ${inputs.length} inputs, got ${out}`);
-  const targets = inputs.map((input): [string, string] => [
-    input,
-    join(out, `${basename(input, extname(input))}.tif`),
-  ]);
-  const twice = targets.find(([, target], i) => targets.findIndex((other) => other[1] === target) !== i);
-  if (twice) throw new UsageError(`two inputs would both be written to ${twice[1]}; predict them one by one`);
-  return targets;
+  return length === 1 && as === "probabilities" && /\.tiff?$/i.test(target) && !needed;
 }
 
-/** Class probabilities of each page, and for the wanted class alone where that is all that is needed. */
+interface Page {
+  scores: Image<Float32Array>;
+  /** Where an overlay is wanted. */
+  image?: Image;
+}
+
+/** Scores of all classes, of each page. */
 async function segment(
-  model: LayersModel,
-  pages: Image[],
+  input: Input,
   name: string,
+  predictor: Predictor,
   signal: AbortSignal,
-  { json, tile }: PredictOptions,
-): Promise<Image<Float32Array>[]> {
-  const progress = json ? undefined : new Progress(name, pages.length, "pages");
-  try {
-    const scores: Image<Float32Array>[] = [];
-    for (const page of pages) {
-      scores.push(await predictTiled(page, model, { tileSize: tile, signal }));
-      progress?.update(scores.length);
+  { json, tile, memory, overlay }: PredictOptions,
+): Promise<Page[]> {
+  const pages: Page[] = [];
+  for (let index = 0; index < input.length; index++) {
+    const label = input.length > 1 ? `${name} ${index + 1}/${input.length}` : name;
+    const progress = json ? undefined : tileProgress(label);
+    const { image, close } = await input.open(index);
+    try {
+      const onProgress = progress?.onProgress;
+      const scores = await predictTiled(image, predictor, { tileSize: tile, memory, signal, onProgress });
+      pages.push({ scores, image: overlay === undefined ? undefined : await wholeOf(image) });
+    } finally {
+      progress?.stop();
+      await close();
     }
-    return scores;
-  } finally {
-    progress?.stop();
   }
+  return pages;
+}
+
+async function wholeOf(image: Image | WindowedSource): Promise<Image> {
+  if (!("read" in image)) return image;
+  return image.read({ x: 0, y: 0, width: image.width, height: image.height });
 }
 
 async function write(target: string, scores: Image<Float32Array>[], options: PredictOptions): Promise<void> {
@@ -117,16 +163,7 @@ async function write(target: string, scores: Image<Float32Array>[], options: Pre
     return;
   }
   const labels: LabelImage[] =
-    options.as === "labels"
-      ? scores.map(argMax)
-      : scores.map((score) =>
-          labelInstances(score, {
-            channel: options.class,
-            threshold: options.threshold,
-            minimumSize: options.minimumSize,
-            watershed: options.split,
-          }),
-        );
+    options.as === "labels" ? scores.map(argMax) : scores.map((score) => instancesOf(score, options));
   await writeLabels(target, labels);
 }
 

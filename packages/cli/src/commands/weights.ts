@@ -1,0 +1,72 @@
+import { writeFile } from "node:fs/promises";
+import { openDataset } from "@unet/datasets";
+import { type Image, type LabelImage, type Sample, writeImage } from "@unet/image";
+import { cellsOf, classMap, separateTouching, twoNearestDistances, weightMap } from "@unet/loss/weight-map";
+import { type Command, Option } from "commander";
+import { type CommonOptions, command } from "../command.js";
+import { UsageError } from "../errors.js";
+import { notNegative, positive, wholeNumber } from "../options.js";
+import { rasterise } from "../report/rasterise.js";
+import { weightsFigure } from "../report/weights-figure.js";
+
+interface WeightsOptions extends CommonOptions {
+  out: string;
+  sample: number;
+  kind?: Sample["kind"];
+  preset: "paper" | "fiji";
+  w0?: number;
+  sigma?: number;
+}
+
+export function weightsCommand(): Command {
+  return command("weights", "Show the loss's weight map of an image, as the paper's figure 3 does.")
+    .argument("<data>", "a data set, such as folder:DIR or synthetic-cells:1")
+    .requiredOption("--out <file>", "a PNG of the figure, or a TIFF of the weights themselves")
+    .option("--sample <n>", "which image of the data set", wholeNumber(0), 0)
+    .addOption(
+      new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
+    )
+    .addOption(
+      new Option("--preset <name>", "the paper's formula, or that of the authors' plugin")
+        .choices(["paper", "fiji"])
+        .default("paper"),
+    )
+    .option("--w0 <x>", "height of the border weight (default: 10, fiji 50)", notNegative)
+    .option("--sigma <px>", "width of the border weight (default: 5, fiji 6)", positive)
+    .action(weights);
+}
+
+async function weights(spec: string, options: WeightsOptions): Promise<void> {
+  const { out, sample: index, kind, preset, json } = options;
+  const { w0 = preset === "fiji" ? 50 : 10, sigma = preset === "fiji" ? 6 : 5 } = options;
+  if (!/\.(png|tiff?)$/i.test(out)) throw new UsageError(`--out must end in .png or .tif, got ${out}`);
+  const dataset = await openDataset(spec, { kind });
+  if (index >= dataset.length) {
+    throw new UsageError(`--sample is ${index}, but the data has samples 0 to ${dataset.length - 1}`);
+  }
+  const sample = await dataset.get(index);
+  const { cells, classes } = cellsAndClasses(sample);
+  const map = weightMap(cells, { classes, preset, w0, sigma });
+  if (/\.png$/i.test(out)) {
+    const formula = `${preset === "fiji" ? "authors' plugin" : "class weight + border term"}, w₀ = ${w0}, σ = ${sigma} px`;
+    const figure = { image: sample.image, cells, distances: sumOfDistances(cells), weights: map };
+    const { svg, width } = await weightsFigure({ ...figure, reach: 6 * sigma, formula });
+    await writeFile(out, await rasterise(svg, width));
+  } else await writeImage(out, map);
+  const highest = map.data.reduce((most, weight) => Math.max(most, weight), 0);
+  if (json) console.log(JSON.stringify({ out, sample: sample.name, preset, w0, sigma, highest }));
+  else console.log(`weights of sample ${index}, up to ${highest.toFixed(2)}, are in ${out}`);
+}
+
+/** Cells apart from each other, and the class of each pixel, as in training. */
+function cellsAndClasses({ labels, kind }: Sample): { cells: LabelImage; classes: LabelImage } {
+  if (kind === "classes") return { cells: cellsOf(labels), classes: labels };
+  const cells = separateTouching(labels);
+  return { cells, classes: classMap(cells, kind) };
+}
+
+function sumOfDistances(cells: LabelImage): Image<Float32Array> {
+  const { first, second } = twoNearestDistances(cells);
+  const { width, height } = cells;
+  return { width, height, channels: 1, data: first.map((distance, i) => distance + second[i]) };
+}

@@ -1,0 +1,108 @@
+import { existsSync, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { extname, join, sep } from "node:path";
+import { type Image, readImage } from "@unet/image";
+import type { WindowedSource } from "@unet/inference";
+import { tiffSource } from "@unet/inference/tiff";
+import { zarrSource } from "@unet/inference/zarr";
+import { tell } from "./command.js";
+import { UsageError } from "./errors.js";
+
+/** The images of one input, opened one at a time and read by window. */
+export interface Input {
+  /** How many images: pages of a TIFF. */
+  length: number;
+  open(index: number): Promise<{ image: Image | WindowedSource; close(): Promise<void> }>;
+}
+
+/**
+ * The inputs that arguments name: files and Zarr folders as they are, the images of other folders, and what
+ * patterns with `*`, `**` and `?` match, in alphabetical order.
+ *
+ * @throws UsageError where a folder or a pattern holds no image
+ */
+export async function expandInputs(given: string[]): Promise<string[]> {
+  const inputs: string[] = [];
+  for (const path of given) {
+    if (/[*?]/.test(path) && !isRemote(path) && !existsSync(path)) {
+      inputs.push(...(await filled(path, matching(path), "matches no image")));
+    } else if (isFolder(path) && !isZarr(path)) {
+      inputs.push(...(await filled(path, imagesIn(path), "holds no PNG, TIFF or Zarr")));
+    } else {
+      inputs.push(path);
+    }
+  }
+  return [...new Set(inputs)];
+}
+
+/** Opens a PNG, a TIFF or a Zarr. */
+export async function openInput(path: string): Promise<Input> {
+  const nothing = async () => {};
+  if (isZarr(path)) {
+    return { length: 1, open: async () => ({ image: await zarrSource(path), close: nothing }) };
+  }
+  if (extname(path).toLowerCase() === ".png") {
+    const open = async () => ({ image: await readImage(path, { onNotice: tell }), close: nothing });
+    return { length: 1, open };
+  }
+  const first = await tiffSource(path);
+  await first.close();
+  return {
+    length: first.length,
+    async open(index) {
+      const image = await tiffSource(path, { index, onNotice: index === 0 ? tell : undefined });
+      return { image, close: () => image.close() };
+    },
+  };
+}
+
+/** Whether a path is that of a Zarr hierarchy: a folder with its metadata, or an address that says so. */
+export function isZarr(path: string): boolean {
+  if (isRemote(path)) return /\.zarr\b/.test(path);
+  return ["zarr.json", ".zgroup", ".zarray"].some((file) => existsSync(join(path, file)));
+}
+
+function isRemote(path: string): boolean {
+  return /^https?:/.test(path);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+async function filled(path: string, found: Promise<string[]>, complaint: string): Promise<string[]> {
+  const inputs = await found;
+  if (inputs.length === 0) throw new UsageError(`${path} ${complaint}`);
+  return inputs.sort();
+}
+
+async function imagesIn(folder: string): Promise<string[]> {
+  const paths = (await readdir(folder)).map((name) => join(folder, name));
+  return paths.filter(isImage);
+}
+
+function isImage(path: string): boolean {
+  return /\.(png|tiff?)$/i.test(path) ? !isFolder(path) : isFolder(path) && isZarr(path);
+}
+
+/** Images whose path matches a pattern: `*` and `?` within a name, `**` across folders. */
+async function matching(pattern: string): Promise<string[]> {
+  const parts = pattern.split(/[\\/]/);
+  const fixed = parts.findIndex((part) => /[*?]/.test(part));
+  const base = parts.slice(0, fixed).join(sep) || (pattern.startsWith("/") ? "/" : ".");
+  const rest = parts
+    .slice(fixed)
+    .map((part) => {
+      if (part === "**") return ".*";
+      const escaped = part.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+      return escaped.replace(/\*/g, "[^/]*").replace(/\?/g, "[^/]");
+    })
+    .join("/")
+    .replaceAll(".*/", "(?:.*/)?");
+  const whole = new RegExp(`^${rest}$`);
+  const names = existsSync(base) ? await readdir(base, { recursive: rest.includes("/") }) : [];
+  return names
+    .filter((name) => whole.test(name.split(sep).join("/")))
+    .map((name) => join(base, name))
+    .filter(isImage);
+}

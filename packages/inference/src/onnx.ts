@@ -1,0 +1,110 @@
+import type { Predictor, TileBatch } from "./predictor.js";
+import type { TileGeometry } from "./tiles.js";
+
+/** The part of an `InferenceSession` of `onnxruntime-node` or `onnxruntime-web` that is used. */
+export interface OnnxSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly inputMetadata?: readonly unknown[];
+  readonly outputMetadata?: readonly unknown[];
+  // biome-ignore lint/suspicious/noExplicitAny: the runtime's own tensors, which are not a dependency
+  run(feeds: any): Promise<Record<string, any>>;
+}
+
+/**
+ * A network in ONNX Runtime. Its graph is not shown, so the caller says what its geometry is, for instance
+ * by `tileGeometry` of `@unet/model`.
+ */
+export interface OnnxNetwork {
+  readonly session: OnnxSession;
+  readonly geometry: TileGeometry;
+  /** The order of the axes of its input and output. */
+  readonly layout: "NCHW" | "NHWC";
+  /** Channels of the image and of the scores. Default: what the session says of itself. */
+  readonly channels?: number;
+  readonly classes?: number;
+  /** As of a `Predictor`. */
+  readonly normalisation?: Predictor["normalisation"];
+  readonly gives?: Predictor["gives"];
+  readonly bytesPerPixel?: number;
+}
+
+export function isOnnxNetwork(network: object): network is OnnxNetwork {
+  return "session" in network;
+}
+
+/** @throws TypeError where the session has several inputs or outputs, or doesn't say its channels */
+export function onnxPredictor(network: OnnxNetwork): Predictor {
+  const { session, layout } = network;
+  const [input, output] = [session.inputNames, session.outputNames];
+  if (input.length !== 1 || output.length !== 1) {
+    throw new TypeError(
+      `predictTiled: the session must have one input and one output, got ${input.length} and ${output.length}`,
+    );
+  }
+  if (layout !== "NCHW" && layout !== "NHWC") {
+    throw new TypeError(`predictTiled: layout must be "NCHW" or "NHWC", got "${layout}"`);
+  }
+  const channels = network.channels ?? channelsOf(session.inputMetadata, layout, "channels");
+  const classes = network.classes ?? channelsOf(session.outputMetadata, layout, "classes");
+  const { geometry, normalisation, gives, bytesPerPixel } = network;
+  return {
+    ...{ geometry, channels, classes, normalisation, gives, bytesPerPixel },
+    async predict(tiles) {
+      const { count, width, height } = tiles;
+      const planar = layout === "NCHW";
+      const shape = [geometry.outputSize(height), geometry.outputSize(width)];
+      const tensor = {
+        type: "float32",
+        location: "cpu",
+        data: planar ? toPlanes(tiles) : tiles.data,
+        dims: planar ? [count, channels, height, width] : [count, height, width, channels],
+        size: tiles.data.length,
+      };
+      const scores = (await session.run({ [input[0]]: tensor }))[output[0]];
+      const data: Float32Array = await scores.getData();
+      const expected = count * shape[0] * shape[1] * classes;
+      if (data.length !== expected) {
+        throw new RangeError(
+          `predictTiled: the session gave ${scores.dims.join(" × ")} for a tile of ${height} × ${width}, and the geometry says ${shape.join(" × ")} with ${classes} classes`,
+        );
+      }
+      return planar ? toPixels(data, count, classes) : data;
+    },
+  };
+}
+
+function channelsOf(metadata: readonly unknown[] | undefined, layout: string, what: string): number {
+  const { shape } = (metadata?.[0] ?? {}) as { shape?: ReadonlyArray<number | string> };
+  const channels = shape?.[layout === "NCHW" ? 1 : 3];
+  if (typeof channels === "number" && channels > 0) return channels;
+  throw new TypeError(`predictTiled: the session does not say its ${what}; give them beside the session`);
+}
+
+/** `[count, height, width, channels]` as `[count, channels, height, width]`. */
+function toPlanes({ count, width, height, channels, data }: TileBatch): Float32Array {
+  if (channels === 1) return data;
+  const out = new Float32Array(data.length);
+  const pixels = width * height;
+  for (let n = 0, to = 0; n < count; n++) {
+    for (let c = 0; c < channels; c++) {
+      const first = n * pixels * channels + c;
+      for (let i = 0; i < pixels; i++) out[to++] = data[first + i * channels];
+    }
+  }
+  return out;
+}
+
+/** `[count, classes, height, width]` as `[count, height, width, classes]`. */
+function toPixels(data: Float32Array, count: number, classes: number): Float32Array {
+  if (classes === 1) return data;
+  const out = new Float32Array(data.length);
+  const pixels = data.length / count / classes;
+  for (let n = 0, from = 0; n < count; n++) {
+    for (let c = 0; c < classes; c++) {
+      const first = n * pixels * classes + c;
+      for (let i = 0; i < pixels; i++) out[first + i * classes] = data[from++];
+    }
+  }
+  return out;
+}

@@ -1,0 +1,100 @@
+import type { Image, LabelImage, Rect } from "@unet/image";
+import { instanceMeasurer, type MeasureOptions } from "./measure-instances.js";
+import { OutlineTracer } from "./outline-tracer.js";
+import type { Polygons } from "./polygons.js";
+
+/** One object as GeoJSON (RFC 7946). */
+export interface InstanceFeature {
+  type: "Feature";
+  id: number;
+  geometry:
+    | { type: "Polygon"; coordinates: Polygons[number] }
+    | { type: "MultiPolygon"; coordinates: Polygons };
+  /** Label, pixels and, where scores were given, mean score. */
+  properties: { id: number; area: number; score?: number; [more: string]: unknown };
+}
+
+/** The objects of an image as GeoJSON (RFC 7946). */
+export interface InstanceCollection {
+  type: "FeatureCollection";
+  features: InstanceFeature[];
+}
+
+/** Outlines objects part by part, see {@link instanceOutliner}. */
+export interface InstanceOutliner {
+  write(rect: Rect, labels: LabelImage, scores?: Image): void;
+  /** Says that there are no further rows. */
+  end(): void;
+}
+
+/**
+ * The outlines of objects as GeoJSON, in the order of their labels: polygons along the pixels' edges, with holes.
+ *
+ * Coordinates are pixels from the image's top left corner, x to the right and y down; pixel (x, y) is the square
+ * from (x, y) to (x + 1, y + 1), its centre (x + ½, y + ½). Outer rings are counterclockwise in the sense of RFC
+ * 7946, whose y points up: Σ(xᵢyᵢ₊₁ − xᵢ₊₁yᵢ) > 0, on the screen clockwise. No ring touches itself: parts of an
+ * object that meet at corners only make a MultiPolygon.
+ *
+ * @param scores an image of the labels' size
+ */
+export function outlineInstances(
+  labels: LabelImage,
+  scores?: Image,
+  options?: MeasureOptions,
+): InstanceCollection {
+  const features = new Map<number, InstanceFeature>();
+  const outliner = instanceOutliner(
+    labels,
+    (feature) => {
+      const known = features.get(feature.id);
+      if (known) feature.geometry = geometryOf([...polygonsIn(known), ...polygonsIn(feature)]);
+      features.set(feature.id, feature);
+    },
+    options,
+  );
+  outliner.write({ x: 0, y: 0, width: labels.width, height: labels.height }, labels, scores);
+  outliner.end();
+  return { type: "FeatureCollection", features: [...features.values()].sort((a, b) => a.id - b.id) };
+}
+
+/**
+ * {@link outlineInstances} for labels that come part by part, as a sink of `labelInstancesTiled`: each object is
+ * told as soon as a row lacks it, and forgotten. An object must not come again below, as connected ones never do.
+ */
+export function instanceOutliner(
+  { width }: { width: number },
+  onFeature: (feature: InstanceFeature) => void,
+  options?: MeasureOptions,
+): InstanceOutliner {
+  const measurer = instanceMeasurer(options);
+  const tracer = new OutlineTracer(width, (label, polygons) => {
+    const { area, meanScore } = measurer.measuresOf(label)!;
+    onFeature({
+      type: "Feature",
+      id: label,
+      geometry: geometryOf(polygons),
+      properties: { id: label, area, ...(meanScore !== undefined && { score: meanScore }) },
+    });
+  });
+  return {
+    write(rect, labels, scores) {
+      if (rect.x !== 0 || rect.width !== width) {
+        throw new RangeError(
+          `instanceOutliner: parts must be as wide as the image, ${width}, got ${rect.width} from ${rect.x} on`,
+        );
+      }
+      measurer.write(rect, labels, scores);
+      for (let y = 0; y < rect.height; y++) tracer.next(labels.data.subarray(y * width, (y + 1) * width));
+    },
+    end: () => tracer.end(),
+  };
+}
+
+function geometryOf(polygons: Polygons): InstanceFeature["geometry"] {
+  if (polygons.length === 1) return { type: "Polygon", coordinates: polygons[0] };
+  return { type: "MultiPolygon", coordinates: polygons };
+}
+
+function polygonsIn({ geometry }: InstanceFeature): Polygons {
+  return geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+}
