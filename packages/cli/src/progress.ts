@@ -89,7 +89,8 @@ export function trainingProgress(): TrainingProgress {
         tell(`WARNING    ${event.path} can't be read (${event.reason}); going on from the one before`);
       } else if (event.type === "stopped") {
         bar?.stop();
-        tell(`stopped    nothing better came after step ${event.best}`);
+        const why = event.reason === "patience" ? "nothing better came" : "the time is over";
+        tell(`stopped    after step ${event.step}: ${why}`);
       }
     },
     stop: () => bar?.stop(),

@@ -41,7 +41,13 @@ test("synth writes images and masks; train learns from that folder, and keeps a 
   const summary = JSON.parse(output.at(-1)!);
   expect(summary).toMatchObject({ out: run(), backend: "wasm", steps: 3 });
   expect(summary.validation.loss).toBeGreaterThan(0);
-  expect((await readdir(run())).sort()).toEqual(["checkpoints", "config.json", "history.jsonl", "model"]);
+  expect((await readdir(run())).sort()).toEqual([
+    "checkpoints",
+    "config.json",
+    "history.jsonl",
+    "model",
+    "report.html",
+  ]);
   expect((await readFile(join(run(), "history.jsonl"), "utf8")).trim().split("\n")).toHaveLength(3);
 });
 
@@ -269,7 +275,7 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
 
   test("wrong usage: 2", async () => {
     await refused(2, "unknown command 'trian'", "trian");
-    await refused(2, "required option '--data <spec>' not specified", "train");
+    await refused(2, "--data is missing", "train");
     await refused(
       2,
       "It must be a whole number of at least 1.",

@@ -1,5 +1,6 @@
 import { normalisations } from "@unet/image";
 import type { TrainingConfig } from "./config.js";
+import { lossNames, lossOf } from "./loss.js";
 import { measureNames } from "./measure.js";
 
 /**
@@ -47,6 +48,7 @@ const isObject = (value: unknown) => typeof value === "object" && value !== null
 
 const rules: Record<keyof TrainingConfig, Rule> = {
   steps: whole(1),
+  minutes: notNegative,
   tileSize: whole(1),
   accumulate: whole(1),
   optimizer: oneOf(["sgd", "adam", "adamw"]),
@@ -61,6 +63,10 @@ const rules: Record<keyof TrainingConfig, Rule> = {
   average: share(),
   freeze: strings("a list of levels such as enc0, bottom or head"),
   normalisation: oneOf(normalisations),
+  loss: {
+    right: `one of ${lossNames.join(", ")}, or a sum such as "dice + 0.5 * focal"`,
+    fits: (value) => typeof value === "string" && isLoss(value),
+  },
   w0: notNegative,
   sigma: positive("a positive number of pixels"),
   classOf: { right: "a table of classes by instance", fits: isObject },
@@ -76,6 +82,15 @@ const rules: Record<keyof TrainingConfig, Rule> = {
   keepBest: { right: "true or false", fits: (value) => typeof value === "boolean" },
   patience: whole(0, "0 or a whole number of evaluations"),
 };
+
+function isLoss(text: string): boolean {
+  try {
+    lossOf(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function show(value: unknown): string {
   return typeof value === "number" ? `${value}` : (JSON.stringify(value) ?? String(value));

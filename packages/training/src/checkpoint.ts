@@ -16,7 +16,7 @@ export interface Checkpoint {
   source?: DataSource;
   validationSource?: DataSource;
   classWeights: number[];
-  /** Wall-clock time that the steps took. */
+  /** Wall-clock time that steps and evaluations took. */
   seconds: number;
   /** The best evaluation so far. */
   best?: BestState;

@@ -5,8 +5,13 @@ import type { MeasureName } from "./measure.js";
 
 /** How to train. Every field has a default, the paper's where it names one (section 3). */
 export interface TrainingConfig {
-  /** Optimiser steps. Default 1000. */
+  /** Optimiser steps, over which the schedule runs. Default 1000. */
   steps: number;
+  /**
+   * Wall-clock time, evaluations counted in, after which the run ends even if steps are left; a resumed run goes on
+   * counting. Default 0: no limit.
+   */
+  minutes: number;
   /**
    * Side of a tile's input, px; a size that the network takes. Default: output of at most 388 px, no more than
    * the first image has, and less where the machine's memory asks for it.
@@ -44,6 +49,11 @@ export interface TrainingConfig {
    * else `"z-score"`.
    */
   normalisation: Normalisation;
+  /**
+   * What is minimised: `"weightedCrossEntropy"` (default, as in the paper), `"dice"`, `"tversky"`, `"focal"`, or a sum
+   * such as `"weightedCrossEntropy + 0.5 * dice"`.
+   */
+  loss: string;
   /** Height of the weight map's border term. Default 10; 0 switches it off. */
   w0: number;
   /** Width of the weight map's border term, px. Default 5. */
@@ -60,7 +70,7 @@ export interface TrainingConfig {
   keepCheckpoints: number;
   /** Steps between evaluations on the validation samples; 0 evaluates at the end only. Default 0. */
   validateEvery: number;
-  /** What tells which evaluation was best. Default `"loss"`. */
+  /** What tells which evaluation was best. Default `"loss"`: weighted cross-entropy, whatever is minimised. */
   measure: MeasureName;
   /** Whether the model of the best evaluation is kept, not the last one. Default true. */
   keepBest: boolean;
@@ -74,6 +84,7 @@ export type AugmentationConfig = false | Omit<CutTileOptions, "inputSize" | "out
 /** The defaults of {@link TrainingConfig}. */
 export const defaultConfig: TrainingConfig = {
   steps: 1000,
+  minutes: 0,
   accumulate: 1,
   optimizer: "sgd",
   learningRate: 1e-3,
@@ -85,6 +96,7 @@ export const defaultConfig: TrainingConfig = {
   average: 0,
   freeze: [],
   normalisation: "z-score",
+  loss: "weightedCrossEntropy",
   w0: 10,
   sigma: 5,
   augmentation: {},

@@ -32,7 +32,7 @@ export interface StepEvent {
   /** Steps done so far, counted from 1. */
   step: number;
   steps: number;
-  /** The weighted cross-entropy of the step's tiles, before the step changed the weights. */
+  /** The loss of the step's tiles, before the step changed the weights. */
   loss: number;
   /** Length of the gradient of all weights together, before clipping. */
   gradientNorm: number;
@@ -65,12 +65,14 @@ export interface DamagedCheckpointEvent {
   reason: string;
 }
 
-/** Where `config.patience` evaluations brought nothing better, so that the run ends before its last step. */
+/**
+ * Where the run ends before its last step: `config.patience` evaluations brought nothing better, or
+ * `config.minutes` are over.
+ */
 export interface StoppedEarlyEvent {
   type: "stopped";
   step: number;
-  /** The step of the best evaluation. */
-  best: number;
+  reason: "patience" | "minutes";
 }
 
 /** An evaluation over whole images that were not trained on. */

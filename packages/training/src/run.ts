@@ -1,11 +1,13 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { modelGeometry } from "@unet/inference";
+import type { PixelLoss } from "@unet/loss";
 import { type ModelMetadata, modelToBytes, setDropoutStep } from "@unet/model";
 import { Best } from "./best.js";
 import { resolveConfig, type TrainingConfig } from "./config.js";
 import { DivergedError, explainDivergence, explosionLimit } from "./diverged.js";
-import type { StartEvent, StepEvent } from "./events.js";
+import type { StartEvent, StepEvent, StoppedEarlyEvent } from "./events.js";
 import { trainableVariables } from "./levels.js";
+import { lossOf } from "./loss.js";
 import { Optimizer } from "./optimizer.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { RunFolder } from "./run-folder.js";
@@ -24,6 +26,7 @@ export class Run {
     readonly result: TrainingResult,
     readonly tiles: AsyncGenerator<Tile, void, undefined>,
     readonly validation: PreparedSamples | undefined,
+    readonly loss: PixelLoss,
     readonly optimizer: Optimizer,
     readonly average: WeightAverage | undefined,
     readonly best: Best,
@@ -72,6 +75,7 @@ export class Run {
       result,
       tiles,
       validation,
+      lossOf(config.loss),
       optimizer,
       average,
       best,
@@ -96,9 +100,11 @@ export class Run {
     const rate = rateAt(config, index);
     const limit = explosionLimit(history, result.classWeights.length);
     const step = index + 1;
-    const learnt = await trainingStep(model, this.optimizer, tiles, { rate, limit }).catch(async (error) => {
-      throw error instanceof DivergedError ? await explainDivergence(error, { step, config, out }) : error;
-    });
+    const learnt = await trainingStep(model, this.optimizer, tiles, { rate, loss: this.loss, limit }).catch(
+      async (error) => {
+        throw error instanceof DivergedError ? await explainDivergence(error, { step, config, out }) : error;
+      },
+    );
     this.average?.update();
     result.steps = step;
     const entry = { step, ...learnt, rate };
@@ -115,24 +121,25 @@ export class Run {
     const { signal, onEvent, validation: originals } = this.options;
     const { model, steps: step, config, evaluations } = result;
     if (!validation || evaluations.at(-1)?.step === step) return;
+    const began = performance.now();
     let isBest = false;
     const found = await this.#averaged(async () => {
       const taken = await validate(model, validation, { measure: config.measure, originals, signal });
       isBest = await best.offer(step, taken, model);
       return taken;
     });
+    result.seconds += (performance.now() - began) / 1000;
     const entry = { step, validation: found };
     evaluations.push(entry);
     await this.folder?.addToHistory(entry);
     onEvent?.({ type: "validation", step, best: isBest, ...found });
-    const { state } = best;
-    if (state && this.stoppedEarly()) onEvent?.({ type: "stopped", step, best: state.step });
   }
 
-  /** Whether so many evaluations brought nothing better that the run shall end. */
-  stoppedEarly(): boolean {
-    const { patience } = this.result.config;
-    return patience > 0 && (this.best.state?.since ?? 0) >= patience;
+  /** Why the run shall end before its last step, if it shall. */
+  reasonToStop(): StoppedEarlyEvent["reason"] | undefined {
+    const { patience, minutes } = this.result.config;
+    if (patience > 0 && (this.best.state?.since ?? 0) >= patience) return "patience";
+    return minutes > 0 && this.result.seconds >= 60 * minutes ? "minutes" : undefined;
   }
 
   /** Writes a checkpoint and the model that is kept, where the run has a folder. */

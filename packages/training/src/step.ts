@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { weightedCrossEntropy } from "@unet/loss";
+import { type PixelLoss, weightedCrossEntropy } from "@unet/loss";
 import { DivergedError } from "./diverged.js";
 import type { Optimizer } from "./optimizer.js";
 import type { Tile } from "./tile.js";
@@ -14,11 +14,12 @@ export interface StepResult {
 }
 
 /**
- * One step of gradient descent: for each tile a forward pass with dropout, weighted cross-entropy and
+ * One step of gradient descent: for each tile a forward pass with dropout, the loss and its
  * gradients; then the optimiser's update by the mean of the gradients.
  *
  * @param tiles one, as in the paper, or several whose gradients are accumulated, in the memory of one
- * @param options `rate`: the optimiser's step size; `limit`: the loss that counts as exploded, default infinity
+ * @param options `rate`: the optimiser's step size; `loss`: default weighted cross-entropy; `limit`: the loss that
+ *   counts as exploded, default infinity
  * @throws DivergedError where the loss or a gradient is no finite number, or the loss is above the limit; the
  *   weights are then as before the step
  */
@@ -26,14 +27,18 @@ export async function trainingStep(
   model: LayersModel,
   optimizer: Optimizer,
   tiles: readonly Tile[],
-  { rate, limit = Number.POSITIVE_INFINITY }: { rate: number; limit?: number },
+  {
+    rate,
+    loss: lossOf = weightedCrossEntropy,
+    limit = Number.POSITIVE_INFINITY,
+  }: { rate: number; loss?: PixelLoss; limit?: number },
 ): Promise<StepResult> {
   let sums: tf.Tensor[] = [];
   let loss = 0;
   let gradientNorm = 0;
   try {
     for (const [index, tile] of tiles.entries()) {
-      const { value, gradients } = gradientsOf(model, optimizer.variables, tile);
+      const { value, gradients } = gradientsOf(model, optimizer.variables, tile, lossOf);
       const before = sums;
       sums =
         index === 0 ? gradients : tf.tidy(() => gradients.map((gradient, i) => tf.add(before[i], gradient)));
@@ -65,6 +70,7 @@ function gradientsOf(
   model: LayersModel,
   variables: readonly tf.Variable[],
   { image, labels, weights }: Tile,
+  lossOf: PixelLoss,
 ) {
   return tf.tidy(() => {
     const input = tf.tensor4d(image.data, [1, image.height, image.width, image.channels]);
@@ -72,7 +78,7 @@ function gradientsOf(
     const weight = tf.tensor3d(weights.data, [1, weights.height, weights.width]);
     const { value, grads } = tf.variableGrads(() => {
       const logits = model.apply(input, { training: true }) as tf.Tensor4D;
-      return weightedCrossEntropy(logits, truth, weight);
+      return lossOf(logits, truth, weight);
     }, [...variables]);
     return { value, gradients: variables.map(({ name }) => grads[name]) };
   });

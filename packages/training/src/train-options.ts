@@ -39,7 +39,7 @@ export interface TrainingResult {
   history: HistoryEntry[];
   evaluations: EvaluationEntry[];
   classWeights: number[];
-  /** Wall-clock time that the steps took. */
+  /** Wall-clock time that steps and evaluations took. */
   seconds: number;
   /** The step that the model's weights are of: the last, or that of the best evaluation. */
   keptStep: number;

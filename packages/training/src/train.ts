@@ -23,7 +23,7 @@ export async function trainFrom(start: Start, options: TrainOptions): Promise<Tr
   try {
     onEvent(run.describeStart());
     const { steps, validateEvery, checkpointEvery } = run.result.config;
-    while (run.result.steps < steps && !run.stoppedEarly()) {
+    while (run.result.steps < steps && !run.reasonToStop()) {
       if (signal?.aborted) {
         await run.save();
         throw new DOMException(`train: stopped after ${run.result.steps} of ${steps} steps`, "AbortError");
@@ -34,6 +34,8 @@ export async function trainFrom(start: Start, options: TrainOptions): Promise<Tr
       if (done < steps && done % checkpointEvery === 0) await run.save();
       await letOthersRun();
     }
+    const reason = run.result.steps < steps ? run.reasonToStop() : undefined;
+    if (reason) onEvent({ type: "stopped", step: run.result.steps, reason });
     await run.finish();
     return run.result;
   } finally {

@@ -284,7 +284,7 @@ describe("validation", () => {
     expect(result.steps).toBe(5 * values.length);
     expect(result.validation).toEqual(result.evaluations[best].validation);
     expect(weightsOf(model)).toEqual(seen[best]);
-    expect(events).toContainEqual({ type: "stopped", step: result.steps, best: 5 * (best + 1) });
+    expect(events).toContainEqual({ type: "stopped", step: result.steps, reason: "patience" });
     const kept = await loadModel(join(out, "model"));
     expect(weightsOf(kept)).toEqual(seen[best]);
     for (const each of [model, kept]) each.dispose();

@@ -26,6 +26,7 @@ const { steps, learningRate, momentum, w0, sigma, checkpointEvery, keepCheckpoin
 
 const trainingFlags: Flag<keyof TrainingConfig>[] = [
   flag("steps", "--steps <n>", `optimiser steps (default: ${steps})`, wholeNumber(1)),
+  flag("minutes", "--minutes <n>", "end after so much time (default: 0, no limit)", notNegative),
   flag(
     "tileSize",
     "--tile <px>",
@@ -63,6 +64,12 @@ const trainingFlags: Flag<keyof TrainingConfig>[] = [
     notNegative,
   ),
   flag("freeze", "--freeze <levels>", "that keep their weights, e.g. enc0,enc1", (text) => text.split(",")),
+  flag(
+    "loss",
+    "--loss <name>",
+    'dice, tversky, focal, or a sum such as "dice + 0.5 * focal" (default: weightedCrossEntropy)',
+    String,
+  ),
   flag("w0", "--w0 <x>", `height of the border weight; 0: none (default: ${w0})`, notNegative),
   flag("sigma", "--sigma <px>", `width of the border weight (default: ${sigma})`, positive),
   choice("normalisation", "--normalisation <how>", "of grey values (default: z-score)", normalisations),

@@ -194,7 +194,7 @@ function detailsOf(
     ],
     [
       "time",
-      `${formatSeconds(seconds)}, ${formatSeconds(result.seconds)} of it in steps, ${formatSeconds(waited)} of these waiting for tiles`,
+      `${formatSeconds(seconds)}, ${formatSeconds(result.seconds)} of it in steps and evaluations, ${formatSeconds(waited)} of these waiting for tiles`,
     ],
     ["speed", `${tiles.toPrecision(3)} images/s`],
   ];
