@@ -1,4 +1,5 @@
 import { openDataset, subset } from "@unet/datasets";
+import { predictTiled } from "@unet/inference";
 import {
   all,
   challengeErrors,
@@ -96,17 +97,28 @@ async function trainAndScore(settings, results) {
   const chosenOn = validation
     ? membraneScores(...(await scored(validation)))
     : results.runs.find(({ name }) => name === settings.thresholds)?.validation;
-  const [scores, truth] = await scored(subset(data, range("18-23")));
+  const evaluated = subset(data, range("18-23"));
+  const [scores, truth] = await scored(evaluated);
+  const pixelsPerSecond = await speedOf(model, (await evaluated.get(0)).image);
   model.dispose();
   return {
     name: `run ${results.runs.length + 1}`,
     settings,
     ...summaryOf(trained),
     seconds: round((performance.now() - began) / 1000, 0),
+    pixelsPerSecond,
     validation: chosenOn,
     evaluation: membraneScores(scores, truth, chosenOn && thresholdsOf(chosenOn)),
     challenge: challengeErrors(scores, truth),
   };
+}
+
+/** Pixels a second of one pass over an image, without symmetries. */
+async function speedOf(model, image) {
+  await predictTiled(image, model);
+  const began = performance.now();
+  await predictTiled(image, model);
+  return round((image.width * image.height) / ((performance.now() - began) / 1000), 0);
 }
 
 function thousandfold(errors) {

@@ -8,7 +8,7 @@ export const title =
   "unet train killed (-9) at random moments and resumed: runs whose history and weights are those of a run straight through";
 
 export const options = {
-  backends: { type: "string", default: "cpu,wasm,tensorflow" },
+  backends: { type: "string", default: "wasm,tensorflow,cpu" },
   /** Runs of each backend; every second one is killed while it writes a checkpoint. */
   kills: { type: "string", default: "20" },
 };
@@ -19,9 +19,9 @@ const unet = fileURLToPath(import.meta.resolve("@unet/cli/package.json")).replac
 );
 /** Settings with every state that a checkpoint holds. */
 const settings = Object.entries({
-  ...{ data: "synthetic-cells:3", validation: 2, filters: 4, depth: 2, tile: 60, seed: 3 },
+  ...{ data: "synthetic-cells:3", validation: 2, filters: 2, depth: 2, tile: 60, seed: 3 },
   ...{ steps: 60, "checkpoint-every": 2, "validate-every": 30 },
-  ...{ optimizer: "adamw", "weight-decay": 0.01, schedule: "cosine", average: 0.9, accumulate: 2 },
+  ...{ optimizer: "adamw", "weight-decay": 0.01, schedule: "cosine", average: 0.9 },
 }).flatMap(([name, value]) => [`--${name}`, String(value)]);
 
 export async function* measure({ backends, kills }) {

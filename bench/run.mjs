@@ -10,7 +10,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const helpers = ["run.mjs", "measure.mjs", "python.mjs", "inference-run.mjs", "real-images.mjs"];
+const helpers = [
+  "run.mjs",
+  "measure.mjs",
+  "python.mjs",
+  "inference-run.mjs",
+  "real-images.mjs",
+  "window-network.mjs",
+];
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))
   .map((file) => file.slice(0, -".mjs".length));
