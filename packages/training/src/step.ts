@@ -85,7 +85,9 @@ function gradientsOf(
 }
 
 function normOf(gradients: readonly tf.Tensor[]): tf.Scalar {
-  return tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)) as tf.Scalar)));
+  const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)) as tf.Scalar);
+  // Two by two: WebGPU can't bind as many tensors to one sum as a network has.
+  return tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square)));
 }
 
 /** Two scalars, in one wait for the backend. */
