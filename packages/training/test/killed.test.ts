@@ -62,7 +62,7 @@ function traceOf(out: string) {
 
 const available = (await probeBackends()).filter(({ available }) => available).map(({ name }) => name);
 
-describe.each(["cpu", "wasm", "tensorflow"] as const)("%s", (backend) => {
+describe.each(["cpu", "wasm", "tensorflow", "webgpu"] as const)("%s", (backend) => {
   test.skipIf(!available.includes(backend))(
     `60 steps straight are, to the bit, 60 steps with kill −9 now and then (skipped without ${backend})`,
     async () => {
@@ -89,5 +89,6 @@ describe.each(["cpu", "wasm", "tensorflow"] as const)("%s", (backend) => {
         [],
       );
     },
+    300_000,
   );
 });
