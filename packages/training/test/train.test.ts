@@ -106,6 +106,43 @@ test("the loss falls, and the same seed gives the same run to the bit", async ()
   expect(other.losses).not.toEqual(first.losses);
 });
 
+test("the loss is the one that is named, or the sum", async () => {
+  const firstLoss = async (loss?: string) => {
+    const model = tiny();
+    const { history } = await train({ model, samples, config: { ...config, steps: 1, loss } });
+    model.dispose();
+    return history[0].loss;
+  };
+  const [usual, named, dice] = [
+    await firstLoss(),
+    await firstLoss("weightedCrossEntropy"),
+    await firstLoss("dice"),
+  ];
+  const [tversky, focal] = [await firstLoss("tversky"), await firstLoss("focal")];
+  expect(named).toBe(usual);
+  expect(new Set([usual, dice, tversky, focal]).size).toBe(4);
+  expect(await firstLoss("weightedCrossEntropy + 0.5 * dice")).toBeCloseTo(usual + 0.5 * dice, 6);
+  expect(await firstLoss("2*focal+.25*tversky")).toBeCloseTo(2 * focal + 0.25 * tversky, 6);
+});
+
+test("ends when the time is over, and says so", async () => {
+  const model = tiny();
+  const events: TrainingEvent[] = [];
+  const minutes = 0.5 / 60;
+  const onEvent = (event: TrainingEvent) => events.push(event);
+  const { steps, seconds } = await train({
+    model,
+    samples,
+    config: { ...config, steps: 1e5, minutes },
+    onEvent,
+  });
+  model.dispose();
+  expect(seconds).toBeGreaterThanOrEqual(0.5);
+  const last = events.filter((event) => event.type === "step").at(-1);
+  expect(seconds - (last?.seconds ?? 0)).toBeLessThan(0.5);
+  expect(events.at(-1)).toEqual({ type: "stopped", step: steps, reason: "minutes" });
+});
+
 test("the threads that make tiles don't change the run", async () => {
   const run = async (workers?: number) => {
     const model = tiny();
@@ -357,6 +394,14 @@ describe("fine-tuning", () => {
 });
 
 describe("what can't be trained gets one line", () => {
+  test.each(["hinge", "dice + hinge", "dice -0.5 * focal", ""])("a loss that is none: %j", async (loss) => {
+    const model = tiny();
+    await expect(train({ model, samples, config: { ...config, loss } })).rejects.toThrow(
+      `train: config.loss must be one of weightedCrossEntropy, dice, tversky, focal, or a sum such as "dice + 0.5 * focal", got ${JSON.stringify(loss)}`,
+    );
+    model.dispose();
+  });
+
   const sample = (change: object) => ({
     length: 1,
     async get() {

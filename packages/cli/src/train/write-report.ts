@@ -49,8 +49,7 @@ export async function writeTrainingReport(
   const shown = judged.length > 4 ? [...judged.slice(0, 2), ...judged.slice(-2)] : judged;
   const figures = [];
   for (const [i, each] of shown.entries()) {
-    const rank = judged.length === 1 ? "The" : i < shown.length / 2 ? "Among the best" : "Among the worst";
-    const title = `${rank} validation image${judged.length === 1 ? "" : "s"}: ${each.sample.name}, ${measure} ${each.value.toFixed(3)}`;
+    const title = `${rankOf(i, shown.length)}: ${each.sample.name}, ${measure} ${each.value.toFixed(3)}`;
     figures.push({ title, panels: await panelsOf(each) });
   }
   await writeWhole(
@@ -73,6 +72,13 @@ export async function writeTrainingReport(
     }),
   );
   return path;
+}
+
+function rankOf(index: number, count: number): string {
+  if (count === 1) return "The validation image";
+  if (index === 0) return "The best validation image";
+  if (index === count - 1) return "The worst validation image";
+  return index < count / 2 ? "Among the best" : "Among the worst";
 }
 
 async function judge(
@@ -143,8 +149,11 @@ async function chartsOf({ history, evaluations, config, keptStep }: TrainingResu
   const losses = evaluations.map(({ step, validation }) => ({ step, value: validation.loss }));
   const charts: Array<{ title: string } & CurveOptions> = [
     {
-      title: losses.length > 0 ? "Loss: blue in training, orange on the validation images" : "Loss",
-      ...{ label: "weighted cross-entropy", dots: valuesOf("loss"), line: losses },
+      title:
+        losses.length > 0
+          ? `Loss: blue ${config.loss} in training, orange weightedCrossEntropy on the validation images`
+          : `Loss: ${config.loss}`,
+      ...{ label: "loss", dots: valuesOf("loss"), line: losses },
       marked: config.measure === "loss" ? marked : undefined,
     },
   ];
