@@ -25,7 +25,7 @@ export async function suitableTileSize(
  * About how many bytes a training step takes: every layer's maps, which the gradients need, and as much again
  * for the gradients of the maps.
  */
-export function stepBytes(model: LayersModel, inputSize: number): number {
+function stepBytes(model: LayersModel, inputSize: number): number {
   const [input] = model.inputs;
   const shapes = new Map<string, Shape>([
     [input.name, [1, inputSize, inputSize, input.shape.at(-1) as number]],
