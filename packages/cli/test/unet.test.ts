@@ -153,7 +153,7 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     expect(await said("samples: first")).toContain("samples must be sample numbers");
     expect(await unet("train", "--resume", trained("planned"), "--steps", "9")).toBe(2);
     expect(errors.join("")).toContain(
-      "--resume takes everything from the run, so steps can't be given with it",
+      "--resume takes everything from the run, so --steps can't be given with it",
     );
   });
 });

@@ -118,24 +118,17 @@ async function begin(options: TrainOptions, made: Command, given: Given): Promis
   }
 }
 
+/** Options that change nothing of a run. */
+const besideResume = ["resume", "workers", "backend", "json", "verbose"];
+
 async function goOn(run: string, options: TrainOptions, made: Command, given: Given): Promise<Trained> {
-  const settings = settingsOf(made);
-  const { config, data, out, samples, validation, from, kind, seed } = options;
-  const flags = {
-    config,
-    data,
-    out,
-    samples,
-    validation,
-    from,
-    kind,
-    seed,
-    ...settings.model,
-    ...settings.training,
-  };
-  const extra = Object.entries(flags).find(([, value]) => value !== undefined)?.[0];
+  const extra = made.options.find(
+    (option) =>
+      !besideResume.includes(option.attributeName()) &&
+      made.getOptionValueSource(option.attributeName()) === "cli",
+  );
   if (extra)
-    throw new UsageError(`--resume takes everything from the run, so ${extra} can't be given with it`);
+    throw new UsageError(`--resume takes everything from the run, so ${extra.long} can't be given with it`);
   const backend = await startBackend(options);
   const result = await resume(run, { ...given, signal: interruptible() });
   const { validation: source } = JSON.parse(await readFile(join(run, "config.json"), "utf8"));
