@@ -8,6 +8,7 @@ import { labelInstances, predictTiled } from "@unet/inference";
 import { iou, segMeasure } from "@unet/metrics";
 import { createUNet } from "@unet/model";
 import { train } from "@unet/training";
+import { sayNowAndThen } from "./real-images.mjs";
 
 export const title =
   "The border term of the weight map, w0 = 10 beside w0 = 0, on touching nuclei (DSB 2018)";
@@ -107,19 +108,12 @@ async function trainAndScore({ seed, w0, training, evaluation }) {
   await useBackend({ prefer: [settings.backend] });
   const model = createUNet({ ...settings.model, seed });
   const began = performance.now();
-  let shown = 0;
   const { history } = await train({
     model,
     samples: training,
     config: { ...settings.training, w0 },
     seed,
-    onEvent: (event) => {
-      if (event.type !== "step" || performance.now() < shown + 15_000) return;
-      shown = performance.now();
-      console.error(
-        `  step ${event.step}, loss ${event.loss.toFixed(3)}, ${(1000 * event.seconds).toFixed(0)} ms`,
-      );
-    },
+    onEvent: sayNowAndThen(),
   });
   const seconds = Math.round((performance.now() - began) / 1000);
   const probabilities = [];

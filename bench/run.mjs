@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// `pnpm bench NAME [--json FILE]`: runs bench/NAME.mjs, which exports `title` and `measure()`, an asynchronous
-// generator of rows { case, unit, ours, peers: { name: value }, runs }, and prints them as a table. Beside each
-// peer stands how many times as long as ours it takes; `ratio` in the file is ours to the first
-// peer, or what the row says.
+// `pnpm bench NAME [--json FILE]`: runs bench/NAME.mjs, which exports `title` and `measure(flags)`, an asynchronous
+// generator of rows { case, unit, ours, peers: { name: value }, runs }, and prints them as a table; `options`, if
+// it exports them, are its own flags. Beside each peer stands how many times ours it is; `ratio` in the file is
+// ours to the first peer, or what the row says.
 import { spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -10,20 +10,29 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const helpers = ["run.mjs", "measure.mjs", "python.mjs", "inference-run.mjs"];
+const helpers = [
+  "run.mjs",
+  "measure.mjs",
+  "python.mjs",
+  "inference-run.mjs",
+  "real-images.mjs",
+  "window-network.mjs",
+];
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))
   .map((file) => file.slice(0, -".mjs".length));
 const usage = `usage: pnpm bench NAME [--json FILE], with NAME one of: ${names.join(", ")}`;
 
-const { name, json } = readArguments();
+const [name, ...rest] = process.argv.slice(2);
+if (!names.includes(name)) refuse(usage);
 build();
-const { title, measure } = await import(new URL(`${name}.mjs`, import.meta.url).href);
+const { title, measure, options = {} } = await import(new URL(`${name}.mjs`, import.meta.url).href);
+const { json, ...flags } = readFlags();
 const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}`;
 console.log(`${title}\n${machine}\n`);
 const rows = [];
 let headings;
-for await (const row of measure()) {
+for await (const row of measure(flags)) {
   const peers = Object.entries(row.peers);
   printHeadings(["case", "ours", ...peers.map(([name]) => name)]);
   const times = peers.map(([, value]) =>
@@ -34,18 +43,18 @@ for await (const row of measure()) {
 }
 if (json) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
 
-function readArguments() {
+function readFlags() {
   try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { json: { type: "string" } },
-    });
-    if (positionals.length !== 1 || !names.includes(positionals[0])) throw new Error(usage);
-    return { name: positionals[0], json: values.json };
+    return parseArgs({ args: rest, options: { ...options, json: { type: "string" } } }).values;
   } catch (error) {
-    console.error(error.message === usage ? usage : `${error.message}\n${usage}`);
-    process.exit(2);
+    const own = Object.keys(options).map((flag) => `--${flag}`);
+    return refuse(`${error.message}\n${name} takes ${["--json", ...own].join(", ")}`);
   }
+}
+
+function refuse(message) {
+  console.error(message);
+  process.exit(2);
 }
 
 /** What is measured is what would be published. */
@@ -71,5 +80,6 @@ function printRow(name, ours, ...peers) {
 }
 
 function format(value) {
+  if (value !== 0 && Math.abs(value) < 1) return value.toPrecision(3);
   return value < 10 ? value.toFixed(2) : value.toFixed(1);
 }

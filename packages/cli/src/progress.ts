@@ -1,5 +1,6 @@
 import type { TrainingEvent } from "@unet/training";
 import { Presets, SingleBar } from "cli-progress";
+import { tell } from "./command.js";
 
 /**
  * A live bar on standard error, so that standard output stays for results. Where standard error is no
@@ -12,7 +13,7 @@ export class Progress {
     this.#bar = new SingleBar(
       {
         format: `${what.padEnd(10)} {bar} {value}/{total}  {payload}  {eta_formatted} left`,
-        barsize: 24,
+        barsize: 16,
         hideCursor: true,
         clearOnComplete: false,
         etaBuffer: 50,
@@ -51,20 +52,48 @@ export function tileProgress(name: string): {
   };
 }
 
-/** Draws a training run: a bar with the loss, averaged over the last steps so that it can be read. */
-export function trainingProgress(): { onEvent: (event: TrainingEvent) => void; stop: () => void } {
+/** Draws a training run. */
+export interface TrainingProgress {
+  onEvent: (event: TrainingEvent) => void;
+  stop: () => void;
+  /** Seconds that steps waited for their tiles so far. */
+  waited: () => number;
+}
+
+/**
+ * Draws a training run: a bar with the loss, averaged over the last steps so that it can be read, the measure of
+ * the last evaluation, and how many tiles a second it takes; what goes wrong is a line of its own.
+ */
+export function trainingProgress(): TrainingProgress {
   let bar: Progress | undefined;
   let average: number | undefined;
+  let seconds: number | undefined;
+  let waited = 0;
+  let accumulate = 1;
+  let measured = "";
   return {
     onEvent(event) {
       if (event.type === "start") {
+        accumulate = event.accumulate;
         bar = new Progress("training", event.steps, "loss …");
         bar.update(event.step);
       } else if (event.type === "step") {
         average = average === undefined ? event.loss : 0.95 * average + 0.05 * event.loss;
-        bar?.update(event.step, `loss ${average.toFixed(3)}`);
+        seconds = seconds === undefined ? event.seconds : 0.95 * seconds + 0.05 * event.seconds;
+        waited += event.waitedSeconds;
+        const speed = (accumulate / seconds).toPrecision(2);
+        bar?.update(event.step, `loss ${average.toFixed(3)}${measured}  ${speed} images/s`);
+      } else if (event.type === "validation") {
+        measured = `  ${event.measure === "loss" ? "held out" : event.measure} ${event.value.toFixed(3)}`;
+      } else if (event.type === "damaged") {
+        tell(`WARNING    ${event.path} can't be read (${event.reason}); going on from the one before`);
+      } else if (event.type === "stopped") {
+        bar?.stop();
+        const why = event.reason === "patience" ? "nothing better came" : "the time is over";
+        tell(`stopped    after step ${event.step}: ${why}`);
       }
     },
     stop: () => bar?.stop(),
+    waited: () => waited,
   };
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { loadModel } from "@unet/model";
+import { loadRun } from "@unet/training";
 
 /**
  * Opens the model of a run: the folder that `unet train` made, or any folder with a `model.json`.
@@ -10,8 +11,7 @@ import { loadModel } from "@unet/model";
  */
 export async function openRun(path: string): Promise<LayersModel> {
   assertRun(path);
-  const inside = join(path, "model");
-  return loadModel(existsSync(join(inside, "model.json")) ? inside : path);
+  return existsSync(join(path, "model.json")) ? loadModel(path) : loadRun(path);
 }
 
 /** @throws Error that says what the path should be, where {@link isRun} says no */
@@ -20,7 +20,9 @@ export function assertRun(path: string): void {
     throw new Error(`${path} holds no model.json; give the folder that "unet train --out" made`);
 }
 
-/** Whether `path` is a folder with a model in it. */
+/** Whether `path` is a folder with a model in it, or a checkpoint that holds one. */
 export function isRun(path: string): boolean {
-  return existsSync(join(path, "model.json")) || existsSync(join(path, "model", "model.json"));
+  return ["model.json", join("model", "model.json"), "checkpoints"].some((name) =>
+    existsSync(join(path, name)),
+  );
 }

@@ -42,8 +42,121 @@ test("synth writes images and masks; train learns from that folder, and keeps a 
   const summary = JSON.parse(output.at(-1)!);
   expect(summary).toMatchObject({ out: run(), backend: "wasm", steps: 3 });
   expect(summary.validation.loss).toBeGreaterThan(0);
-  expect((await readdir(run())).sort()).toEqual(["checkpoint.bin", "history.jsonl", "model"]);
-  expect((await readFile(join(run(), "history.jsonl"), "utf8")).trim().split("\n")).toHaveLength(3);
+  expect((await readdir(run())).sort()).toEqual([
+    "checkpoints",
+    "config.json",
+    "history.jsonl",
+    "model",
+    "report.html",
+  ]);
+  expect((await readFile(join(run(), "history.jsonl"), "utf8")).trim().split("\n")).toHaveLength(4);
+});
+
+describe("train", () => {
+  const settings = ["--data", "synthetic-cells:3", "--filters", "2", "--depth", "1", "--tile", "48"];
+  const trained = (name: string) => join(folder, name);
+  const history = async (name: string) => readFile(join(trained(name), "history.jsonl"), "utf8");
+  const weights = async (name: string) => readFile(join(trained(name), "model/weights.bin"));
+
+  test("takes a file of settings, flags before it; config.json of a run is such a file", async () => {
+    const file = join(folder, "plan.yaml");
+    await writeFile(
+      file,
+      `data: synthetic-cells:3
+validation: 2
+model: { filters: 2, depth: 1 }
+training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, validateEvery: 2, measure: iou }
+`,
+    );
+    const args = ["train", "--out", trained("planned"), "--json", "--config", file, "--steps", "4"];
+    expect(await unet(...args)).toBe(0);
+    expect(JSON.parse(output.at(-1)!)).toMatchObject({ steps: 4, validation: { measure: "iou" } });
+    const effective = JSON.parse(await readFile(join(trained("planned"), "config.json"), "utf8"));
+    expect(effective.training).toMatchObject({
+      ...{ steps: 4, tileSize: 48, optimizer: "adamw", momentum: 0.99, loss: "dice + 0.5 * focal" },
+    });
+    expect(effective.data).toMatchObject({ spec: "synthetic-cells:3", indices: [0, 1] });
+    const again = ["--config", join(trained("planned"), "config.json"), "--out", trained("again")];
+    expect(await unet("train", ...again)).toBe(0);
+    expect(await history("again")).toBe(await history("planned"));
+    const report = await readFile(join(trained("again"), "report.html"), "utf8");
+    expect(report).toContain("The validation image: synthetic-cells[2], iou");
+    expect(report).not.toMatch(/<script|<link|(src|href)="(?!data:)/);
+  });
+
+  test("Ctrl-C saves and exits with 130; --resume goes on as if nothing had been", async () => {
+    const all = [...settings, "--steps", "120", "--checkpoint-every", "50"];
+    expect(await unet("train", ...all, "--out", trained("straight"))).toBe(0);
+    const running = unet("train", ...all, "--out", trained("stopped"));
+    const begun = async () => (await history("stopped").catch(() => "")).split("\n").length > 20;
+    while (!(await begun())) await new Promise((resolve) => setTimeout(resolve, 5));
+    process.emit("SIGINT");
+    expect(await running).toBe(130);
+    const partly = await history("stopped");
+    expect(partly.trim().split("\n").length).toBeLessThan(120);
+    expect(await unet("train", "--resume", trained("stopped"))).toBe(0);
+    expect(await history("stopped")).toBe(await history("straight"));
+    expect(await weights("stopped")).toEqual(await weights("straight"));
+  });
+
+  test("--minutes ends a run in time", async () => {
+    const args = ["--steps", "100000", "--minutes", "0.01", "--out", trained("short"), "--json"];
+    expect(await unet("train", ...settings, ...args)).toBe(0);
+    const { steps } = JSON.parse(output.at(-1)!);
+    expect(steps).toBeGreaterThan(0);
+    expect(steps).toBeLessThan(10_000);
+  });
+
+  test("--from goes on with a model, with a new head for other classes and frozen levels", async () => {
+    const first = ["train", "--steps", "2", "--out", trained("first"), ...settings];
+    expect(await unet(...first)).toBe(0);
+    const tuned = [
+      "--data",
+      "synthetic-cells:3",
+      "--tile",
+      "48",
+      "--steps",
+      "2",
+      "--out",
+      trained("tuned"),
+      "--json",
+    ];
+    const more = ["--from", trained("first"), "--freeze", "enc0,bottom", "--classes", "3"];
+    expect(await unet("train", ...tuned, ...more)).toBe(0);
+    expect(await unet("inspect", trained("tuned"), "--json")).toBe(0);
+    expect(JSON.parse(output.at(-1)!)).toMatchObject({ classes: 3 });
+  });
+
+  test("a loss that explodes is told with its remedy, and the tile is kept", async () => {
+    const rate = ["--rate", "1e9", "--steps", "50", "--out", trained("exploded")];
+    expect(await unet("train", ...settings, ...rate)).toBe(1);
+    expect(errors.join("")).toMatch(/at step \d+; try a learningRate below 1000000000.*the tile is in/);
+    expect((await readdir(join(trained("exploded"), "diverged"))).sort()).toEqual([
+      ...["image.tif", "labels.tif", "weights.tif"],
+    ]);
+  });
+
+  test("wrong settings: 2, with the file and the field", async () => {
+    const file = join(folder, "wrong.yaml");
+    const said = async (text: string, ...flags: string[]) => {
+      await writeFile(file, text);
+      expect(await unet("train", "--config", file, "--out", trained("wrong"), ...flags)).toBe(2);
+      return errors.join("");
+    };
+    expect(await said("training: { steps: many }")).toContain(
+      `${file}: train: config.steps must be a whole number of at least 1, got "many"`,
+    );
+    expect(await said("trainings: {}")).toContain('there is no field "trainings"; it knows data, kind');
+    expect(await said("{}")).toContain("--data is missing");
+    expect(await said("{}", "--loss", "hinge")).toContain(
+      "config.loss must be one of weightedCrossEntropy, dice",
+    );
+    expect(await said("samples: first")).toContain("samples must be sample numbers");
+    expect(await unet("train", "--resume", trained("planned"), "--steps", "9")).toBe(2);
+    expect(errors.join("")).toContain(
+      "--resume takes everything from the run, so --steps can't be given with it",
+    );
+  });
 });
 
 test("weights shows the weight map beside the cells, and writes it as it is", async () => {
@@ -365,7 +478,7 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
 
   test("wrong usage: 2", async () => {
     await refused(2, "unknown command 'trian'", "trian");
-    await refused(2, "required option '--data <spec>' not specified", "train");
+    await refused(2, "--data is missing", "train");
     await refused(
       2,
       "It must be a whole number of at least 1.",

@@ -5,5 +5,6 @@ export { SeededDropout, setDropoutStep } from "./dropout.js";
 export { type TileGeometry, tileGeometry } from "./geometry.js";
 export { loadModel } from "./load.js";
 export { FORMAT_VERSION, type ModelMetadata } from "./metadata.js";
+export { withNewHead } from "./new-head.js";
 export { saveModel } from "./save.js";
 export { createUNet } from "./unet.js";

@@ -1,8 +1,12 @@
 import type { DataSource } from "@unet/datasets";
+import type { BestState } from "./best.js";
 import type { TrainingConfig } from "./config.js";
-import type { StateTensor } from "./optimizer-state.js";
+import type { StateTensor } from "./state-tensor.js";
 
-/** All that a run needs to go on as if it had never stopped. */
+/**
+ * All that a run needs to go on as if it had never stopped. Tiles and dropout masks depend on the seed and the
+ * step alone, so the step is also the position in the data and the state of the random numbers.
+ */
 export interface Checkpoint {
   /** Steps done. */
   step: number;
@@ -12,33 +16,37 @@ export interface Checkpoint {
   source?: DataSource;
   validationSource?: DataSource;
   classWeights: number[];
-  /** The model as `modelToBytes` writes it. */
+  /** Wall-clock time that steps and evaluations took. */
+  seconds: number;
+  /** The best evaluation so far. */
+  best?: BestState;
+  /** The model as `modelToBytes` writes it, with the weights that the next step begins with. */
   model: Uint8Array;
-  /** The optimiser's tensors, in its own order. */
-  optimizer: StateTensor[];
+  tensors: CheckpointTensors;
 }
+
+/** Lists of tensors: what the optimiser remembers, the weights' moving average, the weights of the best model. */
+export type CheckpointTensors = Record<"optimizer" | "average" | "best", StateTensor[]>;
 
 /** Thrown where a checkpoint's bytes are not what was written: cut short, changed, or another format. */
 export class UnreadableCheckpointError extends Error {
   override name = "UnreadableCheckpointError";
 }
 
-const MAGIC = "UNETCKP1";
+const MAGIC = "UNETCKP2";
+const GROUPS = ["optimizer", "average", "best"] as const;
 
 /**
- * A checkpoint as one block of bytes: the magic `UNETCKP1`, the SHA-256 of all that follows, the header's
- * length (uint32, little-endian), the header (JSON), the model's bytes, the optimiser's float32 values.
+ * A checkpoint as one block of bytes: the magic `UNETCKP2`, the SHA-256 of all that follows, the header's
+ * length (uint32, little-endian), the header (JSON), the model's bytes, the float32 values of the tensors.
  */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
-  const { model, optimizer, ...rest } = checkpoint;
-  const header = new TextEncoder().encode(
-    JSON.stringify({
-      ...rest,
-      modelBytes: model.length,
-      optimizer: optimizer.map(({ name, shape }) => ({ name, shape })),
-    }),
+  const { model, tensors, ...rest } = checkpoint;
+  const shapes = Object.fromEntries(GROUPS.map((group) => [group, tensors[group].map(({ shape }) => shape)]));
+  const header = new TextEncoder().encode(JSON.stringify({ ...rest, modelBytes: model.length, shapes }));
+  const values = GROUPS.flatMap((group) =>
+    tensors[group].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   );
-  const values = optimizer.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const length = new Uint8Array(new Uint32Array([header.length]).buffer);
   const body = concatenate([length, header, model, ...values]);
   return concatenate([new TextEncoder().encode(MAGIC), await sha256(body), body]);
@@ -51,7 +59,8 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
  */
 export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
   const magic = new TextDecoder().decode(bytes.subarray(0, 8));
-  if (magic !== MAGIC) throw new UnreadableCheckpointError("not a checkpoint of @unet/training");
+  if (magic !== MAGIC)
+    throw new UnreadableCheckpointError("not a checkpoint of this version of @unet/training");
   // A copy of its own, from offset 0: Node hands out parts of a larger buffer.
   const body = new Uint8Array(bytes.subarray(40));
   const expected = bytes.subarray(8, 40);
@@ -59,19 +68,25 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
     throw new UnreadableCheckpointError("the checkpoint is damaged: its checksum differs");
   }
   const headerLength = new DataView(body.buffer).getUint32(0, true);
-  const { modelBytes, optimizer, ...rest } = JSON.parse(
+  const { modelBytes, shapes, ...rest } = JSON.parse(
     new TextDecoder().decode(body.subarray(4, 4 + headerLength)),
   );
   let offset = 4 + headerLength;
-  const model = body.slice(offset, offset + modelBytes);
-  offset += modelBytes;
-  const tensors = optimizer.map(({ name, shape }: { name: string; shape: number[] }) => {
-    const size = shape.reduce((product, side) => product * side, 1);
-    const data = new Float32Array(body.slice(offset, offset + 4 * size).buffer);
-    offset += 4 * size;
-    return { name, shape, data };
-  });
-  return { ...rest, model, optimizer: tensors };
+  const take = (count: number) => {
+    offset += count;
+    return body.slice(offset - count, offset);
+  };
+  const model = take(modelBytes);
+  const tensors = Object.fromEntries(
+    GROUPS.map((group) => [
+      group,
+      shapes[group].map((shape: number[]) => {
+        const size = shape.reduce((product, side) => product * side, 1);
+        return { shape, data: new Float32Array(take(4 * size).buffer) };
+      }),
+    ]),
+  );
+  return { ...rest, model, tensors };
 }
 
 async function sha256(bytes: Uint8Array): Promise<Uint8Array> {

@@ -1,18 +1,59 @@
 import type { CutTileOptions } from "@unet/augmentation";
 import type { Normalisation } from "@unet/image";
+import { checkConfig } from "./check-config.js";
+import type { MeasureName } from "./measure.js";
 
 /** How to train. Every field has a default, the paper's where it names one (section 3). */
 export interface TrainingConfig {
-  /** Optimiser steps, one tile each. Default 1000. */
+  /** Optimiser steps, over which the schedule runs. Default 1000. */
   steps: number;
-  /** Side of a tile's input, px; a size that the network takes. Default: output of at most 388 px. */
+  /**
+   * Wall-clock time, evaluations counted in, after which the run ends even if steps are left; a resumed run goes on
+   * counting. Default 0: no limit.
+   */
+  minutes: number;
+  /**
+   * Side of a tile's input, px; a size that the network takes. Default: output of at most 388 px, no more than
+   * the first image has, and less where the machine's memory asks for it.
+   */
   tileSize?: number;
-  /** Step size of stochastic gradient descent. Default 1e-3. */
+  /** Tiles a step, whose gradients are averaged; the memory is that of one. Default 1, as in the paper. */
+  accumulate: number;
+  /** `"sgd"` with momentum (default, as in the paper), `"adam"`, or `"adamw"` with weight decay of its own. */
+  optimizer: "sgd" | "adam" | "adamw";
+  /** Step size, the largest that the schedule reaches. Default 1e-3. */
   learningRate: number;
-  /** Share of the last step's update that is kept. Default 0.99, as in the paper. */
+  /** Share of the last step's update that `"sgd"` keeps. Default 0.99, as in the paper. */
   momentum: number;
-  /** How grey values are brought to a common scale; stored with the model. Default `"z-score"`. */
+  /** Pull of all weights towards 0, a step, times the learning rate. Default 0. */
+  weightDecay: number;
+  /** Length to which the gradient of all weights together is shortened where it is longer; 0 (default): never. */
+  clipNorm: number;
+  /** How the learning rate changes over the steps, see `rateAt`. Default `"constant"`. */
+  schedule: "constant" | "step" | "cosine" | "one-cycle";
+  /** Steps over which the rate rises to `learningRate`. Default 0; for `"one-cycle"` 30 % of the steps. */
+  warmup?: number;
+  /** Steps after which the rate of `"step"` falls. Default: a third of those after the warm-up. */
+  decayEvery?: number;
+  /** What the rate of `"step"` is multiplied with when it falls. Default 0.1. */
+  decayFactor: number;
+  /**
+   * Decay of a moving average of the weights, such as 0.999, which is then evaluated and saved as the model;
+   * 0 (default): none.
+   */
+  average: number;
+  /** Levels that keep their weights: `enc0` … `bottom` … `dec0`, `head`. Default: none. */
+  freeze: string[];
+  /**
+   * How grey values are brought to a common scale; stored with the model. Default: as the model was trained before,
+   * else `"z-score"`.
+   */
   normalisation: Normalisation;
+  /**
+   * What is minimised: `"weightedCrossEntropy"` (default, as in the paper), `"dice"`, `"tversky"`, `"focal"`, or a sum
+   * such as `"weightedCrossEntropy + 0.5 * dice"`.
+   */
+  loss: string;
   /** Height of the weight map's border term. Default 10; 0 switches it off. */
   w0: number;
   /** Width of the weight map's border term, px. Default 5. */
@@ -25,8 +66,16 @@ export interface TrainingConfig {
   augmentation: AugmentationConfig;
   /** Steps between checkpoints, where the run has a folder. Default 500. */
   checkpointEvery: number;
+  /** The last checkpoints that are kept. Default 3. */
+  keepCheckpoints: number;
   /** Steps between evaluations on the validation samples; 0 evaluates at the end only. Default 0. */
   validateEvery: number;
+  /** What tells which evaluation was best. Default `"loss"`: weighted cross-entropy, whatever is minimised. */
+  measure: MeasureName;
+  /** Whether the model of the best evaluation is kept, not the last one. Default true. */
+  keepBest: boolean;
+  /** Evaluations without a better one after which the run ends; 0 (default): it goes on to the last step. */
+  patience: number;
 }
 
 /** The part of {@link CutTileOptions} that stays the same over a run; `false` cuts plain tiles. */
@@ -35,14 +84,28 @@ export type AugmentationConfig = false | Omit<CutTileOptions, "inputSize" | "out
 /** The defaults of {@link TrainingConfig}. */
 export const defaultConfig: TrainingConfig = {
   steps: 1000,
+  minutes: 0,
+  accumulate: 1,
+  optimizer: "sgd",
   learningRate: 1e-3,
   momentum: 0.99,
+  weightDecay: 0,
+  clipNorm: 0,
+  schedule: "constant",
+  decayFactor: 0.1,
+  average: 0,
+  freeze: [],
   normalisation: "z-score",
+  loss: "weightedCrossEntropy",
   w0: 10,
   sigma: 5,
   augmentation: {},
   checkpointEvery: 500,
+  keepCheckpoints: 3,
   validateEvery: 0,
+  measure: "loss",
+  keepBest: true,
+  patience: 0,
 };
 
 /**
@@ -51,41 +114,7 @@ export const defaultConfig: TrainingConfig = {
  * @throws RangeError that names a field, what it was given and what would be right
  */
 export function resolveConfig(config: Partial<TrainingConfig>): TrainingConfig {
-  const known = new Set([...Object.keys(defaultConfig), "tileSize", "classOf", "classNames"]);
-  for (const name of Object.keys(config)) {
-    if (!known.has(name)) {
-      throw new RangeError(`train: config has no field "${name}"; it knows ${[...known].sort().join(", ")}`);
-    }
-  }
   const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-  const resolved: TrainingConfig = { ...defaultConfig, ...given };
-  check(resolved, "steps", (n) => Number.isInteger(n) && n >= 1, "a whole number of at least 1");
-  check(resolved, "learningRate", (n) => n > 0 && Number.isFinite(n), "a positive number");
-  check(resolved, "momentum", (n) => n >= 0 && n < 1, "a number from 0 to below 1");
-  check(resolved, "w0", (n) => n >= 0 && Number.isFinite(n), "0 or a positive number");
-  check(resolved, "sigma", (n) => n > 0 && Number.isFinite(n), "a positive number of pixels");
-  check(resolved, "checkpointEvery", (n) => Number.isInteger(n) && n >= 1, "a whole number of at least 1");
-  check(resolved, "validateEvery", (n) => Number.isInteger(n) && n >= 0, "0 or a whole number of steps");
-  return resolved;
-}
-
-type NumberField =
-  | "steps"
-  | "learningRate"
-  | "momentum"
-  | "w0"
-  | "sigma"
-  | "checkpointEvery"
-  | "validateEvery";
-
-function check(
-  config: TrainingConfig,
-  name: NumberField,
-  valid: (n: number) => boolean,
-  right: string,
-): void {
-  const value = config[name];
-  if (typeof value !== "number" || !valid(value)) {
-    throw new RangeError(`train: config.${name} must be ${right}, got ${value}`);
-  }
+  checkConfig(given);
+  return { ...defaultConfig, ...given };
 }

@@ -1,5 +1,13 @@
+import type { MeasureName } from "./measure.js";
+
 /** What {@link train} tells while it runs; the `type` says which. */
-export type TrainingEvent = StartEvent | StepEvent | ValidationEvent | CheckpointEvent;
+export type TrainingEvent =
+  | StartEvent
+  | StepEvent
+  | ValidationEvent
+  | CheckpointEvent
+  | DamagedCheckpointEvent
+  | StoppedEarlyEvent;
 
 /** Once, when the data is prepared and the first step is about to begin. */
 export interface StartEvent {
@@ -7,11 +15,13 @@ export interface StartEvent {
   /** The step that comes first: 0, or where a resumed run goes on. */
   step: number;
   steps: number;
-  /** Trainable numbers in the model. */
+  /** Numbers in the model, and those that are trained. */
   parameters: number;
-  /** Side of a tile's input and of its output, px. */
+  trainedParameters: number;
+  /** Side of a tile's input and of its output, px, and tiles a step. */
   inputSize: number;
   outputSize: number;
+  accumulate: number;
   /** Weight of each class in the loss, balanced over the training set. */
   classWeights: number[];
 }
@@ -22,9 +32,13 @@ export interface StepEvent {
   /** Steps done so far, counted from 1. */
   step: number;
   steps: number;
-  /** The weighted cross-entropy of the step's tile, before the step changed the weights. */
+  /** The loss of the step's tiles, before the step changed the weights. */
   loss: number;
-  /** Wall-clock time of the step, and the part of it spent waiting for the tile. */
+  /** Length of the gradient of all weights together, before clipping. */
+  gradientNorm: number;
+  /** The learning rate of the step. */
+  rate: number;
+  /** Wall-clock time of the step, and the part of it spent waiting for tiles. */
   seconds: number;
   waitedSeconds: number;
 }
@@ -33,6 +47,8 @@ export interface StepEvent {
 export interface ValidationEvent extends ValidationResult {
   type: "validation";
   step: number;
+  /** Whether none before it was better. */
+  best: boolean;
 }
 
 /** After a checkpoint was written to `path`. */
@@ -42,9 +58,30 @@ export interface CheckpointEvent {
   path: string;
 }
 
-/** The weighted cross-entropy over whole images that were not trained on. */
+/** Where a resumed run passes over a checkpoint that can't be read, for the one before it. */
+export interface DamagedCheckpointEvent {
+  type: "damaged";
+  path: string;
+  reason: string;
+}
+
+/**
+ * Where the run ends before its last step: `config.patience` evaluations brought nothing better, or
+ * `config.minutes` are over.
+ */
+export interface StoppedEarlyEvent {
+  type: "stopped";
+  step: number;
+  reason: "patience" | "minutes";
+}
+
+/** An evaluation over whole images that were not trained on. */
 export interface ValidationResult {
+  /** The weighted cross-entropy. */
   loss: number;
   /** What the best constant class probabilities reach on the same pixels and weights. */
   constantLoss: number;
+  /** `config.measure`, and its value; the loss again where it is `"loss"`. */
+  measure: MeasureName;
+  value: number;
 }

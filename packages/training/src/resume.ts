@@ -13,17 +13,22 @@ export interface ResumeOptions extends Pick<TrainOptions, "workers" | "signal" |
 }
 
 /**
- * Goes on with an interrupted run from its last checkpoint, as if it had never stopped: same tiles, same
- * dropout masks, same optimiser state. A finished run is evaluated and saved again.
+ * Goes on with an interrupted run from its newest checkpoint, as if it had never stopped: same tiles, same
+ * dropout masks, same optimiser state, and on the same backend the same weights to the bit. A checkpoint that
+ * is damaged is told of by an event, or on the console without `onEvent`, and the one before it taken. A
+ * finished run is saved again.
  *
  * @param run folder that {@link train} was given as `out`
- * @throws UnreadableCheckpointError where the folder holds none, or it is damaged
+ * @throws UnreadableCheckpointError where the folder holds none that can be read
  * @throws RangeError where the samples are not given and can't be opened by name
  */
 export async function resume(run: string, options: ResumeOptions = {}): Promise<TrainingResult> {
   const folder = new RunFolder(run);
-  const { step, seed, config, source, validationSource, classWeights, model, optimizer } =
-    await folder.readCheckpoint();
+  const checkpoint = await folder.readCheckpoint(
+    options.onEvent ??
+      (({ path, reason }) => console.warn(`resume: ${path} is passed over for the one before: ${reason}`)),
+  );
+  const { step, seed, config, source, validationSource, classWeights, seconds, best, tensors } = checkpoint;
   const samples = options.samples ?? (source === undefined ? undefined : await reopenDataset(source));
   if (!samples) {
     throw new RangeError(
@@ -33,8 +38,10 @@ export async function resume(run: string, options: ResumeOptions = {}): Promise<
   const validation =
     options.validation ??
     (validationSource === undefined ? undefined : await reopenDataset(validationSource));
+  const { history, evaluations } = await folder.readHistory(step);
+  const model = await modelFromBytes(checkpoint.model);
   return trainFrom(
-    { step, history: await folder.readHistory(step), classWeights, optimizer },
-    { ...options, model: await modelFromBytes(model), samples, validation, config, seed, out: run },
+    { step, history, evaluations, seconds, classWeights, best, tensors },
+    { ...options, model, samples, validation, config, seed, out: run },
   );
 }

@@ -1,126 +1,266 @@
-import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { modelGeometry } from "@unet/inference";
+import type { PixelLoss } from "@unet/loss";
 import { type ModelMetadata, modelToBytes, setDropoutStep } from "@unet/model";
+import { Best } from "./best.js";
 import { resolveConfig, type TrainingConfig } from "./config.js";
-import type { StartEvent, StepEvent } from "./events.js";
-import { readOptimizer } from "./optimizer-state.js";
+import { DivergedError, explainDivergence, explosionLimit } from "./diverged.js";
+import type { StartEvent, StepEvent, StoppedEarlyEvent } from "./events.js";
+import { trainableVariables } from "./levels.js";
+import { lossOf } from "./loss.js";
+import { Optimizer } from "./optimizer.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { RunFolder } from "./run-folder.js";
+import { rateAt } from "./schedule.js";
 import { trainingStep } from "./step.js";
 import { type Tile, trainingTiles } from "./tile.js";
+import { suitableTileSize } from "./tile-size.js";
 import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
-import { weightedLoss } from "./validate.js";
-
-/** Thrown where the loss became NaN or infinite. */
-export class DivergedError extends Error {
-  override name = "DivergedError";
-}
+import { validate } from "./validate.js";
+import { WeightAverage } from "./weight-average.js";
 
 /** A training run between two steps. */
 export class Run {
   private constructor(
     readonly options: TrainOptions,
     readonly result: TrainingResult,
-    readonly optimizer: tf.Optimizer,
     readonly tiles: AsyncGenerator<Tile, void, undefined>,
     readonly validation: PreparedSamples | undefined,
+    readonly loss: PixelLoss,
+    readonly optimizer: Optimizer,
+    readonly average: WeightAverage | undefined,
+    readonly best: Best,
+    readonly folder: RunFolder | undefined,
     /** Sides of a tile's input and output, px. */
     readonly inputSize: number,
     readonly outputSize: number,
   ) {}
 
-  /** Checks the settings, and prepares the samples. */
+  /** Checks the settings, prepares the samples, and takes up what the checkpoint holds. */
   static async begin(start: Start, options: TrainOptions): Promise<Run> {
-    const { model, samples, seed = 0, workers } = options;
-    const config = resolveConfig(options.config ?? {});
+    const { model, samples, seed = 0, workers, out } = options;
+    const normalisation = options.config?.normalisation ?? trainedNormalisation(model);
+    const config = resolveConfig({ ...options.config, normalisation });
     if (samples.length < 1)
       throw new RangeError("train: samples is empty; give at least one annotated image");
+    const variables = trainableVariables(model, config.freeze);
+    const folder = out === undefined ? undefined : await openFolder(out, start);
     const preparation = preparationFor(model, config, start.classWeights);
     // the stream of tiles keeps what it was given
     const prepared = await prepareSamples(samples, { ...preparation, cacheBytes: 0 });
     const { classWeights } = prepared;
     const validation =
       options.validation && (await prepareSamples(options.validation, { ...preparation, classWeights }));
-    const geometry = modelGeometry(model);
-    const { image } = await prepared.get(0);
-    const inputSize = config.tileSize ?? geometry.inputSize(Math.min(388, image.width, image.height));
-    const outputSize = geometry.outputSize(inputSize);
-    const result = { model, config, steps: start.step, history: [...start.history], classWeights };
-    const optimizer = tf.train.momentum(config.learningRate, config.momentum);
-    const { augmentation } = config;
-    const sizes = { inputSize, outputSize };
-    const tiles = trainingTiles(prepared, { ...sizes, seed, augmentation, startIndex: start.step, workers });
-    return new Run(options, result, optimizer, tiles, validation, inputSize, outputSize);
-  }
+    config.tileSize ??= await suitableTileSize(model, (await prepared.get(0)).image);
+    const inputSize = config.tileSize;
+    const outputSize = modelGeometry(model).outputSize(inputSize);
 
-  /** Learns from the next tile. */
-  async step(): Promise<StepEvent> {
-    const { result } = this;
-    const { seed = 0 } = this.options;
-    const { model, config, steps: index } = result;
-    const began = performance.now();
-    const tile = (await this.tiles.next()).value as Tile;
-    const waitedSeconds = (performance.now() - began) / 1000;
-    setDropoutStep(model, { seed, step: index });
-    const loss = await trainingStep(model, this.optimizer, tile);
-    const step = index + 1;
-    if (!Number.isFinite(loss)) {
-      throw new DivergedError(
-        `train: the loss is ${loss} at step ${step}; try a learningRate below ${config.learningRate}`,
-      );
+    const { step, history, evaluations, seconds } = start;
+    const progress = { steps: step, keptStep: step, history, evaluations, seconds };
+    const result = { model, config, ...progress, classWeights };
+    const { augmentation, accumulate } = config;
+    const startIndex = step * accumulate;
+    const tiles = trainingTiles(prepared, { inputSize, outputSize, seed, augmentation, startIndex, workers });
+    const optimizer = new Optimizer(variables, config);
+    const average = config.average > 0 ? new WeightAverage(variables, config.average) : undefined;
+    const best = new Best(config.keepBest && config.validateEvery > 0);
+    if (start.tensors) {
+      optimizer.restore(start.tensors.optimizer, step);
+      average?.restore(start.tensors.average, step);
+      best.weights = start.tensors.best;
     }
-    result.steps = step;
-    result.history.push({ step, loss });
-    const seconds = (performance.now() - began) / 1000;
-    return { type: "step", step, steps: config.steps, loss, seconds, waitedSeconds };
-  }
-
-  async evaluate(): Promise<void> {
-    if (!this.validation) return;
-    const { signal, onEvent } = this.options;
-    this.result.validation = await weightedLoss(this.result.model, this.validation, { signal });
-    onEvent?.({ type: "validation", step: this.result.steps, ...this.result.validation });
-  }
-
-  /** Tells the model how it was trained, and writes it and a checkpoint where the run has a folder. */
-  async save(): Promise<void> {
-    const { model, config, steps: step, history, classWeights } = this.result;
-    const { seed = 0, samples, validation, out, onEvent } = this.options;
-    const metadata = metadataOf(this.result, seed, samples.length);
-    model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), ...metadata });
-    if (out === undefined) return;
-    const folder = new RunFolder(out);
-    await folder.writeModel(model);
-    await folder.writeCheckpoint(
-      {
-        step,
-        seed,
-        config,
-        source: samples.source,
-        validationSource: validation?.source,
-        classWeights,
-        model: await modelToBytes(model),
-        optimizer: await readOptimizer(this.optimizer),
-      },
-      history,
+    best.state = start.best;
+    const run = new Run(
+      options,
+      result,
+      tiles,
+      validation,
+      lossOf(config.loss),
+      optimizer,
+      average,
+      best,
+      folder,
+      inputSize,
+      outputSize,
     );
-    onEvent?.({ type: "checkpoint", step, path: folder.checkpointPath });
+    await run.#openHistory();
+    return run;
+  }
+
+  /** Learns from the next tiles. */
+  async step(): Promise<StepEvent> {
+    const { result, options } = this;
+    const { model, config, history, steps: index } = result;
+    const { seed = 0, out } = options;
+    const began = performance.now();
+    const tiles: Tile[] = [];
+    while (tiles.length < config.accumulate) tiles.push((await this.tiles.next()).value as Tile);
+    const waitedSeconds = (performance.now() - began) / 1000;
+    setDropoutStep(model, { seed, step: index * config.accumulate });
+    const rate = rateAt(config, index);
+    const limit = explosionLimit(history, result.classWeights.length);
+    const step = index + 1;
+    const learnt = await trainingStep(model, this.optimizer, tiles, { rate, loss: this.loss, limit }).catch(
+      async (error) => {
+        throw error instanceof DivergedError ? await explainDivergence(error, { step, config, out }) : error;
+      },
+    );
+    this.average?.update();
+    result.steps = step;
+    const entry = { step, ...learnt, rate };
+    history.push(entry);
+    await this.folder?.addToHistory(entry);
+    const seconds = (performance.now() - began) / 1000;
+    result.seconds += seconds;
+    return { type: "step", steps: config.steps, ...entry, seconds, waitedSeconds };
+  }
+
+  /** Evaluates the weights of now, or their average, on the validation samples. */
+  async evaluate(): Promise<void> {
+    const { validation, result, best } = this;
+    const { signal, onEvent, validation: originals } = this.options;
+    const { model, steps: step, config, evaluations } = result;
+    if (!validation || evaluations.at(-1)?.step === step) return;
+    const began = performance.now();
+    let isBest = false;
+    const found = await this.#averaged(async () => {
+      const taken = await validate(model, validation, { measure: config.measure, originals, signal });
+      isBest = await best.offer(step, taken, model);
+      return taken;
+    });
+    result.seconds += (performance.now() - began) / 1000;
+    const entry = { step, validation: found };
+    evaluations.push(entry);
+    await this.folder?.addToHistory(entry);
+    onEvent?.({ type: "validation", step, best: isBest, ...found });
+  }
+
+  /** Why the run shall end before its last step, if it shall. */
+  reasonToStop(): StoppedEarlyEvent["reason"] | undefined {
+    const { patience, minutes } = this.result.config;
+    if (patience > 0 && (this.best.state?.since ?? 0) >= patience) return "patience";
+    return minutes > 0 && this.result.seconds >= 60 * minutes ? "minutes" : undefined;
+  }
+
+  /** Writes a checkpoint and the model that is kept, where the run has a folder. */
+  async save(): Promise<void> {
+    const { folder, result, best } = this;
+    this.#describeModel();
+    if (!folder) return;
+    const { model, config, steps: step, classWeights, seconds } = result;
+    const { seed = 0, samples, validation, onEvent } = this.options;
+    const checkpoint = {
+      step,
+      seed,
+      config,
+      source: samples.source,
+      validationSource: validation?.source,
+      classWeights,
+      seconds,
+      best: best.state,
+      model: await modelToBytes(model),
+      tensors: {
+        optimizer: await this.optimizer.read(),
+        average: (await this.average?.read()) ?? [],
+        best: best.weights,
+      },
+    };
+    const path = await folder.writeCheckpoint(checkpoint, config.keepCheckpoints);
+    await this.#averaged(() => best.during(model, () => folder.writeModel(model)));
+    onEvent?.({ type: "checkpoint", step, path });
+  }
+
+  /** Evaluates and saves for the last time, and leaves the model with the weights that are kept. */
+  async finish(): Promise<void> {
+    const { result, best, average } = this;
+    await this.evaluate();
+    const kept = best.keepWeights ? best.state : undefined;
+    result.keptStep = kept?.step ?? result.steps;
+    result.validation = kept?.validation ?? result.evaluations.at(-1)?.validation;
+    await this.save();
+    average?.exchange();
+    best.apply(result.model);
   }
 
   describeStart(): StartEvent {
-    const { inputSize, outputSize } = this;
+    const { inputSize, outputSize, optimizer } = this;
     const { model, config, steps: step, classWeights } = this.result;
+    const { steps, accumulate } = config;
     const parameters = model.countParams();
-    return { type: "start", step, steps: config.steps, parameters, inputSize, outputSize, classWeights };
+    const trainedParameters = optimizer.variables.reduce((sum, { size }) => sum + size, 0);
+    return {
+      ...{ type: "start", step, steps, parameters, trainedParameters },
+      ...{ inputSize, outputSize, accumulate, classWeights },
+    };
   }
 
   async dispose(): Promise<void> {
     await this.tiles.return();
     this.optimizer.dispose();
-    // Momentum forgets to free what plain descent holds, its rate.
-    tf.SGDOptimizer.prototype.dispose.call(this.optimizer);
+    this.average?.dispose();
   }
+
+  /** Does `work` with the moving average of the weights in their place, where there is one. */
+  async #averaged<T>(work: () => Promise<T>): Promise<T> {
+    this.average?.exchange();
+    try {
+      return await work();
+    } finally {
+      this.average?.exchange();
+    }
+  }
+
+  /** Writes the settings, the history so far, and for a new run the checkpoint that it can begin again from. */
+  async #openHistory(): Promise<void> {
+    const { folder, result, options } = this;
+    if (!folder) return;
+    const { model, config, history, evaluations, steps } = result;
+    const { seed = 0, samples, validation } = options;
+    const { architecture } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
+    await folder.writeConfig({
+      data: samples.source,
+      validation: validation?.source,
+      model: architecture,
+      training: config,
+      seed,
+    });
+    await folder.writeHistory([...history, ...evaluations]);
+    if (steps === 0) await this.save();
+  }
+
+  /** Tells the model how it was trained. */
+  #describeModel(): void {
+    const { model, config, steps, history, classWeights, validation } = this.result;
+    const { seed = 0, samples } = this.options;
+    const metadata: Partial<ModelMetadata> = {
+      normalisation: config.normalisation,
+      classNames:
+        config.classNames ?? classWeights.map((_, label) => (label === 0 ? "background" : `class ${label}`)),
+      training: { steps, seed, samples: samples.length, loss: history.at(-1)?.loss, validation, config },
+    };
+    // TensorFlow.js takes plain JSON only, so no undefined fields.
+    const plain = JSON.parse(JSON.stringify(metadata));
+    model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), ...plain });
+  }
+}
+
+/** What a model that was trained before takes, if it was. */
+function trainedNormalisation(model: LayersModel): TrainingConfig["normalisation"] | undefined {
+  const { training, normalisation } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
+  return training ? normalisation : undefined;
+}
+
+/** @throws RangeError where a new run would take the place of another */
+async function openFolder(path: string, start: Start): Promise<RunFolder> {
+  const folder = new RunFolder(path);
+  const step = start.tensors ? undefined : (await folder.steps()).at(-1);
+  if (step !== undefined) {
+    throw new RangeError(
+      `train: ${path} holds a run already, of ${step} steps; resume it, or give another folder as out`,
+    );
+  }
+  await folder.prepare();
+  return folder;
 }
 
 function preparationFor(model: LayersModel, config: TrainingConfig, classWeights?: number[]): PrepareOptions {
@@ -134,17 +274,4 @@ function preparationFor(model: LayersModel, config: TrainingConfig, classWeights
     classOf,
     classWeights,
   };
-}
-
-/** The metadata that a trained model carries. */
-function metadataOf(result: TrainingResult, seed: number, samples: number): Partial<ModelMetadata> {
-  const { config, steps, history, classWeights, validation } = result;
-  const metadata = {
-    normalisation: config.normalisation,
-    classNames:
-      config.classNames ?? classWeights.map((_, label) => (label === 0 ? "background" : `class ${label}`)),
-    training: { steps, seed, samples, loss: history.at(-1)?.loss, validation, config },
-  };
-  // TensorFlow.js takes plain JSON only, so no undefined fields.
-  return JSON.parse(JSON.stringify(metadata));
 }

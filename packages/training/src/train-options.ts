@@ -1,9 +1,10 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { BestState } from "./best.js";
+import type { CheckpointTensors } from "./checkpoint.js";
 import type { TrainingConfig } from "./config.js";
 import type { TrainingEvent, ValidationResult } from "./events.js";
-import type { StateTensor } from "./optimizer-state.js";
 import type { Samples } from "./prepare.js";
-import type { HistoryEntry } from "./run-folder.js";
+import type { EvaluationEntry, HistoryEntry } from "./run-folder.js";
 
 /** What `train` is given. */
 export interface TrainOptions {
@@ -29,14 +30,20 @@ export interface TrainOptions {
 
 /** What `train` ends with. */
 export interface TrainingResult {
+  /** With the weights of the best evaluation where there were several, else of the last step, or their average. */
   model: LayersModel;
   /** The configuration with every default filled in. */
   config: TrainingConfig;
   /** Steps done. */
   steps: number;
   history: HistoryEntry[];
+  evaluations: EvaluationEntry[];
   classWeights: number[];
-  /** Of the last evaluation, where validation samples were given. */
+  /** Wall-clock time that steps and evaluations took. */
+  seconds: number;
+  /** The step that the model's weights are of: the last, or that of the best evaluation. */
+  keptStep: number;
+  /** Of the model that is kept, where validation samples were given. */
   validation?: ValidationResult;
 }
 
@@ -44,6 +51,9 @@ export interface TrainingResult {
 export interface Start {
   step: number;
   history: HistoryEntry[];
+  evaluations: EvaluationEntry[];
+  seconds: number;
   classWeights?: number[];
-  optimizer?: StateTensor[];
+  best?: BestState;
+  tensors?: CheckpointTensors;
 }

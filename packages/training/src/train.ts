@@ -1,4 +1,3 @@
-import { restoreOptimizer } from "./optimizer-state.js";
 import { Run } from "./run.js";
 import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
 
@@ -9,12 +8,12 @@ import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
  * The model's metadata then holds the normalisation, the class names and a summary of the training, which
  * `saveModel` keeps and `predictTiled` applies by itself.
  *
- * @throws RangeError where the configuration or a sample does not fit
+ * @throws RangeError where the configuration or a sample does not fit, or `out` holds a run already
  * @throws DOMException named `AbortError` after `signal`, once a checkpoint is written where `out` is given
- * @throws DivergedError where the loss is no longer a finite number
+ * @throws DivergedError where the loss is no longer a finite number, or explodes
  */
 export function train(options: TrainOptions): Promise<TrainingResult> {
-  return trainFrom({ step: 0, history: [] }, options);
+  return trainFrom({ step: 0, history: [], evaluations: [], seconds: 0 }, options);
 }
 
 /** {@link train} from any step on. */
@@ -22,10 +21,9 @@ export async function trainFrom(start: Start, options: TrainOptions): Promise<Tr
   const { signal, onEvent = () => {} } = options;
   const run = await Run.begin(start, options);
   try {
-    if (start.optimizer) await restoreOptimizer(run.optimizer, start.optimizer);
     onEvent(run.describeStart());
     const { steps, validateEvery, checkpointEvery } = run.result.config;
-    while (run.result.steps < steps) {
+    while (run.result.steps < steps && !run.reasonToStop()) {
       if (signal?.aborted) {
         await run.save();
         throw new DOMException(`train: stopped after ${run.result.steps} of ${steps} steps`, "AbortError");
@@ -36,8 +34,9 @@ export async function trainFrom(start: Start, options: TrainOptions): Promise<Tr
       if (done < steps && done % checkpointEvery === 0) await run.save();
       await letOthersRun();
     }
-    await run.evaluate();
-    await run.save();
+    const reason = run.result.steps < steps ? run.reasonToStop() : undefined;
+    if (reason) onEvent({ type: "stopped", step: run.result.steps, reason });
+    await run.finish();
     return run.result;
   } finally {
     await run.dispose();

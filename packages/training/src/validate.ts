@@ -1,29 +1,40 @@
 import type * as tf from "@tensorflow/tfjs-layers";
+import type { Image } from "@unet/image";
 import { predictTiled } from "@unet/inference";
 import type { ValidationResult } from "./events.js";
-import type { PreparedSamples } from "./prepare.js";
+import { type MeasureName, type Segmented, takeMeasure } from "./measure.js";
+import type { PreparedSamples, Samples } from "./prepare.js";
+
+/** Options of {@link validate}. */
+export interface ValidateOptions {
+  /** What is measured beside the loss. Default: the loss alone. */
+  measure?: MeasureName;
+  /** The samples as they were before they were prepared, which measures other than the loss need. */
+  originals?: Samples;
+  signal?: AbortSignal;
+}
 
 /**
- * The weighted cross-entropy Σ w·ce / Σ w over whole images, segmented by overlap-tile without deformation
- * or dropout, beside what the best constant class probabilities reach: p_c = Σ_{label = c} w / Σ w, whose
- * loss is the entropy −Σ p_c ln p_c.
+ * Segments whole images by overlap-tile without deformation or dropout, and takes
+ *
+ * - the weighted cross-entropy Σ w·ce / Σ w over all of them,
+ * - beside it what the best constant class probabilities reach: p_c = Σ_{label = c} w / Σ w, whose loss is the
+ *   entropy −Σ p_c ln p_c,
+ * - and a measure, by the probability of anything but background and the original labels.
  *
  * @param samples prepared with the class weights of the training set
  */
-export async function weightedLoss(
+export async function validate(
   model: tf.LayersModel,
   samples: PreparedSamples,
-  options: { signal?: AbortSignal } = {},
+  { measure = "loss", originals, signal }: ValidateOptions = {},
 ): Promise<ValidationResult> {
   const share = new Float64Array(model.outputs[0].shape.at(-1) as number);
+  const segmented: Segmented[] = [];
   let energy = 0;
   for (let index = 0; index < samples.length; index++) {
     const { image, labels, weights } = await samples.get(index);
-    const logits = await predictTiled(image, model, {
-      ...options,
-      activation: "none",
-      normalisation: "none",
-    });
+    const logits = await predictTiled(image, model, { signal, activation: "none", normalisation: "none" });
     for (let pixel = 0; pixel < labels.data.length; pixel++) {
       const label = labels.data[pixel];
       const weight = weights.data[pixel];
@@ -31,11 +42,15 @@ export async function weightedLoss(
       energy += weight * crossEntropyAt(logits.data, pixel * share.length, share.length, label);
       share[label] += weight;
     }
+    if (measure !== "loss" && originals) {
+      segmented.push({ foreground: foregroundOf(logits), truth: await originals.get(index) });
+    }
   }
   const total = share.reduce((sum, value) => sum + value, 0);
-  if (total === 0) return { loss: 0, constantLoss: 0 };
   const entropy = share.reduce((sum, w) => (w > 0 ? sum - (w / total) * Math.log(w / total) : sum), 0);
-  return { loss: energy / total, constantLoss: entropy };
+  const loss = total === 0 ? 0 : energy / total;
+  const value = segmented.length > 0 ? takeMeasure(measure, segmented) : loss;
+  return { loss, constantLoss: entropy, measure, value };
 }
 
 /** −ln softmax(logits)[label] of the `classes` values from `start` on. */
@@ -45,4 +60,12 @@ function crossEntropyAt(logits: ArrayLike<number>, start: number, classes: numbe
   let sum = 0;
   for (let c = 0; c < classes; c++) sum += Math.exp(logits[start + c] - largest);
   return largest + Math.log(sum) - logits[start + label];
+}
+
+/** 1 − softmax(logits)[0] of every pixel. */
+function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
+  const out = new Float32Array(width * height);
+  for (let i = 0; i < out.length; i++)
+    out[i] = 1 - Math.exp(-crossEntropyAt(data, i * channels, channels, 0));
+  return { width, height, channels: 1, data: out };
 }

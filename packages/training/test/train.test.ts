@@ -1,11 +1,24 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "@unet/backend";
-import { openDataset, subset, syntheticCells } from "@unet/datasets";
+import { openDataset, subset, syntheticCells, syntheticMembranes } from "@unet/datasets";
+import { connectedComponents, readImage, readLabels } from "@unet/image";
+import { labelInstances, predictTiled } from "@unet/inference";
+import { dice, iou, pixelError, randError, segMeasure, vInfo, vRand } from "@unet/metrics";
 import { createUNet, loadModel } from "@unet/model";
-import { DivergedError, resume, type TrainingEvent, train } from "@unet/training";
+import {
+  DivergedError,
+  loadRun,
+  prepareSamples,
+  resume,
+  type StartEvent,
+  type TrainingConfig,
+  type TrainingEvent,
+  train,
+  validate,
+} from "@unet/training";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 beforeAll(async () => {
@@ -24,6 +37,9 @@ const config = { tileSize: 60, learningRate: 0.01, momentum: 0.9 };
 
 const weightsOf = (model: ReturnType<typeof tiny>) =>
   model.getWeights().map((weight) => Array.from(weight.dataSync()));
+
+const countOf = (model: ReturnType<typeof tiny>, layers: string[]) =>
+  layers.reduce((sum, name) => sum + model.getLayer(name).countParams(), 0);
 
 test("tells what happens, and the model knows how it was trained", async () => {
   const events: TrainingEvent[] = [];
@@ -90,6 +106,43 @@ test("the loss falls, and the same seed gives the same run to the bit", async ()
   expect(other.losses).not.toEqual(first.losses);
 });
 
+test("the loss is the one that is named, or the sum", async () => {
+  const firstLoss = async (loss?: string) => {
+    const model = tiny();
+    const { history } = await train({ model, samples, config: { ...config, steps: 1, loss } });
+    model.dispose();
+    return history[0].loss;
+  };
+  const [usual, named, dice] = [
+    await firstLoss(),
+    await firstLoss("weightedCrossEntropy"),
+    await firstLoss("dice"),
+  ];
+  const [tversky, focal] = [await firstLoss("tversky"), await firstLoss("focal")];
+  expect(named).toBe(usual);
+  expect(new Set([usual, dice, tversky, focal]).size).toBe(4);
+  expect(await firstLoss("weightedCrossEntropy + 0.5 * dice")).toBeCloseTo(usual + 0.5 * dice, 6);
+  expect(await firstLoss("2*focal+.25*tversky")).toBeCloseTo(2 * focal + 0.25 * tversky, 6);
+});
+
+test("ends when the time is over, and says so", async () => {
+  const model = tiny();
+  const events: TrainingEvent[] = [];
+  const minutes = 0.5 / 60;
+  const onEvent = (event: TrainingEvent) => events.push(event);
+  const { steps, seconds } = await train({
+    model,
+    samples,
+    config: { ...config, steps: 1e5, minutes },
+    onEvent,
+  });
+  model.dispose();
+  expect(seconds).toBeGreaterThanOrEqual(0.5);
+  const last = events.filter((event) => event.type === "step").at(-1);
+  expect(seconds - (last?.seconds ?? 0)).toBeLessThan(0.5);
+  expect(events.at(-1)).toEqual({ type: "stopped", step: steps, reason: "minutes" });
+});
+
 test("the threads that make tiles don't change the run", async () => {
   const run = async (workers?: number) => {
     const model = tiny();
@@ -114,7 +167,7 @@ test("100 steps leave no tensor behind", async () => {
 test("a run's folder holds the model, a checkpoint and the loss of every step, and nothing half-written", async () => {
   const model = tiny();
   await train({ model, samples, config: { ...config, steps: 5, checkpointEvery: 2 }, out });
-  expect((await readdir(out)).sort()).toEqual(["checkpoint.bin", "history.jsonl", "model"]);
+  expect((await readdir(out)).sort()).toEqual(["checkpoints", "config.json", "history.jsonl", "model"]);
   const lines = (await readFile(join(out, "history.jsonl"), "utf8")).trim().split("\n");
   expect(lines.map((line) => JSON.parse(line).step)).toEqual([1, 2, 3, 4, 5]);
   const loaded = await loadModel(join(out, "model"));
@@ -156,21 +209,199 @@ describe("an interrupted run", () => {
   });
 
   test("says when a checkpoint is missing or damaged", async () => {
-    await expect(resume(out)).rejects.toThrow("holds no checkpoint.bin, so no run to resume");
+    await expect(resume(out)).rejects.toThrow("holds no checkpoint, so no run to resume");
     const model = tiny();
     await train({ model, samples, config: { ...config, steps: 1 }, out });
-    const path = join(out, "checkpoint.bin");
-    const bytes = await readFile(path);
+    const newest = join(out, "checkpoints", "00000001.bin");
+    const bytes = await readFile(newest);
     bytes[bytes.length - 3] ^= 1;
-    await writeFile(path, bytes);
-    await expect(resume(out, { samples })).rejects.toThrow("the checkpoint is damaged: its checksum differs");
-    await writeFile(path, bytes.subarray(0, 30));
-    await expect(resume(out, { samples })).rejects.toThrow("the checkpoint is damaged");
+    await writeFile(newest, bytes);
+    await writeFile(join(out, "checkpoints", "00000000.bin"), bytes.subarray(0, 30));
+    await expect(resume(out, { samples, onEvent: () => {} })).rejects.toThrow(
+      "holds no checkpoint that can be read: the checkpoint is damaged: its checksum differs",
+    );
+    model.dispose();
+  });
+
+  test("falls back from a damaged checkpoint to the one before, and says so", async () => {
+    const options = { samples, config: { ...config, steps: 6, checkpointEvery: 2, keepCheckpoints: 2 } };
+    const model = tiny();
+    const whole = await train({ model, ...options, out });
+    const checkpoints = join(out, "checkpoints");
+    expect((await readdir(checkpoints)).sort()).toEqual(["00000004.bin", "00000006.bin"]);
+    await truncate(join(checkpoints, "00000006.bin"), 5000);
+    const events: TrainingEvent[] = [];
+    const resumed = await resume(out, { samples, onEvent: (event) => events.push(event) });
+    expect(events[0]).toEqual({
+      type: "damaged",
+      path: `${checkpoints}/00000006.bin`,
+      reason: "the checkpoint is damaged: its checksum differs",
+    });
+    expect(events[1]).toMatchObject({ type: "start", step: 4 });
+    expect(resumed.history).toEqual(whole.history);
+    expect(weightsOf(resumed.model)).toEqual(weightsOf(model));
+    for (const each of [model, resumed.model]) each.dispose();
+  });
+
+  test("is not overwritten by a new one", async () => {
+    const model = tiny();
+    await train({ model, samples, config: { ...config, steps: 1 }, out });
+    await expect(train({ model, samples, config: { ...config, steps: 1 }, out })).rejects.toThrow(
+      "holds a run already, of 1 steps; resume it, or give another folder as out",
+    );
+    model.dispose();
+  });
+
+  test("opens with the newest checkpoint's model where it was killed while it replaced model/", async () => {
+    const model = tiny();
+    await train({ model, samples, config: { ...config, steps: 2 }, out });
+    await rename(join(out, "model"), join(out, "model.0123abcd.old"));
+    const found = await loadRun(out);
+    expect(weightsOf(found)).toEqual(weightsOf(model));
+    const again = await resume(out, { samples });
+    expect((await readdir(out)).sort()).toEqual(["checkpoints", "config.json", "history.jsonl", "model"]);
+    for (const each of [model, found, again.model]) each.dispose();
+  });
+
+  test("goes on to the bit with every option that has a state", async () => {
+    const options = {
+      samples,
+      validation: syntheticCells({ count: 1, width: 64, height: 64, seed: 9 }),
+      seed: 3,
+      config: {
+        ...{ ...config, steps: 10, accumulate: 2, optimizer: "adamw", weightDecay: 0.01, clipNorm: 1 },
+        ...{
+          schedule: "cosine",
+          warmup: 3,
+          average: 0.9,
+          validateEvery: 2,
+          measure: "iou",
+          checkpointEvery: 3,
+        },
+      } satisfies Partial<TrainingConfig>,
+    };
+    const straight = tiny();
+    const whole = await train({ model: straight, ...options });
+    const controller = new AbortController();
+    const model = tiny();
+    const stopped = train({
+      ...{ model, ...options, out, signal: controller.signal },
+      onEvent: (event) => event.type === "step" && event.step === 7 && controller.abort(),
+    });
+    await expect(stopped).rejects.toMatchObject({ name: "AbortError" });
+    const resumed = await resume(out, { samples, validation: options.validation });
+    expect(resumed.history).toEqual(whole.history);
+    expect(resumed.evaluations).toEqual(whole.evaluations);
+    expect(weightsOf(resumed.model)).toEqual(weightsOf(straight));
+    const kept = await loadModel(join(out, "model"));
+    expect(weightsOf(kept)).toEqual(weightsOf(straight));
+    for (const each of [straight, model, resumed.model, kept]) each.dispose();
+  });
+});
+
+describe("validation", () => {
+  const validation = syntheticCells({ count: 2, width: 64, height: 64, seed: 9 });
+
+  test("keeps the best evaluation's model, and ends when nothing better comes", async () => {
+    const events: TrainingEvent[] = [];
+    const model = tiny();
+    const seen: number[][][] = [];
+    const result = await train({
+      ...{ model, samples, validation, out },
+      // Far too large a rate, so that it gets worse.
+      config: { ...config, learningRate: 0.3, steps: 200, validateEvery: 5, patience: 2, measure: "iou" },
+      onEvent(event) {
+        events.push(event);
+        if (event.type === "validation") seen.push(weightsOf(model));
+      },
+    });
+    const values = result.evaluations.map(({ validation: { value } }) => value);
+    const best = values.indexOf(Math.max(...values));
+    expect(values.length).toBe(best + 3);
+    expect(result.steps).toBe(5 * values.length);
+    expect(result.validation).toEqual(result.evaluations[best].validation);
+    expect(weightsOf(model)).toEqual(seen[best]);
+    expect(events).toContainEqual({ type: "stopped", step: result.steps, reason: "patience" });
+    const kept = await loadModel(join(out, "model"));
+    expect(weightsOf(kept)).toEqual(seen[best]);
+    for (const each of [model, kept]) each.dispose();
+  });
+
+  test.each(["iou", "dice", "seg", "pixel", "rand", "vrand", "vinfo"] as const)(
+    "takes %s as the package's own measure does",
+    async (measure) => {
+      const model = tiny();
+      const source = syntheticMembranes({ count: 2, width: 64, height: 64, seed: 4 });
+      const config = { channels: 1, classes: 2, normalisation: "z-score", w0: 10, sigma: 5 } as const;
+      const prepared = await prepareSamples(source, config);
+      const { value } = await validate(model, prepared, { measure, originals: source });
+      const images = await Promise.all([0, 1].map((i) => source.get(i)));
+      const scores = await Promise.all(
+        images.map(({ image }) => predictTiled(image, model, { normalisation: "z-score" })),
+      );
+      const truth = images.map(({ labels }) => labels);
+      const labels = scores.map(({ width, height, data }) => ({
+        ...{ width, height },
+        data: Int32Array.from({ length: width * height }, (_, i) => (data[2 * i + 1] >= 0.5 ? 1 : 0)),
+      }));
+      const expected = {
+        iou: () => iou(labels, truth),
+        dice: () => dice(labels, truth),
+        seg: () =>
+          segMeasure(
+            scores.map((score) => labelInstances(score)),
+            truth.map((each) => connectedComponents(each)),
+          ).score,
+        pixel: () => pixelError(scores, truth, { channel: 1 }).challenge,
+        rand: () => randError(scores, truth, { channel: 1 }).challenge,
+        vrand: () => vRand(scores, truth, { channel: 1 }).score,
+        vinfo: () => vInfo(scores, truth, { channel: 1 }).score,
+      }[measure]();
+      expect(value).toBeCloseTo(expected, 3);
+      model.dispose();
+    },
+  );
+});
+
+describe("fine-tuning", () => {
+  test("frozen levels keep their weights, all others change", async () => {
+    const model = tiny();
+    const before = new Map(
+      model.layers.map((layer) => [layer.name, layer.getWeights().map((w) => [...w.dataSync()])]),
+    );
+    const events: TrainingEvent[] = [];
+    await train({
+      ...{ model, samples, config: { ...config, steps: 2, freeze: ["enc0", "bottom"] } },
+      onEvent: (event) => events.push(event),
+    });
+    for (const layer of model.layers.filter(({ weights }) => weights.length > 0)) {
+      const frozen = /^(enc0|bottom)\./.test(layer.name);
+      const after = layer.getWeights().map((weight) => [...weight.dataSync()]);
+      if (frozen) expect(after, layer.name).toEqual(before.get(layer.name));
+      else expect(after, layer.name).not.toEqual(before.get(layer.name));
+      expect(layer.trainable).toBe(true);
+    }
+    expect(events[0]).toMatchObject({ parameters: model.countParams() });
+    const [{ trainedParameters }] = events as [StartEvent];
+    expect(trainedParameters).toBe(
+      model.countParams() - countOf(model, ["enc0.conv0", "enc0.conv1", "bottom.conv0", "bottom.conv1"]),
+    );
+    await expect(train({ model, samples, config: { ...config, freeze: ["enc7"] } })).rejects.toThrow(
+      'config.freeze names "enc7"; the model\'s levels are enc0, enc1, bottom, dec1, dec0, head',
+    );
     model.dispose();
   });
 });
 
 describe("what can't be trained gets one line", () => {
+  test.each(["hinge", "dice + hinge", "dice -0.5 * focal", ""])("a loss that is none: %j", async (loss) => {
+    const model = tiny();
+    await expect(train({ model, samples, config: { ...config, loss } })).rejects.toThrow(
+      `train: config.loss must be one of weightedCrossEntropy, dice, tversky, focal, or a sum such as "dice + 0.5 * focal", got ${JSON.stringify(loss)}`,
+    );
+    model.dispose();
+  });
+
   const sample = (change: object) => ({
     length: 1,
     async get() {
@@ -227,7 +458,38 @@ describe("what can't be trained gets one line", () => {
     tf.tidy(() => model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, Number.NaN))));
     const attempt = train({ model, samples, config });
     await expect(attempt).rejects.toBeInstanceOf(DivergedError);
-    await expect(attempt).rejects.toThrow("the loss is NaN at step 1; try a learningRate below 0.01");
+    await expect(attempt).rejects.toThrow(
+      "the loss is NaN at step 1; try a learningRate below 0.01, or clipNorm 1, or a warmup of 100 steps",
+    );
+    model.dispose();
+  });
+
+  test("a loss that explodes: the weights are those before the step, and the tile is kept", async () => {
+    const model = tiny();
+    const before: number[][][] = [];
+    const attempt = train({
+      ...{ model, samples, out, seed: 5 },
+      config: { ...config, steps: 20, clipNorm: 1 },
+      onEvent(event) {
+        if (event.type !== "step" || event.step !== 12) return;
+        const head = model.getLayer("head");
+        tf.tidy(() => head.setWeights(head.getWeights().map((weight) => tf.mul(weight, 1e5))));
+        before.push(weightsOf(model));
+      },
+    });
+    const error = await attempt.then(
+      () => expect.unreachable(),
+      (thrown: unknown) => thrown as DivergedError,
+    );
+    expect(error).toBeInstanceOf(DivergedError);
+    expect(error.message).toMatch(
+      /^train: the loss has exploded to \S+ at step 13; try a learningRate below 0.01, or a warmup of 100 steps; the tile is in .*diverged$/,
+    );
+    expect([weightsOf(model)]).toEqual(before);
+    const image = await readImage(join(out, "diverged", "image.tif"));
+    expect(image).toEqual(error.tile.image);
+    expect(await readLabels(join(out, "diverged", "labels.tif"))).toEqual(error.tile.labels);
+    expect(await readImage(join(out, "diverged", "weights.tif"))).toEqual(error.tile.weights);
     model.dispose();
   });
 });

@@ -1,43 +1,42 @@
-import { openDataset, subset } from "@unet/datasets";
-import { normalisations } from "@unet/image";
-import { createUNet } from "@unet/model";
-import { defaultConfig, type TrainingConfig, train } from "@unet/training";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { type Dataset, openDataset, reopenDataset, subset } from "@unet/datasets";
+import { createUNet, type ModelMetadata, withNewHead } from "@unet/model";
+import { resolveConfig, resume, type TrainingResult, train } from "@unet/training";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, interruptible, startBackend, tell } from "../command.js";
-import { notNegative, positive, sampleNumbers, wholeNumber } from "../options.js";
+import { UsageError } from "../errors.js";
+import { sampleNumbers, wholeNumber } from "../options.js";
 import { trainingProgress } from "../progress.js";
+import { openRun } from "../run.js";
 import { chooseSamples } from "../samples.js";
+import { addSettings, settingsOf } from "../train/flags.js";
+import { mergePlans, readPlan, type TrainPlan } from "../train/plan.js";
+import { writeTrainingReport } from "../train/write-report.js";
 
 interface TrainOptions extends CommonOptions {
-  data: string;
-  out: string;
+  config?: string;
+  resume?: string;
+  data?: string;
+  out?: string;
   samples?: number[];
   validation?: number[];
-  steps: number;
-  tile?: number;
-  filters: number;
-  depth: number;
-  classes: number;
+  from?: string;
   kind?: "classes" | "instances";
-  padding: "valid" | "same";
-  rate: number;
-  momentum: number;
-  w0: number;
-  sigma: number;
-  normalisation: TrainingConfig["normalisation"];
-  augmentation: boolean;
-  dropout: number;
-  seed: number;
+  seed?: number;
   workers: number;
 }
 
 export function trainCommand(): Command {
-  return command("train", "Train a U-Net on annotated images, as the paper does.", { computes: true })
-    .requiredOption(
+  const made = command("train", "Train a U-Net on annotated images, as the paper does.", { computes: true })
+    .option("--config <file>", "settings as YAML or JSON; flags go before them")
+    .option("--resume <run>", "go on with an interrupted run, as if it had never stopped")
+    .option(
       "--data <spec>",
       "isbi2012:DIR, ctc:DIR:SEQUENCE, folder:DIR, synthetic-cells:COUNT or synthetic-membranes:COUNT",
     )
-    .requiredOption("--out <folder>", "folder of the run: model, checkpoint, history")
+    .option("--out <folder>", "folder of the run: model, checkpoints, history, report")
     .option(
       "--samples <numbers>",
       "samples to train on, e.g. 0-17 (default: all but the validation)",
@@ -48,105 +47,145 @@ export function trainCommand(): Command {
       "samples only to evaluate on, e.g. 18-23 (default: the last fifth)",
       sampleNumbers,
     )
-    .option("--steps <n>", "optimiser steps, one tile each", wholeNumber(1), defaultConfig.steps)
-    .option("--tile <px>", "side of a tile's input (default: output of at most 388)", wholeNumber(1))
-    .option("--filters <n>", "channels of the first level; the paper has 64", wholeNumber(1), 16)
-    .option("--depth <n>", "poolings; the paper has 4", wholeNumber(1), 4)
-    .option("--classes <n>", "classes, background counted", wholeNumber(2), 2)
+    .option("--from <model>", "begin with a trained model; --classes gives it a new head")
     .addOption(
       new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
     )
-    .addOption(
-      new Option("--padding <kind>", "of the convolutions").choices(["valid", "same"]).default("valid"),
-    )
-    .option("--rate <x>", "learning rate", positive, defaultConfig.learningRate)
-    .option("--momentum <x>", "momentum", notNegative, defaultConfig.momentum)
-    .option("--w0 <x>", "height of the border weight; 0 switches it off", notNegative, defaultConfig.w0)
-    .option("--sigma <px>", "width of the border weight", positive, defaultConfig.sigma)
-    .addOption(
-      new Option("--normalisation <how>", "of grey values")
-        .choices(normalisations)
-        .default(defaultConfig.normalisation),
-    )
-    .option(
-      "--dropout <rate>",
-      "share of values dropped at the end of the contracting path",
-      notNegative,
-      0.5,
-    )
-    .option("--no-augmentation", "cut plain tiles, not deformed ones")
-    .option("--seed <n>", "decides weights, tiles and masks", wholeNumber(0), 0)
-    .option("--workers <n>", "threads that make tiles; 0: none beside the main one", wholeNumber(0), 1)
-    .action(runTraining);
+    .option("--seed <n>", "decides weights, tiles and masks (default: 0)", wholeNumber(0))
+    .option("--workers <n>", "threads that make tiles; 0: none beside the main one", wholeNumber(0), 1);
+  addSettings(made);
+  return made.action(runTraining);
 }
 
-async function runTraining(options: TrainOptions): Promise<void> {
-  const { data, kind, classes } = options;
-  const dataset = await openDataset(data, { seed: options.seed, kind, classes, onNotice: tell });
-  const chosen = chooseSamples(dataset.length, options);
+async function runTraining(options: TrainOptions, made: Command): Promise<void> {
+  const began = performance.now();
+  const watch = trainingProgress();
+  const given = { workers: options.workers, onEvent: options.json ? undefined : watch.onEvent };
+  let trained: Trained | undefined;
+  try {
+    trained = options.resume
+      ? await goOn(options.resume, options, made, given)
+      : await begin(options, made, given);
+    watch.stop();
+    const seconds = (performance.now() - began) / 1000;
+    await tellResult(trained, { json: options.json, seconds, waited: watch.waited() });
+  } finally {
+    watch.stop();
+    trained?.result.model.dispose();
+  }
+}
+
+/** A run that ended, and what is needed to tell of it. */
+export interface Trained {
+  result: TrainingResult;
+  out: string;
+  backend: string;
+  validation?: Dataset;
+}
+
+type Given = Pick<Parameters<typeof resume>[1] & object, "workers" | "onEvent">;
+
+async function begin(options: TrainOptions, made: Command, given: Given): Promise<Trained> {
+  const plan = await planOf(options, made);
+  const { data, kind, from, seed = 0, training } = plan;
+  const { out, json } = options;
+  if (!data) throw new UsageError("--data is missing; name the images, e.g. --data folder:DIR");
+  if (!out) throw new UsageError("--out is missing; name the folder that gets the model, e.g. --out run");
+  const classes = plan.model.classes ?? 2;
+  const dataset = await openDataset(data, { seed, kind, classes, onNotice: tell });
+  const chosen = chooseSamples(dataset.length, plan);
   const first = await dataset.get(chosen.training[0]);
   const backend = await startBackend(options);
-  const { filters, depth, padding, dropout, seed } = options;
-  const model = createUNet({
-    inputChannels: first.image.channels,
-    filters,
-    depth,
-    classes,
-    padding,
-    dropout,
-    seed,
-  });
-  const progress = trainingProgress();
-  if (!options.json) {
-    tell(
-      `data       ${options.data}: ${chosen.training.length} to train on, ${chosen.validation.length} to evaluate`,
-    );
-    tell(
-      `model      ${model.countParams().toLocaleString("en")} parameters, ${filters} filters, depth ${depth}`,
-    );
+  const { channels } = first.image;
+  const model = from
+    ? await openToTune(from, plan)
+    : createUNet({ filters: 16, inputChannels: channels, seed, ...plan.model });
+  if (!json) {
+    const { training, validation } = chosen;
+    tell(`data       ${data}: ${training.length} to train on, ${validation.length} to evaluate`);
+    tell(`model      ${describe(model)}${from ? `, from ${from}` : ""}`);
   }
+  const validation = chosen.validation.length > 0 ? subset(dataset, chosen.validation) : undefined;
   try {
     const result = await train({
-      model,
-      samples: subset(dataset, chosen.training),
-      validation: chosen.validation.length > 0 ? subset(dataset, chosen.validation) : undefined,
-      config: {
-        steps: options.steps,
-        tileSize: options.tile,
-        learningRate: options.rate,
-        momentum: options.momentum,
-        w0: options.w0,
-        sigma: options.sigma,
-        normalisation: options.normalisation,
-        augmentation: options.augmentation ? {} : false,
-      },
-      seed,
-      workers: options.workers,
-      signal: interruptible(),
-      onEvent: options.json ? undefined : progress.onEvent,
-      out: options.out,
+      ...{ model, samples: subset(dataset, chosen.training), validation, config: training, seed, out },
+      ...{ ...given, signal: interruptible() },
     });
-    progress.stop();
-    const { steps, history, validation } = result;
-    const summary = {
-      out: options.out,
-      backend: backend.name,
-      steps,
-      loss: history.at(-1)?.loss,
-      validation,
-    };
-    if (options.json) console.log(JSON.stringify(summary));
-    else {
-      if (validation) {
-        const ratio = validation.loss / validation.constantLoss;
-        console.log(
-          `validation loss ${validation.loss.toFixed(4)}, ${ratio.toFixed(2)} × that of the best constant probabilities (${validation.constantLoss.toFixed(4)})`,
-        );
-      }
-      console.log(`${steps} steps done; the model is in ${options.out}`);
-    }
+    return { result, out, backend: backend.name, validation };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** Options that change nothing of a run. */
+const besideResume = ["resume", "workers", "backend", "json", "verbose"];
+
+async function goOn(run: string, options: TrainOptions, made: Command, given: Given): Promise<Trained> {
+  const extra = made.options.find(
+    (option) =>
+      !besideResume.includes(option.attributeName()) &&
+      made.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  if (extra)
+    throw new UsageError(`--resume takes everything from the run, so ${extra.long} can't be given with it`);
+  const backend = await startBackend(options);
+  const result = await resume(run, { ...given, signal: interruptible() });
+  const { validation: source } = JSON.parse(await readFile(join(run, "config.json"), "utf8"));
+  return { result, out: run, backend: backend.name, validation: source && (await reopenDataset(source)) };
+}
+
+async function planOf(options: TrainOptions, made: Command): Promise<TrainPlan> {
+  const { data, kind, samples, validation, from, seed } = options;
+  const flags: TrainPlan = { data, kind, samples, validation, from, seed, ...settingsOf(made) } as TrainPlan;
+  const plan = options.config ? mergePlans(await readPlan(options.config), flags) : flags;
+  try {
+    resolveConfig(plan.training);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+  return plan;
+}
+
+/** A trained model to go on from: as it is, or with a new head for other classes. */
+async function openToTune(from: string, { model: asked, seed }: TrainPlan): Promise<LayersModel> {
+  const { classes, ...others } = asked;
+  const [extra] = Object.keys(others);
+  if (extra) throw new UsageError(`--from takes the network of ${from}, so ${extra} can't be given with it`);
+  const model = await openRun(from);
+  if (classes === undefined || classes === model.outputs[0].shape.at(-1)) return model;
+  try {
+    return withNewHead(model, { classes, seed });
   } finally {
-    progress.stop();
     model.dispose();
   }
+}
+
+function describe(model: LayersModel): string {
+  const { architecture } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
+  const shape = architecture ? `, ${architecture.filters} filters, depth ${architecture.depth}` : "";
+  return `${model.countParams().toLocaleString("en")} parameters${shape}`;
+}
+
+async function tellResult(
+  trained: Trained,
+  { json, seconds, waited }: { json?: boolean; seconds: number; waited: number },
+): Promise<void> {
+  const { result, out, backend } = trained;
+  const { steps, history, validation } = result;
+  const report = await writeTrainingReport(trained, { path: join(out, "report.html"), seconds, waited });
+  if (json) {
+    const loss = history.at(-1)?.loss;
+    console.log(JSON.stringify({ out, backend, steps, loss, validation, report, seconds }));
+    return;
+  }
+  if (validation) {
+    const { loss, constantLoss, measure, value } = validation;
+    const ratio = loss / constantLoss;
+    if (measure !== "loss") console.log(`validation ${measure} ${value.toFixed(4)}`);
+    console.log(
+      `validation loss ${loss.toFixed(4)}, ${ratio.toFixed(2)} × that of the best constant probabilities (${constantLoss.toFixed(4)})`,
+    );
+  }
+  console.log(`${steps} steps done; the model is in ${out}, the report in ${report}`);
 }

@@ -41,8 +41,9 @@ export async function writeDemoReport(
     }
     figures.push({ title: `Held-out image ${index + 1}`, panels: encoded });
   }
-  const { lossCurve } = await import("../report/loss-curve.js");
-  const svg = lossCurve(result.training.history);
+  const { curve } = await import("../report/curve.js");
+  const dots = result.training.history.map(({ step, loss }) => ({ step, value: loss }));
+  const svg = curve({ label: "weighted cross-entropy", dots });
   await writeWhole(join(out, "loss.png"), await rasterise(svg, 1560));
 
   const { ours, otsu, seconds, training, parameters } = result;
@@ -65,7 +66,7 @@ export async function writeDemoReport(
       tableNote:
         "IoU: intersection over union of all cell pixels. SEG: the Cell Tracking Challenge's measure, the mean over true cells of the IoU with the object that covers more than half of the cell, 0 where none does; joined cells cost.",
       figures,
-      chart: { title: "Loss", svg },
+      charts: [{ title: "Loss", svg }],
       details: [
         [
           "network",

@@ -16,15 +16,15 @@ export interface Report {
   /** What the table's numbers mean, in a sentence or two. */
   tableNote: string;
   figures: Figure[];
-  /** An SVG picture. */
-  chart: { title: string; svg: string };
+  /** SVG pictures. */
+  charts: Array<{ title: string; svg: string }>;
   /** How it was made: name and value of each setting and timing. */
   details: Array<[string, string]>;
 }
 
 /** The report as one HTML file that opens offline: pictures inside, no script, light and dark. */
 export function renderReport(report: Report): string {
-  const { title, lead, headlines, table, tableNote, figures, chart, details } = report;
+  const { title, lead, headlines, table, tableNote, figures, charts, details } = report;
   const [head, ...rows] = table;
   return `<!doctype html>
 <html lang="en">
@@ -40,8 +40,7 @@ export function renderReport(report: Report): string {
 <tbody>${rows.map((row) => `<tr>${row.map((cell, i) => (i === 0 ? `<th>${escapeHtml(cell)}</th>` : `<td>${escapeHtml(cell)}</td>`)).join("")}</tr>`).join("")}</tbody></table>
 <p class="note">${escapeHtml(tableNote)}</p>
 ${figures.map(renderFigure).join("\n")}
-<h2>${escapeHtml(chart.title)}</h2>
-<div class="chart">${chart.svg}</div>
+${charts.map(({ title: name, svg }) => `<h2>${escapeHtml(name)}</h2>\n<div class="chart">${svg}</div>`).join("\n")}
 <h2>How it was made</h2>
 <dl>${details.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join("")}</dl>
 </main>

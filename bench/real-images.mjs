@@ -1,0 +1,194 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { useBackend } from "@unet/backend";
+import { predictTiled, withSymmetries } from "@unet/inference";
+import { pixelError, randError, vInfo, vRand, warpingError } from "@unet/metrics";
+import { createUNet } from "@unet/model";
+import { resume, train } from "@unet/training";
+
+/** Flags of the benches that train on real images. */
+export const trainingFlags = {
+  recipe: { type: "string", default: "sgd" },
+  filters: { type: "string", default: "16" },
+  rate: { type: "string" },
+  steps: { type: "string" },
+  minutes: { type: "string" },
+  tile: { type: "string" },
+  seed: { type: "string", default: "0" },
+  backend: { type: "string", default: "tensorflow" },
+  /** More of `createUNet` and of `train`'s config, as JSON. */
+  model: { type: "string", default: "{}" },
+  training: { type: "string", default: "{}" },
+};
+
+const recipes = {
+  sgd: { optimizer: "sgd", momentum: 0.99, learningRate: 1e-3 },
+  adamw: { optimizer: "adamw", learningRate: 1e-3, weightDecay: 1e-2, schedule: "cosine" },
+};
+
+/** The settings of a run that flags ask for; two runs of the same settings are the same run. */
+export function settingsOf(flags, defaults) {
+  if (!Object.hasOwn(recipes, flags.recipe))
+    throw new Error(`--recipe is ${Object.keys(recipes).join(" or ")}`);
+  const number = (name) => (flags[name] === undefined ? undefined : Number(flags[name]));
+  const training = { ...recipes[flags.recipe], ...defaults };
+  for (const [field, flag] of Object.entries({
+    learningRate: "rate",
+    steps: "steps",
+    minutes: "minutes",
+    tileSize: "tile",
+  }))
+    training[field] = number(flag) ?? training[field];
+  return {
+    backend: flags.backend,
+    seed: number("seed"),
+    model: { filters: number("filters"), ...JSON.parse(flags.model) },
+    training: { ...training, ...JSON.parse(flags.training) },
+  };
+}
+
+/** The folder of a data set under UNET_DATA. */
+export function dataFolder(name) {
+  const workspace = fileURLToPath(new URL("..", import.meta.url));
+  const folder = `${process.env.UNET_DATA ?? `${workspace}../shared/data`}/${name}`;
+  if (!existsSync(folder)) throw new Error(`${folder} is missing: set UNET_DATA to a folder with ${name}/`);
+  return folder;
+}
+
+/**
+ * Trains as `unet train` does, in `bench/out/NAME-HASH`; a run that was interrupted goes on there.
+ *
+ * @returns what `train` answers; the model is the caller's
+ */
+export async function trainOnce(name, settings, { samples, validation }) {
+  await useBackend({ prefer: [settings.backend] });
+  const { seed } = settings;
+  const given = { samples, validation, onEvent: sayNowAndThen() };
+  const out = fileURLToPath(
+    new URL(`out/${name}-${hashOf({ settings, data: samples.source })}`, import.meta.url),
+  );
+  if (existsSync(`${out}/checkpoints`)) return resume(out, given);
+  const model = createUNet({ ...settings.model, seed });
+  return train({ ...given, model, seed, config: settings.training, out });
+}
+
+/** An `onEvent` that prints a step every 15 s, and each evaluation. */
+export function sayNowAndThen() {
+  let shown = 0;
+  return (event) => {
+    if (event.type === "validation")
+      console.error(`  step ${event.step}, validation ${event.measure} ${event.value.toFixed(4)}`);
+    if (event.type !== "step" || performance.now() < shown + 15_000) return;
+    shown = performance.now();
+    console.error(
+      `  step ${event.step}, loss ${event.loss.toFixed(3)}, ${(1000 * event.seconds).toFixed(0)} ms`,
+    );
+  };
+}
+
+/** All samples of a data set. */
+export function all(samples) {
+  return Promise.all(Array.from({ length: samples.length }, (_, i) => samples.get(i)));
+}
+
+/** Scores of whole images by overlap-tile, the mean of the 8 symmetries. */
+export async function scoresOf(model, images) {
+  const scores = [];
+  for (const image of images) scores.push(await predictTiled(image, withSymmetries(model)));
+  return scores;
+}
+
+const thresholds = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
+/** What is taken of membranes, at each of the challenge's thresholds: which way is better, and how. */
+const membraneMeasures = {
+  vrand: { better: Math.max, at: (...given) => vRand(...given).score },
+  vinfo: { better: Math.max, at: (...given) => vInfo(...given).score },
+  wrong: { better: Math.min, at: (...given) => pixelError(...given).best.error },
+};
+
+/**
+ * V^Rand and V^Info after thinning and the share of wrong pixels, each at its best threshold and at the one that
+ * `chosen` gives for it; and the errors that ISBI 2012 reported.
+ *
+ * @param {object[]} predictions scores, channel 1 the probability of cell
+ * @param {Record<string, number>} [chosen] a threshold for each measure
+ */
+export function membraneScores(predictions, truths, chosen) {
+  const result = {};
+  for (const [name, { better, at }] of Object.entries(membraneMeasures)) {
+    const scores = thresholds.map((threshold) =>
+      at(predictions, truths, { channel: 1, thresholds: [threshold] }),
+    );
+    const best = better(...scores);
+    result[name] = { best: round(best), threshold: thresholds[scores.indexOf(best)] };
+    if (chosen)
+      result[name].chosen = {
+        score: round(scores[thresholds.indexOf(chosen[name])]),
+        threshold: chosen[name],
+      };
+  }
+  return result;
+}
+
+/** The three errors that ISBI 2012 reported, the least over thresholds. */
+export function challengeErrors(predictions, truths) {
+  const errors = { warping: warpingError, rand: randError, pixel: pixelError };
+  return Object.fromEntries(
+    Object.entries(errors).map(([name, error]) => [
+      name,
+      round(error(predictions, truths, { channel: 1 }).challenge, 6),
+    ]),
+  );
+}
+
+/** The threshold of each measure that is best there. */
+export function thresholdsOf(scores) {
+  return Object.fromEntries(Object.entries(scores).map(([name, { threshold }]) => [name, threshold]));
+}
+
+/** Results that are kept in `bench/results/NAME.json`, each written as it ends. */
+export class Results {
+  constructor(name) {
+    this.file = fileURLToPath(new URL(`results/${name}.json`, import.meta.url));
+    this.runs = existsSync(this.file) ? JSON.parse(readFileSync(this.file, "utf8")).runs : [];
+  }
+
+  /** The run with these settings, if it is done. */
+  find(settings) {
+    return this.runs.find((run) => hashOf(run.settings) === hashOf(settings));
+  }
+
+  add(run) {
+    const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}`;
+    this.runs.push({ ...run, machine });
+    mkdirSync(dirname(this.file), { recursive: true });
+    writeFileSync(`${this.file}.tmp`, `${JSON.stringify({ runs: this.runs }, null, 2)}\n`);
+    renameSync(`${this.file}.tmp`, this.file);
+    return this.runs.at(-1);
+  }
+}
+
+/** What a run says about its training, for the results. */
+export function summaryOf({ steps, keptStep, seconds, history }) {
+  const last = history.slice(-100).map(({ loss }) => loss);
+  const loss = round(last.reduce((sum, value) => sum + value, 0) / last.length);
+  return { steps, keptStep, trainingSeconds: Math.round(seconds), loss };
+}
+
+/** `"0-17"` as numbers. */
+export function range(text) {
+  const [first, last = first] = text.split("-").map(Number);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+export function round(value, digits = 4) {
+  return Number(value.toFixed(digits));
+}
+
+function hashOf(value) {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 8);
+}

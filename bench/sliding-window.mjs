@@ -1,0 +1,239 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { useBackend } from "@unet/backend";
+import { openDataset, subset } from "@unet/datasets";
+import { cropMirrored, normalise, randomAt } from "@unet/image";
+import { predictTiled, withSymmetries } from "@unet/inference";
+import { Optimizer } from "@unet/training";
+import {
+  all,
+  challengeErrors,
+  dataFolder,
+  membraneScores,
+  Results,
+  range,
+  round,
+  thresholdsOf,
+} from "./real-images.mjs";
+import { WindowNetwork } from "./window-network.mjs";
+
+export const title =
+  "The baseline that the paper beat: a network that classifies the middle pixel of a window (Ciresan et al. 2012), on ISBI slices 18-23";
+
+export const options = {
+  minutes: { type: "string", default: "40" },
+  window: { type: "string", default: "65" },
+  maps: { type: "string", default: "48" },
+  batch: { type: "string", default: "64" },
+  rate: { type: "string", default: "1e-3" },
+  validation: { type: "string", default: "15-17" },
+  seed: { type: "string", default: "0" },
+  backend: { type: "string", default: "tensorflow" },
+};
+
+/** Side of what is classified together, px. */
+const TILE = 192;
+const names = { vrand: "V^Rand", vinfo: "V^Info", wrong: "wrong pixels" };
+/** Of the network in the paper's table 1, on the hidden test set, times 1000. */
+const ciresan = { warping: 0.42, rand: 50.4, pixel: 61.3 };
+
+export async function* measure({ backend, validation, ...numbers }) {
+  const results = new Results("sliding-window");
+  const given = Object.entries(numbers).map(([name, value]) => [name, Number(value)]);
+  const settings = { backend, validation, ...Object.fromEntries(given) };
+  const { evaluation, challenge, ...run } =
+    results.find(settings) ?? results.add(await trainAndScore(settings));
+  console.error(`${run.steps} batches in ${run.trainingSeconds} s; all results are in ${results.file}`);
+  const unet = new Results("isbi").runs.at(-1);
+  if (!unet) console.error("Without the U-Net beside it: run pnpm bench isbi first");
+  const beside = (value) => (unet ? { "U-Net": value(unet) } : {});
+  for (const [name, { best, chosen }] of Object.entries(evaluation)) {
+    const peers = beside((other) => other.evaluation[name].best);
+    yield { case: `${names[name]}, best`, unit: "", ours: best, peers, runs: 1 };
+    yield { case: `${names[name]}, chosen`, unit: "", ours: chosen.score, peers, runs: 1 };
+  }
+  for (const [name, error] of Object.entries(challenge)) {
+    const peers = {
+      ...beside((other) => 1000 * other.challenge[name]),
+      "Ciresan, hidden set": ciresan[name],
+    };
+    yield { case: `${name} error ×1000`, unit: "", ours: 1000 * error, peers, runs: 1 };
+  }
+  const peers = {
+    ...beside((other) => other.pixelsPerSecond),
+    "work shared": run.sharedPixelsPerSecond,
+  };
+  yield { case: "speed, one pass", unit: "px/s", ours: run.pixelsPerSecond, peers, runs: 1 };
+}
+
+async function trainAndScore(settings) {
+  await useBackend({ prefer: [settings.backend] });
+  const data = await openDataset(`isbi2012:${dataFolder("isbi2012")}`);
+  const held = range(settings.validation);
+  const training = range("0-17").filter((slice) => !held.includes(slice));
+  const [samples, validation, evaluation] = await Promise.all(
+    [training, held, range("18-23")].map((slices) => all(subset(data, slices))),
+  );
+  const network = new WindowNetwork(settings);
+  const trained = await train(network, samples, settings);
+  const speed = await speedsOf(network, evaluation[0].image);
+  const scored = async (some) => {
+    const predictor = withSymmetries(predictorOf(network));
+    const scores = [];
+    for (const { image } of some)
+      scores.push(await predictTiled(image, predictor, { tileSize: TILE + settings.window - 1 }));
+    return [scores, some.map(({ labels }) => labels)];
+  };
+  const chosenOn = membraneScores(...(await scored(validation)));
+  const final = await scored(evaluation);
+  network.dispose();
+  return {
+    ...{ settings, ...trained, ...speed, validation: chosenOn },
+    evaluation: membraneScores(...final, thresholdsOf(chosenOn)),
+    challenge: challengeErrors(...final),
+  };
+}
+
+/** Adam on batches of as many windows of each class, turned and mirrored at random, for so many minutes. */
+async function train(network, samples, { minutes, batch, rate, seed }) {
+  const { window, variables } = network;
+  const half = (window - 1) >> 1;
+  const prepared = samples.map((sample) => prepare(sample, half));
+  const optimizer = new Optimizer(variables, { optimizer: "adam", weightDecay: 0, clipNorm: 0 });
+  const began = performance.now();
+  const seconds = () => (performance.now() - began) / 1000;
+  const losses = [];
+  let shown = 0;
+  while (seconds() < 60 * minutes) {
+    const { windows, labels } = drawWindows(prepared, {
+      window,
+      batch,
+      random: randomAt(seed, "windows", losses.length),
+    });
+    const { value, grads } = tf.tidy(() => {
+      const given = tf.tensor4d(windows, [batch, window, window, 1]);
+      const truth = tf.oneHot(tf.tensor1d(labels, "int32"), 2);
+      return tf.variableGrads(() => {
+        const logits = tf.reshape(network.classify(given), [batch, 2]);
+        const entropy = tf.neg(tf.sum(tf.mul(truth, tf.logSoftmax(logits)), -1));
+        return tf.mean(entropy);
+      }, variables);
+    });
+    // less after each third of the time
+    const decayed = rate * 0.3 ** Math.floor((3 * seconds()) / (60 * minutes));
+    optimizer.update(
+      variables.map(({ name }) => grads[name]),
+      decayed,
+      0,
+    );
+    losses.push((await value.data())[0]);
+    tf.dispose([value, grads]);
+    if (seconds() < shown + 15) continue;
+    shown = seconds();
+    console.error(`  batch ${losses.length}, loss ${meanOf(losses.slice(-100)).toFixed(3)}`);
+  }
+  optimizer.dispose();
+  return {
+    steps: losses.length,
+    trainingSeconds: round(seconds(), 0),
+    loss: round(meanOf(losses.slice(-500))),
+  };
+}
+
+/** The image with the mirrored border that windows reach into, and where its pixels of each class are. */
+function prepare({ image, labels }, half) {
+  const { width, height } = image;
+  const around = { x: -half, y: -half, width: width + 2 * half, height: height + 2 * half };
+  const positions = [[], []];
+  for (const [i, label] of labels.data.entries()) positions[label].push(i);
+  return { image: cropMirrored(normalise(image, "z-score"), around), width, positions };
+}
+
+function drawWindows(prepared, { window, batch, random }) {
+  const windows = new Float32Array(batch * window * window);
+  const labels = Int32Array.from({ length: batch }, (_, i) => i % 2);
+  const pick = (list) => list[Math.floor(random() * list.length)];
+  for (let i = 0, to = 0; i < batch; i++) {
+    const { image, width, positions } = pick(prepared);
+    const middle = pick(positions[labels[i]]);
+    const corner = Math.floor(middle / width) * image.width + (middle % width);
+    const symmetry = Math.floor(random() * 8);
+    const last = window - 1;
+    for (let v = 0; v < window; v++) {
+      for (let u = 0; u < window; u++) {
+        const [y, x] = symmetry & 4 ? [u, v] : [v, u];
+        const row = symmetry & 2 ? last - y : y;
+        const column = symmetry & 1 ? last - x : x;
+        windows[to++] = image.data[corner + row * image.width + column];
+      }
+    }
+  }
+  return { windows, labels };
+}
+
+/** Every window of a tile, as `predictTiled` asks for it. */
+function predictorOf(network) {
+  const margin = (network.window - 1) >> 1;
+  return {
+    geometry: {
+      ...{ padding: "valid", margin, multiple: 1 },
+      outputSize: (input) => input - 2 * margin,
+      inputSize: (output) => output + 2 * margin,
+    },
+    ...{ channels: 1, classes: 2, normalisation: "z-score", maxPixels: (TILE + 2 * margin) ** 2 },
+    async predict({ width, height, data }) {
+      const logits = tf.tidy(() => network.classifyAll(tf.tensor4d(data, [1, height, width, 1])));
+      const values = await logits.data();
+      logits.dispose();
+      return values;
+    },
+  };
+}
+
+/** Pixels a second, window by window in batches of 256 and with shared work; both must give the same logits. */
+async function speedsOf(network, image) {
+  const { window } = network;
+  const [rows, columns] = [16, 64];
+  const source = cropMirrored(normalise(image, "z-score"), {
+    ...{ x: 100, y: 100, width: columns + window - 1, height: rows + window - 1 },
+  });
+  const windows = new Float32Array(rows * columns * window ** 2);
+  let to = 0;
+  for (let y = 0; y < rows; y++)
+    for (let x = 0; x < columns; x++)
+      for (let row = y; row < y + window; row++, to += window)
+        windows.set(source.data.subarray(row * source.width + x, row * source.width + x + window), to);
+  const slide = async () => {
+    const logits = [];
+    for (let from = 0; from < rows * columns; from += 256) {
+      const some = windows.subarray(from * window ** 2, (from + 256) * window ** 2);
+      const scored = tf.tidy(() => network.classify(tf.tensor4d(some, [256, window, window, 1])));
+      logits.push(...(await scored.data()));
+      scored.dispose();
+    }
+    return logits;
+  };
+  const { predict } = predictorOf(network);
+  const [first, second] = [await slide(), await predict(source)];
+  const apart = first.reduce((most, value, i) => Math.max(most, Math.abs(value - second[i])), 0);
+  if (!(apart < 1e-3)) throw new Error(`shared windows differ from single ones by ${apart}`);
+  const slid = await secondsOf(slide);
+  const whole = cropMirrored(normalise(image, "z-score"), {
+    x: 0,
+    y: 0,
+    width: 256 + window - 1,
+    height: 256 + window - 1,
+  });
+  const shared = await secondsOf(() => predict(whole));
+  return {
+    pixelsPerSecond: round((rows * columns) / slid, 0),
+    sharedPixelsPerSecond: round(256 ** 2 / shared, 0),
+  };
+}
+
+async function secondsOf(work) {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,137 @@
+import { normalisations } from "@unet/image";
+import { defaultConfig, measureNames, type TrainingConfig } from "@unet/training";
+import { type Command, Option } from "commander";
+import { notNegative, positive, wholeNumber } from "../options.js";
+
+/** A flag and the setting that it gives: the same field of a configuration file. */
+interface Flag<Field> {
+  field: Field;
+  option: Option;
+}
+
+const flag = <Field>(
+  field: Field,
+  flags: string,
+  text: string,
+  read: (text: string) => unknown,
+): Flag<Field> => ({
+  field,
+  option: new Option(flags, text).argParser(read),
+});
+const choice = <Field>(field: Field, flags: string, text: string, names: readonly string[]): Flag<Field> => ({
+  field,
+  option: new Option(flags, text).choices(names),
+});
+const { steps, learningRate, momentum, w0, sigma, checkpointEvery, keepCheckpoints } = defaultConfig;
+
+const trainingFlags: Flag<keyof TrainingConfig>[] = [
+  flag("steps", "--steps <n>", `optimiser steps (default: ${steps})`, wholeNumber(1)),
+  flag("minutes", "--minutes <n>", "end after so much time (default: 0, no limit)", notNegative),
+  flag(
+    "tileSize",
+    "--tile <px>",
+    "side of a tile's input (default: by the images and the memory)",
+    wholeNumber(1),
+  ),
+  flag("accumulate", "--accumulate <n>", "tiles a step (default: 1)", wholeNumber(1)),
+  choice("optimizer", "--optimizer <name>", "default: sgd", ["sgd", "adam", "adamw"]),
+  flag("learningRate", "--rate <x>", `learning rate (default: ${learningRate})`, positive),
+  flag("momentum", "--momentum <x>", `of sgd (default: ${momentum})`, notNegative),
+  flag("weightDecay", "--weight-decay <x>", "pull of the weights towards 0 (default: 0)", notNegative),
+  flag("clipNorm", "--clip <norm>", "longest gradient; 0: any (default: 0)", notNegative),
+  choice("schedule", "--schedule <name>", "of the learning rate (default: constant)", [
+    "constant",
+    "step",
+    "cosine",
+    "one-cycle",
+  ]),
+  flag(
+    "warmup",
+    "--warmup <steps>",
+    "over which the rate rises (default: 0; one-cycle: 30 %)",
+    wholeNumber(0),
+  ),
+  flag(
+    "decayEvery",
+    "--decay-every <steps>",
+    "after which the rate of step falls (default: a third)",
+    wholeNumber(1),
+  ),
+  flag(
+    "average",
+    "--average <decay>",
+    "keep the weights' moving average, e.g. 0.999 (default: 0)",
+    notNegative,
+  ),
+  flag("freeze", "--freeze <levels>", "that keep their weights, e.g. enc0,enc1", (text) => text.split(",")),
+  flag(
+    "loss",
+    "--loss <name>",
+    'dice, tversky, focal, or a sum such as "dice + 0.5 * focal" (default: weightedCrossEntropy)',
+    String,
+  ),
+  flag("w0", "--w0 <x>", `height of the border weight; 0: none (default: ${w0})`, notNegative),
+  flag("sigma", "--sigma <px>", `width of the border weight (default: ${sigma})`, positive),
+  choice("normalisation", "--normalisation <how>", "of grey values (default: z-score)", normalisations),
+  { field: "augmentation", option: new Option("--no-augmentation", "cut plain tiles, not deformed ones") },
+  flag("checkpointEvery", "--checkpoint-every <n>", `steps (default: ${checkpointEvery})`, wholeNumber(1)),
+  flag(
+    "keepCheckpoints",
+    "--keep-checkpoints <n>",
+    `the last ones (default: ${keepCheckpoints})`,
+    wholeNumber(1),
+  ),
+  flag("validateEvery", "--validate-every <n>", "steps (default: at the end only)", wholeNumber(0)),
+  choice("measure", "--measure <name>", "that says which model is best (default: loss)", measureNames),
+  flag(
+    "patience",
+    "--patience <n>",
+    "evaluations without a better one, then stop (default: 0, never)",
+    wholeNumber(0),
+  ),
+  { field: "keepBest", option: new Option("--no-keep-best", "keep the last model, not the best") },
+];
+
+/** Fields of the model that have a flag; a file may name every option of `createUNet`. */
+type ModelField =
+  | "filters"
+  | "depth"
+  | "classes"
+  | "padding"
+  | "dropout"
+  | "upsampling"
+  | "batchNormalisation";
+
+const modelFlags: Flag<ModelField>[] = [
+  flag(
+    "filters",
+    "--filters <n>",
+    "channels of the first level; the paper has 64 (default: 16)",
+    wholeNumber(1),
+  ),
+  flag("depth", "--depth <n>", "poolings (default: 4)", wholeNumber(1)),
+  flag("classes", "--classes <n>", "background counted (default: 2)", wholeNumber(2)),
+  choice("padding", "--padding <kind>", "of the convolutions (default: valid)", ["valid", "same"]),
+  choice("upsampling", "--upsampling <kind>", "default: transpose", ["transpose", "nearest", "bilinear"]),
+  { field: "batchNormalisation", option: new Option("--batch-normalisation", "after each 3×3 convolution") },
+  flag("dropout", "--dropout <rate>", "at the end of the contracting path (default: 0.5)", notNegative),
+];
+
+/** Adds the flags of the model and of the training to a command. */
+export function addSettings(command: Command): void {
+  for (const { option } of [...modelFlags, ...trainingFlags]) command.addOption(option);
+}
+
+/** The settings that flags gave, by the names of their fields; nothing for flags that weren't given. */
+export function settingsOf(command: Command): {
+  model: Partial<Record<ModelField, unknown>>;
+  training: Partial<TrainingConfig>;
+} {
+  const given = <Field extends string>(flags: Flag<Field>[]) =>
+    Object.fromEntries(
+      flags
+        .filter(({ option }) => command.getOptionValueSource(option.attributeName()) === "cli")
+        .map(({ field, option }) => [field, command.getOptionValue(option.attributeName())]),
+    );
+  return { model: given(modelFlags), training: given(trainingFlags) };
+}

@@ -1,0 +1,114 @@
+import { readFile } from "node:fs/promises";
+import type { DataSource } from "@unet/datasets";
+import type { UNetConfig } from "@unet/model";
+import { resolveConfig, type TrainingConfig } from "@unet/training";
+import { InvalidArgumentError } from "commander";
+import { UsageError } from "../errors.js";
+import { sampleNumbers } from "../options.js";
+
+/** All that `unet train` needs to know, from a file, from flags, or from both. */
+export interface TrainPlan {
+  /** As `openDataset` takes it. */
+  data?: string;
+  /** What the masks of a folder hold. */
+  kind?: "classes" | "instances";
+  samples?: number[];
+  validation?: number[];
+  /** A trained model to begin with: folder of a run or of a model. */
+  from?: string;
+  seed?: number;
+  model: Partial<UNetConfig>;
+  training: Partial<TrainingConfig>;
+}
+
+/**
+ * Reads the configuration of `unet train` as YAML or JSON; the `config.json` of a run is one, too.
+ *
+ * @throws UsageError that names the file, the field, what it holds and what would be right
+ */
+export async function readPlan(path: string): Promise<TrainPlan> {
+  const text = await readFile(path, "utf8").catch((error) => {
+    throw new UsageError(error.code === "ENOENT" ? `${path}: no such file` : error.message);
+  });
+  const { parse } = await import("yaml");
+  try {
+    return planOf(parse(text) ?? {});
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as Error).message.split("\n")[0]}`, { cause: error });
+  }
+}
+
+/** The plan of a file with the flags' settings in place of its own. */
+export function mergePlans(file: TrainPlan, flags: TrainPlan): TrainPlan {
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  return {
+    ...file,
+    ...given,
+    model: { ...file.model, ...flags.model },
+    training: { ...file.training, ...flags.training },
+  };
+}
+
+function planOf(given: unknown): TrainPlan {
+  const { data, kind, samples, validation, from, seed, model, training } = fieldsOf(given);
+  const source = isObject(data) ? (data as unknown as DataSource) : undefined;
+  const held = isObject(validation) ? (validation as unknown as DataSource).indices : validation;
+  const options = (source?.options ?? {}) as Pick<TrainPlan, "kind" | "seed">;
+  const plan: TrainPlan = {
+    data: optional("data", source?.spec ?? data, isString, "a data set such as folder:DIR"),
+    kind: optional("kind", kind ?? options.kind, isKind, "classes or instances"),
+    samples: numbersOf("samples", samples ?? source?.indices),
+    validation: numbersOf("validation", held),
+    from: optional("from", from, isString, "the folder of a run or of a model"),
+    seed: optional(
+      "seed",
+      seed,
+      Number.isSafeInteger as (value: unknown) => value is number,
+      "a whole number",
+    ),
+    model: optional("model", model, isObject, "an object of createUNet's options") ?? {},
+    training: optional("training", training, isObject, "an object of settings") ?? {},
+  };
+  resolveConfig(plan.training);
+  return plan;
+}
+
+const known = ["data", "kind", "samples", "validation", "from", "seed", "model", "training"];
+
+function fieldsOf(given: unknown): Record<string, unknown> {
+  if (!isObject(given)) throw new RangeError(`it must hold fields such as data and training`);
+  const stranger = Object.keys(given).find((name) => !known.includes(name));
+  if (stranger === undefined) return given;
+  throw new RangeError(`there is no field "${stranger}"; it knows ${known.join(", ")}`);
+}
+
+function optional<T>(
+  name: string,
+  value: unknown,
+  fits: (value: unknown) => value is T,
+  right: string,
+): T | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (fits(value)) return value;
+  throw new RangeError(`${name} must be ${right}, got ${JSON.stringify(value)}`);
+}
+
+/** Sample numbers as a list, or as in `0-17,20`. */
+function numbersOf(name: string, value: unknown): number[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.every((number) => Number.isInteger(number) && number >= 0)) return value;
+  try {
+    return sampleNumbers(String(value));
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new RangeError(
+      `${name} must be sample numbers such as 0-17 or [0, 4], got ${JSON.stringify(value)}`,
+    );
+  }
+}
+
+const isString = (value: unknown): value is string => typeof value === "string";
+const isKind = (value: unknown): value is "classes" | "instances" =>
+  value === "classes" || value === "instances";
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,221 @@
+import { cpus } from "node:os";
+import type { Dataset } from "@unet/datasets";
+import {
+  cropLabelsMirrored,
+  cropMirrored,
+  encodePng,
+  type Image,
+  type LabelImage,
+  type Sample,
+} from "@unet/image";
+import { drawOutlines, heatMap, toGrey } from "@unet/image/picture";
+import { argMax, labelInstances, predictTiled } from "@unet/inference";
+import type { HistoryEntry, TrainingResult } from "@unet/training";
+import type { Trained } from "../commands/train.js";
+import { type MeasureName, startMeasures } from "../measures.js";
+import type { CurveOptions } from "../report/curve.js";
+import { renderReport } from "../report/html.js";
+import { writeWhole } from "../write-whole.js";
+
+/** A validation image with what the model made of it. */
+interface Judged {
+  sample: Sample;
+  /** Probability of anything but background. */
+  foreground: Image<Float32Array>;
+  found: LabelImage;
+  value: number;
+}
+
+/** As many validation images are segmented for the report. */
+const MOST_IMAGES = 32;
+/** Pictures show at most so many pixels a side, from the middle. */
+const LARGEST = 640;
+
+/**
+ * Writes the report of a run: curves, the best and the worst validation images, settings and timings, in one file
+ * that opens offline.
+ *
+ * @returns its path
+ */
+export async function writeTrainingReport(
+  trained: Trained,
+  { path, seconds, waited }: { path: string; seconds: number; waited: number },
+): Promise<string> {
+  const { result, validation } = trained;
+  const measure = result.config.measure === "loss" ? "iou" : result.config.measure;
+  const judged = validation ? await judge(result, validation, measure) : [];
+  const better = ["pixel", "rand"].includes(measure) ? 1 : -1;
+  judged.sort((a, b) => better * (a.value - b.value));
+  const shown = judged.length > 4 ? [...judged.slice(0, 2), ...judged.slice(-2)] : judged;
+  const figures = [];
+  for (const [i, each] of shown.entries()) {
+    const title = `${rankOf(i, shown.length)}: ${each.sample.name}, ${measure} ${each.value.toFixed(3)}`;
+    figures.push({ title, panels: await panelsOf(each) });
+  }
+  await writeWhole(
+    path,
+    renderReport({
+      title: "U-Net training",
+      lead: "What the network learnt, step by step, and what it makes of images that it was not trained on.",
+      headlines: headlinesOf(result, seconds),
+      table: [
+        ["Validation image", measure],
+        ...judged.map(({ sample, value }) => [sample.name, value.toFixed(4)]),
+      ],
+      tableNote:
+        judged.length > 0
+          ? `Each validation image, the best first, by ${measure} of that image alone.`
+          : "There were no validation images.",
+      figures,
+      charts: await chartsOf(result),
+      details: detailsOf(trained, { seconds, waited }),
+    }),
+  );
+  return path;
+}
+
+function rankOf(index: number, count: number): string {
+  if (count === 1) return "The validation image";
+  if (index === 0) return "The best validation image";
+  if (index === count - 1) return "The worst validation image";
+  return index < count / 2 ? "Among the best" : "Among the worst";
+}
+
+async function judge(
+  { model }: TrainingResult,
+  validation: Dataset,
+  measure: MeasureName,
+): Promise<Judged[]> {
+  const judged: Judged[] = [];
+  for (let index = 0; index < Math.min(validation.length, MOST_IMAGES); index++) {
+    const sample = await validation.get(index);
+    const scores = await predictTiled(sample.image, model);
+    const foreground = foregroundOf(scores);
+    const found = sample.kind === "instances" ? labelInstances(foreground, { channel: 0 }) : argMax(scores);
+    const truth = { ...sample.labels, data: binaryFor(measure, sample) };
+    const values = startMeasures([measure]).add({ labels: found, probability: foreground, truth });
+    judged.push({ sample, foreground, found, value: values[measure] as number });
+  }
+  return judged;
+}
+
+/** Labels as the measure takes them: objects for `seg`, else cell or not. */
+function binaryFor(measure: MeasureName, { labels }: Sample): Int32Array {
+  return measure === "seg" ? labels.data : labels.data.map((label) => Math.min(label, 1));
+}
+
+function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
+  const out = new Float32Array(width * height);
+  for (let i = 0; i < out.length; i++) out[i] = 1 - data[i * channels];
+  return { width, height, channels: 1, data: out };
+}
+
+async function panelsOf({ sample, foreground, found }: Judged) {
+  const { width, height } = sample.image;
+  const [w, h] = [Math.min(width, LARGEST), Math.min(height, LARGEST)];
+  const rect = { x: (width - w) >> 1, y: (height - h) >> 1, width: w, height: h };
+  const image = cropMirrored(sample.image, rect);
+  const [truth, ours] = [cropLabelsMirrored(sample.labels, rect), cropLabelsMirrored(found, rect)];
+  const panels: Array<[string, Image<Uint8Array>]> = [
+    ["input", toGrey(image)],
+    ["truth", drawOutlines(image, truth, { colour: [80, 200, 90] })],
+    ["found", drawOutlines(image, ours, { colour: [255, 150, 30] })],
+    ["probability of foreground", heatMap(cropMirrored(foreground, rect), { low: 0, high: 1 })],
+    ["red: missed, blue: too much", drawErrors(image, truth, ours)],
+  ];
+  return Promise.all(panels.map(async ([caption, picture]) => ({ caption, png: await encodePng(picture) })));
+}
+
+/** The image, with foreground that was missed in red and foreground too much in blue. */
+function drawErrors(image: Image, truth: LabelImage, found: LabelImage): Image<Uint8Array> {
+  const picture = toGrey(image);
+  for (let i = 0; i < truth.data.length; i++) {
+    if (truth.data[i] < 0 || truth.data[i] > 0 === found.data[i] > 0) continue;
+    picture.data.set(truth.data[i] > 0 ? [230, 60, 50] : [60, 120, 240], 3 * i);
+  }
+  return picture;
+}
+
+async function chartsOf({ history, evaluations, config, keptStep }: TrainingResult) {
+  const { curve } = await import("../report/curve.js");
+  const best = evaluations.find(({ step }) => step === keptStep);
+  const marked =
+    best && evaluations.length > 1
+      ? { step: keptStep, value: best.validation.value, name: "kept" }
+      : undefined;
+  const valuesOf = (field: keyof HistoryEntry) =>
+    history.map((entry) => ({ step: entry.step, value: entry[field] }));
+  const losses = evaluations.map(({ step, validation }) => ({ step, value: validation.loss }));
+  const charts: Array<{ title: string } & CurveOptions> = [
+    {
+      title:
+        losses.length > 0
+          ? `Loss: blue ${config.loss} in training, orange weightedCrossEntropy on the validation images`
+          : `Loss: ${config.loss}`,
+      ...{ label: "loss", dots: valuesOf("loss"), line: losses },
+      marked: config.measure === "loss" ? marked : undefined,
+    },
+  ];
+  if (config.measure !== "loss" && evaluations.length > 1) {
+    const line = evaluations.map(({ step, validation }) => ({ step, value: validation.value }));
+    charts.push({ title: `Validation: ${config.measure}`, label: config.measure, line, marked, zero: false });
+  }
+  if (config.schedule !== "constant" || config.warmup) {
+    charts.push({ title: "Learning rate", label: "rate", dots: valuesOf("rate") });
+  }
+  charts.push({ title: "Length of the gradient", label: "norm", dots: valuesOf("gradientNorm") });
+  return charts.map(({ title, ...options }) => ({ title, svg: curve(options) }));
+}
+
+function headlinesOf({ validation, steps, history }: TrainingResult, seconds: number) {
+  const headlines = [{ value: formatSeconds(seconds), label: `for ${steps.toLocaleString("en")} steps` }];
+  if (!validation)
+    return [{ value: (history.at(-1)?.loss ?? Number.NaN).toFixed(3), label: "last loss" }, ...headlines];
+  const { measure, value, loss, constantLoss } = validation;
+  const first =
+    measure === "loss" ? [] : [{ value: value.toFixed(3), label: `${measure} on the validation images` }];
+  const guess = `validation loss; guessing costs ${constantLoss.toFixed(3)}`;
+  return [...first, { value: loss.toFixed(3), label: guess }, ...headlines];
+}
+
+/** How it was made: each setting that is not its default, the rest in one line, and the timings. */
+function detailsOf(
+  { result, backend, validation }: Trained,
+  { seconds, waited }: { seconds: number; waited: number },
+): Array<[string, string]> {
+  const { model, config, steps, keptStep, classWeights } = result;
+  const metadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, Record<string, unknown>>;
+  const tiles = (steps * config.accumulate) / result.seconds;
+  const lists = ([name, value]: [string, unknown]): [string, string] => [name, show(value)];
+  return [
+    ["kept", `the weights after step ${keptStep}`],
+    ["images", `${metadata.training?.samples} trained on, ${validation?.length ?? 0} only evaluated`],
+    ["parameters", model.countParams().toLocaleString("en")],
+    ...Object.entries(metadata.architecture ?? {}).map(lists),
+    ...Object.entries(config).map(lists),
+    ["classWeights", classWeights.map((weight) => weight.toFixed(4)).join(", ")],
+    ["seed", `${metadata.training?.seed}`],
+    ["backend", backend],
+    [
+      "machine",
+      `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} threads, Node ${process.versions.node}`,
+    ],
+    [
+      "time",
+      `${formatSeconds(seconds)}, ${formatSeconds(result.seconds)} of it in steps and evaluations, ${formatSeconds(waited)} of these waiting for tiles`,
+    ],
+    ["speed", `${tiles.toPrecision(3)} images/s`],
+  ];
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return value.length > 0 ? value.join(", ") : "none";
+  if (typeof value !== "object" || value === null) return String(value);
+  const fields = Object.entries(value).map(([name, inner]) => `${name} ${show(inner)}`);
+  return fields.length > 0 ? fields.join(", ") : "default";
+}
+
+function formatSeconds(seconds: number): string {
+  if (seconds < 100) return `${seconds.toPrecision(3)} s`;
+  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,56 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { ValidationResult } from "./events.js";
+import { isBetter } from "./measure.js";
+import { readTensors, type StateTensor, writeTensors } from "./state-tensor.js";
+
+/** The best evaluation so far, as plain data. */
+export interface BestState {
+  /** After how many steps it was. */
+  step: number;
+  validation: ValidationResult;
+  /** Evaluations since then that were not better. */
+  since: number;
+}
+
+/** Keeps the best evaluation of a run, and the model's weights at it where `keepWeights`. */
+export class Best {
+  state?: BestState;
+  /** All weights of the model, also those that are not trained; none where they are not kept. */
+  weights: StateTensor[] = [];
+
+  constructor(readonly keepWeights: boolean) {}
+
+  /** Whether the evaluation is better than all before it, the earlier of equals being the better. */
+  async offer(step: number, validation: ValidationResult, model: LayersModel): Promise<boolean> {
+    const { state } = this;
+    if (state && !isBetter(validation.measure, validation.value, state.validation.value)) {
+      this.state = { ...state, since: state.since + 1 };
+      return false;
+    }
+    this.state = { step, validation, since: 0 };
+    if (this.keepWeights) this.weights = await readTensors(weightsOf(model));
+    return true;
+  }
+
+  /** Gives the model the best weights while `work` runs, then puts its own back. */
+  async during(model: LayersModel, work: () => Promise<void>): Promise<void> {
+    if (this.weights.length === 0) return work();
+    const own = await readTensors(weightsOf(model));
+    this.apply(model);
+    try {
+      await work();
+    } finally {
+      writeTensors(weightsOf(model), own);
+    }
+  }
+
+  /** Gives the model the best weights for good. */
+  apply(model: LayersModel): void {
+    if (this.weights.length > 0) writeTensors(weightsOf(model), this.weights);
+  }
+}
+
+function weightsOf(model: LayersModel): tf.Variable[] {
+  return model.weights.map((weight) => weight.read() as tf.Variable);
+}

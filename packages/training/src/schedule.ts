@@ -1,0 +1,40 @@
+import type { TrainingConfig } from "./config.js";
+
+/** What {@link rateAt} needs of a {@link TrainingConfig}. */
+export type ScheduleOptions = Pick<
+  TrainingConfig,
+  "steps" | "learningRate" | "schedule" | "warmup" | "decayEvery" | "decayFactor"
+>;
+
+/**
+ * The learning rate of step k = 0 … steps − 1.
+ *
+ * - warm-up: learningRate·(k + 1) / warmup in the first `warmup` steps; then, counted from there,
+ * - `"constant"`: learningRate
+ * - `"step"`: times `decayFactor` every `decayEvery` steps (default: a third of the steps)
+ * - `"cosine"`: learningRate·(1 + cos(π·k / steps)) / 2
+ * - `"one-cycle"` (Smith and Topin 2018): from 1/25 of learningRate up to it in the first `warmup` steps
+ *   (default: 30 %), then down to 1/250,000, both along half a cosine
+ *
+ * The same numbers as PyTorch's `LinearLR`, `StepLR`, `CosineAnnealingLR` and `OneCycleLR`.
+ */
+export function rateAt(options: ScheduleOptions, step: number): number {
+  const { steps, learningRate, schedule, warmup = 0, decayEvery, decayFactor } = options;
+  if (schedule === "one-cycle") {
+    const top = (options.warmup ?? 0.3 * steps) - 1;
+    const [low, end] = [learningRate / 25, learningRate / 25e4];
+    return step <= top
+      ? between(low, learningRate, step / Math.max(top, 1e-9))
+      : between(learningRate, end, (step - top) / (steps - 1 - top));
+  }
+  if (step < warmup) return (learningRate * (step + 1)) / warmup;
+  const since = step - warmup;
+  if (schedule === "cosine") return between(learningRate, 0, since / (steps - warmup));
+  if (schedule === "constant") return learningRate;
+  return learningRate * decayFactor ** Math.floor(since / (decayEvery ?? Math.ceil((steps - warmup) / 3)));
+}
+
+/** From one value to another along half a cosine, at a share 0 … 1 of the way. */
+function between(from: number, to: number, share: number): number {
+  return to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
+}
