@@ -7,7 +7,7 @@ import { asPredictor, type Predictor, type TileBatch } from "./network/predictor
 import { pipeline } from "./pipeline.js";
 import { scalesOf } from "./scales.js";
 import { memorySink, type TileSink } from "./sink.js";
-import { asSource, readNormalised, type WindowedSource } from "./source.js";
+import { asSource, orAborted, readNormalised, type WindowedSource } from "./source.js";
 import { planTiles, type Tile } from "./tiles.js";
 
 /** Options of {@link predictTiled}. */
@@ -123,10 +123,11 @@ async function predictInto(
 
   const scales = await scalesOf(image, normalisation, signal);
   const read = async (batch: Tile[]): Promise<TileBatch> => {
+    signal?.throwIfAborted();
     const [{ width, height }] = batch.map(({ input }) => input);
     const positions = batch.map(({ input }) => ({ x: input.x, y: input.y }));
     const parts = batch.map(({ input }) => readNormalised(image, input, scales, signal));
-    const data = joined(await Promise.all(parts));
+    const data = joined(await orAborted(Promise.all(parts), signal));
     return { count: batch.length, width, height, channels: image.channels, data, positions };
   };
   const compute = (tiles: TileBatch) => network.predict(tiles);

@@ -35,7 +35,11 @@ export function asSource(source: Image | WindowedSource): WindowedSource {
  */
 export async function readPart(source: WindowedSource, rect: Rect, signal?: AbortSignal): Promise<Image> {
   signal?.throwIfAborted();
-  const part = await orAborted(source.read(rect, { signal }), signal);
+  return orAborted(readWhole(source, rect, signal), signal);
+}
+
+async function readWhole(source: WindowedSource, rect: Rect, signal?: AbortSignal): Promise<Image> {
+  const part = await source.read(rect, { signal });
   if (part.width !== rect.width || part.height !== rect.height || part.channels !== source.channels) {
     throw new RangeError(
       `predictTiled: read(${JSON.stringify(rect)}) gave ${part.width} × ${part.height} × ${part.channels}`,
@@ -46,7 +50,7 @@ export async function readPart(source: WindowedSource, rect: Rect, signal?: Abor
 }
 
 /** A promise that fails at once when the signal is aborted, whether or not its maker looks at the signal. */
-function orAborted<Value>(promise: Promise<Value>, signal?: AbortSignal): Promise<Value> {
+export function orAborted<Value>(promise: Promise<Value>, signal?: AbortSignal): Promise<Value> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -68,7 +72,7 @@ export async function readNormalised(
   const columns = coveredSpan(x, width, source.width);
   const rows = coveredSpan(y, height, source.height);
   const inside = { x: columns.first, y: rows.first, width: columns.count, height: rows.count };
-  const part = await readPart(source, inside, signal);
+  const part = await readWhole(source, inside, signal);
   const { channels, data } = part;
   const from = Int32Array.from(
     { length: width },

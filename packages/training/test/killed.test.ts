@@ -8,12 +8,14 @@ import { afterAll, describe, expect, test } from "vitest";
 
 /** Runs train-run.ts on the sources. */
 const program = `
-import { runnerImport } from "vite";
-const conditions = ["@unet/source"];
-const resolve = { conditions, externalConditions: conditions };
-await runnerImport(${JSON.stringify(fileURLToPath(new URL("train-run.ts", import.meta.url)))}, {
-  configFile: false, logLevel: "error", resolve: { conditions }, ssr: { resolve },
-});`;
+import { createServer } from "vite";
+const resolve = { conditions: ["@unet/source"] };
+const server = await createServer({
+  configFile: false, logLevel: "error", resolve, ssr: { resolve },
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null }, optimizeDeps: { noDiscovery: true },
+});
+await server.ssrLoadModule(${JSON.stringify(fileURLToPath(new URL("train-run.ts", import.meta.url)))});
+await server.close();`;
 const folder = mkdtempSync(join(tmpdir(), "unet-killed-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
