@@ -1,6 +1,7 @@
 import { type DecodeOptions, IGNORE, type LabelImage, readImage, readLabels } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
-import { DatasetError, type Folder, naturalOrder, openFolder } from "./folder.js";
+import { DatasetError } from "./errors.js";
+import { type Folder, naturalOrder, openFolder } from "./folder.js";
 import { onceEach } from "./once-each.js";
 
 const truths = ["gold", "silver", "both", "markers"] as const;

@@ -1,4 +1,5 @@
 import type { ImageSource } from "@unet/image";
+import { DatasetError } from "./errors.js";
 
 /**
  * A folder of files, wherever it is: on disk (`nodeFolder` of `@unet/datasets/node`), chosen by a person in
@@ -11,11 +12,6 @@ export interface Folder {
   list(): Promise<string[]>;
   /** One of those files, as what `readImage` takes. */
   read(file: string): Promise<ImageSource>;
-}
-
-/** What is wrong with the files of a data set; the message says where and what would be right. */
-export class DatasetError extends Error {
-  override readonly name = "DatasetError";
 }
 
 /**

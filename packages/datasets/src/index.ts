@@ -1,8 +1,9 @@
 export { type CellTrackingOptions, readCellTracking } from "./cell-tracking.js";
 export { type CheckOptions, checkLabels, type Finding } from "./check-labels.js";
 export { type DataSource, type Dataset, subset } from "./dataset.js";
+export { DatasetError } from "./errors.js";
 export { directoryFolder, filesFolder, urlFolder } from "./files.js";
-export { DatasetError, type Folder } from "./folder.js";
+export type { Folder } from "./folder.js";
 export { type Isbi2012Options, readIsbi2012 } from "./isbi2012.js";
 export type { ColourTable } from "./mask.js";
 export { type OpenOptions, openDataset, reopenDataset } from "./open-dataset.js";

@@ -8,7 +8,8 @@ import {
   readStack,
 } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
-import { DatasetError, type Folder, naturalOrder, openFolder } from "./folder.js";
+import { DatasetError } from "./errors.js";
+import { type Folder, naturalOrder, openFolder } from "./folder.js";
 import { onceEach } from "./once-each.js";
 
 const VOLUME = "train-volume.tif";

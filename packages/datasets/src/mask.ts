@@ -6,7 +6,8 @@ import {
   readLabels,
   type Sample,
 } from "@unet/image";
-import { DatasetError, type Folder } from "./folder.js";
+import { DatasetError } from "./errors.js";
+import type { Folder } from "./folder.js";
 
 /** The label that each colour (`"#ff0000"`) or value (`"255"`) of a mask stands for; −1 is ignore. */
 export type ColourTable = Readonly<Record<string, number>>;

@@ -1,4 +1,5 @@
-import { DatasetError, type Folder } from "./folder.js";
+import { DatasetError } from "./errors.js";
+import type { Folder } from "./folder.js";
 
 /**
  * A folder of the file system. Nothing is read until it is asked for.

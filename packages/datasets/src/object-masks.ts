@@ -1,5 +1,6 @@
 import { type DecodeOptions, type Image, type LabelImage, readImage } from "@unet/image";
-import { DatasetError, type Folder } from "./folder.js";
+import { DatasetError } from "./errors.js";
+import type { Folder } from "./folder.js";
 
 /**
  * Instance labels from one mask file per object: what is above 0 in the k-th file has label k, and a pixel

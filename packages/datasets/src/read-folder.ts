@@ -1,6 +1,7 @@
 import { type DecodeOptions, type Image, type LabelImage, readImage, type Sample } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
-import { DatasetError, type Folder, naturalOrder, openFolder } from "./folder.js";
+import { DatasetError } from "./errors.js";
+import { type Folder, naturalOrder, openFolder } from "./folder.js";
 import { type ColourTable, readMask } from "./mask.js";
 import { readObjectMasks } from "./object-masks.js";
 import { onceEach } from "./once-each.js";

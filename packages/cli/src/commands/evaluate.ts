@@ -12,13 +12,13 @@ import {
   measureNames,
   startMeasures,
   type Tables,
-} from "../measures.js";
+} from "../evaluate/measures.js";
+import { openPrediction, type Predictions, predictWith } from "../evaluate/prediction.js";
+import { openTruths, type Truths } from "../evaluate/truth.js";
 import { namesOf, sampleNumbers, wholeNumber } from "../options.js";
-import { openPrediction, type Predictions, predictWith } from "../prediction.js";
 import { Progress } from "../progress.js";
 import { startErrorPicture } from "../report/error-picture.js";
 import { isRun } from "../run.js";
-import { openTruths, type Truths } from "../truth.js";
 import { writeWhole } from "../write-whole.js";
 
 interface EvaluateOptions extends CommonOptions {

@@ -5,14 +5,14 @@ import type { InstanceRow } from "@unet/inference/instances";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, interruptible, startBackend } from "../command.js";
 import { UsageError } from "../errors.js";
-import { expandInputs } from "../inputs.js";
-import { type InstanceOptions, withInstanceOptions, writeTable } from "../instances.js";
 import { byteCount, wholeNumber } from "../options.js";
-import { assertOverlay } from "../overlay.js";
+import { expandInputs } from "../predict/inputs.js";
+import { type InstanceOptions, withInstanceOptions, writeTable } from "../predict/instances.js";
+import { assertOverlay } from "../predict/overlay.js";
+import { fingerprint } from "../predict/scores.js";
+import { type Job, type Segmented, segment } from "../predict/segment.js";
+import { assertApart, targetsOf } from "../predict/targets.js";
 import { assertRun, openRun } from "../run.js";
-import { fingerprint } from "../scores.js";
-import { type Job, type Segmented, segment } from "../segment.js";
-import { assertApart, targetsOf } from "../targets.js";
 
 const kinds = ["probabilities", "labels", "instances"] as const;
 /** Files of images; the first is what folders are filled with. */

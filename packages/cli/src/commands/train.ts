@@ -1,18 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type Dataset, openDataset, reopenDataset, subset } from "@unet/datasets";
+import { openDataset, reopenDataset, subset } from "@unet/datasets";
 import { createUNet, type ModelMetadata, withNewHead } from "@unet/model";
-import { resolveConfig, resume, type TrainingResult, train } from "@unet/training";
+import { resolveConfig, resume, train } from "@unet/training";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, interruptible, startBackend, tell } from "../command.js";
 import { UsageError } from "../errors.js";
 import { sampleNumbers, wholeNumber } from "../options.js";
 import { trainingProgress } from "../progress.js";
 import { openRun } from "../run.js";
-import { chooseSamples } from "../samples.js";
 import { addSettings, settingsOf } from "../train/flags.js";
 import { mergePlans, readPlan, type TrainPlan } from "../train/plan.js";
+import { chooseSamples } from "../train/samples.js";
+import type { Trained } from "../train/trained.js";
 import { writeTrainingReport } from "../train/write-report.js";
 
 interface TrainOptions extends CommonOptions {
@@ -73,14 +74,6 @@ async function runTraining(options: TrainOptions, made: Command): Promise<void> 
     watch.stop();
     trained?.result.model.dispose();
   }
-}
-
-/** A run that ended, and what is needed to tell of it. */
-export interface Trained {
-  result: TrainingResult;
-  out: string;
-  backend: string;
-  validation?: Dataset;
 }
 
 type Given = Pick<Parameters<typeof resume>[1] & object, "workers" | "onEvent">;

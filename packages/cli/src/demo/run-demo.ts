@@ -4,7 +4,7 @@ import { labelInstances, predictTiled } from "@unet/inference";
 import { iou, otsuThreshold, segMeasure } from "@unet/metrics";
 import { createUNet } from "@unet/model";
 import { prepareSamples, type TrainingResult, train } from "@unet/training";
-import { channelOf } from "../prediction.js";
+import { channelOf } from "../evaluate/prediction.js";
 import { Progress, trainingProgress } from "../progress.js";
 
 /**

@@ -11,11 +11,11 @@ import {
 import { drawOutlines, heatMap, toGrey } from "@unet/image/picture";
 import { argMax, labelInstances, predictTiled } from "@unet/inference";
 import type { HistoryEntry, TrainingResult } from "@unet/training";
-import type { Trained } from "../commands/train.js";
-import { type MeasureName, startMeasures } from "../measures.js";
+import { type MeasureName, startMeasures } from "../evaluate/measures.js";
 import type { CurveOptions } from "../report/curve.js";
 import { renderReport } from "../report/html.js";
 import { writeWhole } from "../write-whole.js";
+import type { Trained } from "./trained.js";
 
 /** A validation image with what the model made of it. */
 interface Judged {

@@ -13,8 +13,8 @@ import {
 import { tiffLabelSink } from "@unet/inference/tiff";
 import { zarrLabelSink } from "@unet/inference/zarr";
 import type { Command } from "commander";
-import { tell } from "./command.js";
-import { notNegative, wholeNumber } from "./options.js";
+import { tell } from "../command.js";
+import { notNegative, wholeNumber } from "../options.js";
 
 /** What objects are. */
 export interface InstanceOptions {

@@ -13,9 +13,9 @@ import {
 } from "@unet/inference";
 import { tiffSink, tiffSource } from "@unet/inference/tiff";
 import { fileStore, zarrSink, zarrSource } from "@unet/inference/zarr";
-import { tell } from "./command.js";
-import { channelOf } from "./prediction.js";
-import { tileProgress } from "./progress.js";
+import { tell } from "../command.js";
+import { channelOf } from "../evaluate/prediction.js";
+import { tileProgress } from "../progress.js";
 
 export interface ScoreOptions {
   /** The class whose probabilities are wanted. */

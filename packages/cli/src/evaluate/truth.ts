@@ -1,7 +1,7 @@
 import { type OpenOptions, openDataset } from "@unet/datasets";
 import { type Image, type LabelImage, readLabelStack } from "@unet/image";
-import { tell } from "./command.js";
-import { UsageError } from "./errors.js";
+import { tell } from "../command.js";
+import { UsageError } from "../errors.js";
 import { openPages } from "./pages.js";
 
 /** What predictions are compared with, one image at a time. */

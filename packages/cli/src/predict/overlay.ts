@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { encodePng, type Image, type LabelImage } from "@unet/image";
 import { drawOutlines } from "@unet/image/picture";
-import { UsageError } from "./errors.js";
+import { UsageError } from "../errors.js";
 
 /** @throws UsageError where a single picture is not to be a PNG, or several are to be one file */
 export function assertOverlay(inputs: string[], path: string): void {

@@ -5,8 +5,8 @@ import { type Image, readImage } from "@unet/image";
 import type { WindowedSource } from "@unet/inference";
 import { tiffSource } from "@unet/inference/tiff";
 import { zarrSource } from "@unet/inference/zarr";
-import { tell } from "./command.js";
-import { UsageError } from "./errors.js";
+import { tell } from "../command.js";
+import { UsageError } from "../errors.js";
 
 /** The images of one input, opened one at a time and read by window. */
 export interface Input {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
-import { UsageError } from "./errors.js";
+import { UsageError } from "../errors.js";
 import { isZarr } from "./inputs.js";
 
 /**

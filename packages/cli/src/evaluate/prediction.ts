@@ -1,10 +1,10 @@
 import { basename, extname } from "node:path";
 import { type Image, type LabelImage, readStack } from "@unet/image";
 import { labelInstances, predictTiled } from "@unet/inference";
-import { tell } from "./command.js";
-import { UsageError } from "./errors.js";
+import { tell } from "../command.js";
+import { UsageError } from "../errors.js";
+import { openRun } from "../run.js";
 import { openPages, type Pages } from "./pages.js";
-import { openRun } from "./run.js";
 import type { Truth, Truths } from "./truth.js";
 
 /** What is evaluated of one image: labels, and the foreground's probability where it is known. */

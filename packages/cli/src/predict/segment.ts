@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { type Image, type LabelImage, writeImage, writeLabels } from "@unet/image";
 import { argMax, type Predictor, type WindowedSource } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
-import { UsageError } from "./errors.js";
+import { UsageError } from "../errors.js";
 import { openInput } from "./inputs.js";
 import { type InstanceOptions, instanceWriter } from "./instances.js";
 import { writeOverlay } from "./overlay.js";
