@@ -1,5 +1,6 @@
 import { io, serialization } from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
+import { BatchNormalisation } from "./batch-normalisation.js";
 import { UNKNOWN_SIZE_SUFFIX, UnknownSize } from "./crop.js";
 import { SeededDropout } from "./dropout.js";
 import { FORMAT_VERSION, type ModelMetadata } from "./metadata.js";
@@ -41,6 +42,7 @@ export async function fromArtifacts(json: string, weights: Uint8Array, where: st
       `${where}: the weights are cut short or of another model: ${weights.length} bytes, ${expected} expected`,
     );
   }
+  serialization.registerClass(BatchNormalisation);
   serialization.registerClass(SeededDropout);
   serialization.registerClass(UnknownSize);
   const buffer = weights.buffer.slice(
@@ -87,13 +89,14 @@ function bytesOf({ shape, dtype, quantization }: io.WeightsManifestEntry): numbe
 
 /**
  * The topology with our own layers in place of the standard ones that they were saved as: seeded dropout,
- * and the hand-over after a crop, which otherwise computes a mean.
+ * batch normalisation, and the hand-over after a crop, which otherwise computes a mean.
  */
 function withOwnLayers(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withOwnLayers);
   if (node === null || typeof node !== "object") return node;
   const own = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withOwnLayers(value)]));
   if (own.class_name === "Dropout") own.class_name = SeededDropout.className;
+  if (own.class_name === "BatchNormalization") own.class_name = BatchNormalisation.className;
   const name = (own.config as { name?: string } | undefined)?.name;
   if (own.class_name === "Average" && name?.endsWith(UNKNOWN_SIZE_SUFFIX))
     own.class_name = UnknownSize.className;

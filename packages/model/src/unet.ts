@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-layers";
+import { BatchNormalisation } from "./batch-normalisation.js";
 import { resolveConfig, type UNetConfig } from "./config.js";
 import { cropSides } from "./crop.js";
 import { SeededDropout } from "./dropout.js";
@@ -44,7 +45,7 @@ export function createUNet(config: Partial<UNetConfig> = {}): tf.LayersModel {
     for (const i of [0, 1]) {
       if (batchNormalisation) {
         maps = convolve(maps, `${name}.conv${i}`, channels, 3, { useBias: false });
-        maps = tf.layers.batchNormalization({ name: `${name}.bn${i}`, ...normalised }).apply(maps) as Maps;
+        maps = new BatchNormalisation({ name: `${name}.bn${i}`, ...normalised }).apply(maps) as Maps;
         maps = tf.layers.reLU({ name: `${name}.relu${i}` }).apply(maps) as Maps;
       } else {
         maps = convolve(maps, `${name}.conv${i}`, channels, 3, { activation: "relu" });

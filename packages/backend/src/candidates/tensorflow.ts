@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { optional, Unavailable } from "../errors.js";
 import { inNode } from "../names.js";
 import { nodeModule } from "../node-module.js";
+import { registerBatchNormalisation } from "../tensorflow/batch-normalisation.js";
 import { registerReluGradient } from "../tensorflow/relu-gradient.js";
 import type { Candidate, Started } from "./candidate.js";
 import { askChild } from "./child.js";
@@ -69,6 +70,7 @@ function nativeCandidate(name: "tensorflow" | "tensorflow-gpu", packageName: str
         throw notBuilt(error, wantsGpu);
       });
       registerReluGradient();
+      registerBatchNormalisation();
       await tf.setBackend("tensorflow");
       const { isUsingGpuDevice, binding } = tf.backend() as unknown as NativeBackend;
       return describe({ gpu: isUsingGpuDevice, version: binding.TF_Version }, wantsGpu);

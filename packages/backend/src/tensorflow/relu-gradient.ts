@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { NativeBackend } from "./native.js";
 
 const KERNEL = "ReluGrad";
 
@@ -35,12 +36,6 @@ export function registerReluGradient(): void {
     inputsToSave: ["y"],
     gradFunc: (ddy, [y]) => ({ dy: () => reluGradient(ddy as tf.Tensor, y), y: () => tf.zerosLike(y) }),
   });
-}
-
-/** The part of tfjs-node's backend that runs an operation of TensorFlow by its name. */
-interface NativeBackend extends tf.KernelBackend {
-  executeSingleOutput(name: string, attributes: object[], inputs: tf.TensorInfo[]): tf.TensorInfo;
-  binding: { TF_ATTR_TYPE: number; TF_FLOAT: number };
 }
 
 function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type BackendName, useBackend } from "@unet/backend";
+import { type BackendName, probeBackends, useBackend } from "@unet/backend";
 import { randomAt } from "@unet/image";
 import { weightedCrossEntropy } from "@unet/loss";
 import { createUNet, setDropoutStep, tileGeometry, type UNetConfig } from "@unet/model";
@@ -17,7 +17,7 @@ const options: Partial<UNetConfig>[] = [
   { inputChannels: 3, classes: 4, dropout: 0 },
 ];
 
-/** The loss of one step, and the gradient of every trainable parameter, on a backend. */
+/** The loss of one step, the gradient of every trainable parameter, and the moving averages after it, on a backend. */
 async function stepOn(backend: BackendName, config: Partial<UNetConfig>) {
   expect((await useBackend({ prefer: [backend] })).name).toBe(backend);
   const { inputChannels = 1, classes = 2 } = config;
@@ -47,23 +47,33 @@ async function stepOn(backend: BackendName, config: Partial<UNetConfig>) {
     name: originalName,
     values: grads[variables[i].name].dataSync() as Float32Array,
   }));
+  const averages = model.nonTrainableWeights.map((weight) => ({
+    name: weight.originalName,
+    values: weight.read().dataSync() as Float32Array,
+  }));
   tf.dispose([value, grads]);
   model.dispose();
-  return { loss, gradients };
+  return { loss, numbers: [...gradients, ...averages] };
 }
 
-test.each(options)("wasm computes loss and gradients of %j as plain JavaScript does", async (option) => {
-  const config = { depth: 2, filters: 3, seed: 2, ...option };
-  const expected = await stepOn("cpu", config);
-  const ours = await stepOn("wasm", config);
-  expect(Math.abs(ours.loss - expected.loss) / expected.loss).toBeLessThan(1e-5);
-  expect(ours.gradients.length).toBe(expected.gradients.length);
-  for (const [i, { name, values }] of expected.gradients.entries()) {
-    let [most, worst] = [0, 0];
-    for (let k = 0; k < values.length; k++) {
-      most = Math.max(most, Math.abs(values[k]));
-      worst = Math.max(worst, Math.abs(values[k] - ours.gradients[i].values[k]));
+const needs = { wasm: "", tensorflow: " (needs native TensorFlow: pnpm native:tensorflow)" };
+
+for (const backend of ["wasm", "tensorflow"] as const) {
+  const available = (await probeBackends()).some((probe) => probe.name === backend && probe.available);
+  const title = `${backend} computes loss and gradients of %j as plain JavaScript does`;
+  test.skipIf(!available).each(options)(`${title}${available ? "" : needs[backend]}`, async (option) => {
+    const config = { depth: 2, filters: 3, seed: 2, ...option };
+    const expected = await stepOn("cpu", config);
+    const ours = await stepOn(backend, config);
+    expect(Math.abs(ours.loss - expected.loss) / expected.loss).toBeLessThan(1e-5);
+    expect(ours.numbers.length).toBe(expected.numbers.length);
+    for (const [i, { name, values }] of expected.numbers.entries()) {
+      let [most, worst] = [0, 0];
+      for (let k = 0; k < values.length; k++) {
+        most = Math.max(most, Math.abs(values[k]));
+        worst = Math.max(worst, Math.abs(values[k] - ours.numbers[i].values[k]));
+      }
+      expect(worst, name).toBeLessThanOrEqual(1e-4 * most + 1e-7);
     }
-    expect(worst, name).toBeLessThanOrEqual(1e-4 * most + 1e-7);
-  }
-});
+  });
+}
