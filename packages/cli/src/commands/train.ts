@@ -13,6 +13,7 @@ import { openRun } from "../run.js";
 import { addSettings, settingsOf } from "../train/flags.js";
 import { mergePlans, readPlan, type TrainPlan } from "../train/plan.js";
 import { chooseSamples } from "../train/samples.js";
+import { recordForTensorBoard } from "../train/tensorboard.js";
 import type { Trained } from "../train/trained.js";
 import { writeTrainingReport } from "../train/write-report.js";
 
@@ -27,6 +28,7 @@ interface TrainOptions extends CommonOptions {
   kind?: "classes" | "instances";
   seed?: number;
   workers: number;
+  tensorboard?: boolean;
 }
 
 export function trainCommand(): Command {
@@ -53,7 +55,8 @@ export function trainCommand(): Command {
       new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
     )
     .option("--seed <n>", "decides weights, tiles and masks (default: 0)", wholeNumber(0))
-    .option("--workers <n>", "threads that make tiles; 0: none beside the main one", wholeNumber(0), 1);
+    .option("--workers <n>", "threads that make tiles; 0: none beside the main one", wholeNumber(0), 1)
+    .option("--tensorboard", "also write event files to the run's tensorboard/ (needs tensorflow)");
   addSettings(made);
   return made.action(runTraining);
 }
@@ -102,7 +105,7 @@ async function begin(options: TrainOptions, made: Command, given: Given): Promis
   try {
     const result = await train({
       ...{ model, samples: subset(dataset, chosen.training), validation, config: training, seed, out },
-      ...{ ...given, signal: interruptible() },
+      ...{ ...given, onEvent: listener(options, out, given), signal: interruptible() },
     });
     return { result, out, backend: backend.name, validation };
   } catch (error) {
@@ -111,8 +114,18 @@ async function begin(options: TrainOptions, made: Command, given: Given): Promis
   }
 }
 
+/** What hears of a run: the progress bar, and TensorBoard's files where they are asked for. */
+function listener({ tensorboard }: TrainOptions, out: string, { onEvent }: Given): Given["onEvent"] {
+  if (!tensorboard) return onEvent;
+  const record = recordForTensorBoard(join(out, "tensorboard"));
+  return (event) => {
+    record(event);
+    onEvent?.(event);
+  };
+}
+
 /** Options that change nothing of a run. */
-const besideResume = ["resume", "workers", "backend", "json", "verbose"];
+const besideResume = ["resume", "workers", "tensorboard", "backend", "json", "verbose"];
 
 async function goOn(run: string, options: TrainOptions, made: Command, given: Given): Promise<Trained> {
   const extra = made.options.find(
@@ -123,7 +136,8 @@ async function goOn(run: string, options: TrainOptions, made: Command, given: Gi
   if (extra)
     throw new UsageError(`--resume takes everything from the run, so ${extra.long} can't be given with it`);
   const backend = await startBackend(options);
-  const result = await resume(run, { ...given, signal: interruptible() });
+  const onEvent = listener(options, run, given);
+  const result = await resume(run, { ...given, onEvent, signal: interruptible() });
   const { validation: source } = JSON.parse(await readFile(join(run, "config.json"), "utf8"));
   return { result, out: run, backend: backend.name, validation: source && (await reopenDataset(source)) };
 }
