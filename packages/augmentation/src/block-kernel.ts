@@ -1,6 +1,6 @@
 import type { Rect } from "@unet/image";
+import type { Affine } from "./affine.js";
 import type { Reach } from "./fill-patch.js";
-import type { Affine } from "./mapping.js";
 import { instantiate } from "./sample-block.wasm.js";
 
 /** How grey values between pixels are taken: `"bicubic"` is cubic convolution with a = −0.5 (Keys 1981). */

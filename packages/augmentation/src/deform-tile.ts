@@ -1,7 +1,8 @@
 import { assertImage, assertLabels, type Image, type LabelImage, normal, randomAt } from "@unet/image";
+import type { Affine } from "./affine.js";
 import { changeGreyValues, type GreyValueOptions } from "./grey-values.js";
 import { gridDisplacement } from "./grid-displacement.js";
-import { type Affine, type Displacement, noDisplacement } from "./mapping.js";
+import { type Displacement, noDisplacement } from "./mapping.js";
 import { type Layer, sampleLayers } from "./sample.js";
 import { assertInterpolation } from "./warp.js";
 

@@ -1,15 +1,7 @@
 import { blockKernel } from "./block-kernel.js";
 import { blocksOf } from "./blocks-of.js";
 import { copyPart } from "./copy-part.js";
-import { gridDisplacement } from "./grid-displacement.js";
-
-/** Displacements in px at the nodes of a coarse grid, row-major. */
-export interface ControlGrid {
-  readonly rows: number;
-  readonly columns: number;
-  readonly dy: ArrayLike<number>;
-  readonly dx: ArrayLike<number>;
-}
+import { type ControlGrid, gridDisplacement } from "./grid-displacement.js";
 
 /** A displacement in px for each pixel, row-major: out(y, x) = in(y + dy(y, x), x + dx(y, x)). */
 export interface DisplacementField {

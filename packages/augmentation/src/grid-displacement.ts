@@ -1,8 +1,15 @@
 import { mirrorIndex, type Rect } from "@unet/image";
 import { blockKernel } from "./block-kernel.js";
 import { cubicBases, interpolatingCoefficients } from "./cubic.js";
-import type { ControlGrid } from "./displacement-field.js";
 import type { Displacement } from "./mapping.js";
+
+/** Displacements in px at the nodes of a coarse grid, row-major. */
+export interface ControlGrid {
+  readonly rows: number;
+  readonly columns: number;
+  readonly dy: ArrayLike<number>;
+  readonly dx: ArrayLike<number>;
+}
 
 /**
  * The displacements that a coarse grid stands for. Separable: in each row of pixels the nodes are combined down each

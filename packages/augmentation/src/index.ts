@@ -5,6 +5,8 @@ export * from "./displacement-field.js";
 export * from "./draw-balanced-centre.js";
 export * from "./draw-centre.js";
 export type { GreyValueOptions } from "./grey-values.js";
+export type { ControlGrid } from "./grid-displacement.js";
+export type { TileSources } from "./keep-sources.js";
 export * from "./sample-order.js";
 export * from "./tile-stream.js";
 export { warp } from "./warp.js";

@@ -1,5 +1,9 @@
 import type { TileSource } from "./deform-tile.js";
-import type { TileSources } from "./tile-stream.js";
+
+/** What `tileStream` cuts from: an array, or anything that hands out sources by number. */
+export type TileSources =
+  | readonly TileSource[]
+  | { readonly length: number; get(index: number): TileSource | Promise<TileSource> };
 
 /** A source in memory that workers share, where they may; `kept` says whether it will be the same next time. */
 export interface KeptSource {

@@ -1,4 +1,5 @@
 import type { Rect } from "@unet/image";
+import type { Affine } from "./affine.js";
 import { blockKernel } from "./block-kernel.js";
 
 /**
@@ -9,19 +10,6 @@ export interface Mapping {
   readonly affine: Affine;
   readonly displacement: Displacement;
 }
-
-/** A map of straight lines to straight lines, see {@link Mapping}. */
-export interface Affine {
-  readonly y0: number;
-  readonly x0: number;
-  readonly yy: number;
-  readonly yx: number;
-  readonly xy: number;
-  readonly xx: number;
-}
-
-/** Every pixel of a tile from its own place. */
-export const identity: Affine = { y0: 0, x0: 0, yy: 1, yx: 0, xy: 0, xx: 1 };
 
 /** The displacements of all pixels of a tile, which need not be in memory together. */
 export interface Displacement {

@@ -1,13 +1,8 @@
 import type { CutTileOptions } from "./cut-tile.js";
-import type { DeformedTile, TileSource } from "./deform-tile.js";
-import { keepSources } from "./keep-sources.js";
+import type { DeformedTile } from "./deform-tile.js";
+import { keepSources, type TileSources } from "./keep-sources.js";
 import { sampleOrder } from "./sample-order.js";
 import { startTileWorker, type TileMaker, tileMakerInThread } from "./tile-maker.js";
-
-/** What {@link tileStream} cuts from: an array, or anything that hands out sources by number. */
-export type TileSources =
-  | readonly TileSource[]
-  | { readonly length: number; get(index: number): TileSource | Promise<TileSource> };
 
 /** Options of {@link tileStream}, and those of `cutTile`. */
 export interface TileStreamOptions extends Omit<CutTileOptions, "index"> {

@@ -1,8 +1,8 @@
 import { assertImage, type Image, type Rect } from "@unet/image";
+import { identity } from "./affine.js";
 import { blockKernel, type Interpolation } from "./block-kernel.js";
 import { copyPart } from "./copy-part.js";
 import type { DisplacementField } from "./displacement-field.js";
-import { identity } from "./mapping.js";
 import { sampleLayers } from "./sample.js";
 
 /**

@@ -1,8 +1,9 @@
 import { type DecodeOptions, IGNORE, type LabelImage, readImage, readLabels } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
 import { DatasetError } from "./errors.js";
-import { type Folder, naturalOrder, openFolder } from "./folder.js";
+import { type Folder, naturalOrder } from "./folder.js";
 import { onceEach } from "./once-each.js";
+import { openFolder } from "./open-folder.js";
 
 const truths = ["gold", "silver", "both", "markers"] as const;
 

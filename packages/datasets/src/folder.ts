@@ -1,5 +1,4 @@
 import type { ImageSource } from "@unet/image";
-import { DatasetError } from "./errors.js";
 
 /**
  * A folder of files, wherever it is: on disk (`nodeFolder` of `@unet/datasets/node`), chosen by a person in
@@ -12,22 +11,6 @@ export interface Folder {
   list(): Promise<string[]>;
   /** One of those files, as what `readImage` takes. */
   read(file: string): Promise<ImageSource>;
-}
-
-/**
- * The folder itself, or the one on disk that a path names.
- *
- * @throws DatasetError for a path where there is no file system
- */
-export async function openFolder(folder: string | Folder): Promise<Folder> {
-  if (typeof folder !== "string") return folder;
-  if (!globalThis.process?.versions?.node) {
-    throw new DatasetError(
-      `Can't read the path ${folder} in a browser: give filesFolder(files), directoryFolder(handle) or urlFolder(base, list) instead`,
-    );
-  }
-  const { nodeFolder } = await import("./node.js");
-  return nodeFolder(folder);
 }
 
 /** Sorts file names as people do: "t9" before "t10". */

@@ -9,8 +9,9 @@ import {
 } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
 import { DatasetError } from "./errors.js";
-import { type Folder, naturalOrder, openFolder } from "./folder.js";
+import { type Folder, naturalOrder } from "./folder.js";
 import { onceEach } from "./once-each.js";
+import { openFolder } from "./open-folder.js";
 
 const VOLUME = "train-volume.tif";
 const LABELS = "train-labels.tif";

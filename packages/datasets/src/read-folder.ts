@@ -1,10 +1,11 @@
 import { type DecodeOptions, type Image, type LabelImage, readImage, type Sample } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
 import { DatasetError } from "./errors.js";
-import { type Folder, naturalOrder, openFolder } from "./folder.js";
+import { type Folder, naturalOrder } from "./folder.js";
 import { type ColourTable, readMask } from "./mask.js";
 import { readObjectMasks } from "./object-masks.js";
 import { onceEach } from "./once-each.js";
+import { openFolder } from "./open-folder.js";
 
 /** What {@link readFolder} is told. */
 export interface FolderOptions extends DecodeOptions {

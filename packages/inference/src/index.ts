@@ -2,9 +2,10 @@ export type { InstanceMeasures, LabelInstancesOptions, WatershedOptions } from "
 // More about objects is in @unet/inference/instances.
 export { argMax, labelInstances, measureInstances } from "./instances.js";
 export type { Activation } from "./network/activation.js";
+export { asPredictor } from "./network/as-predictor.js";
 export { modelGeometry } from "./network/geometry.js";
 export type { OnnxNetwork, OnnxSession } from "./network/onnx.js";
-export { asPredictor, type Predictor, type TileBatch } from "./network/predictor.js";
+export type { Predictor, TileBatch } from "./network/predictor.js";
 export { type PredictTiledOptions, predictTiled } from "./predict-tiled.js";
 export type { TileSink } from "./sink.js";
 export type { WindowedSource } from "./source.js";

@@ -1,6 +1,5 @@
 import type { CutTileOptions } from "@unet/augmentation";
 import type { Normalisation } from "@unet/image";
-import { checkConfig } from "./check-config.js";
 import type { MeasureName } from "./measure.js";
 
 /** How to train. Every field has a default, the paper's where it names one (section 3). */
@@ -107,14 +106,3 @@ export const defaultConfig: TrainingConfig = {
   keepBest: true,
   patience: 0,
 };
-
-/**
- * Fills what `config` leaves out.
- *
- * @throws RangeError that names a field, what it was given and what would be right
- */
-export function resolveConfig(config: Partial<TrainingConfig>): TrainingConfig {
-  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-  checkConfig(given);
-  return { ...defaultConfig, ...given };
-}

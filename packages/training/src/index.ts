@@ -1,10 +1,11 @@
 export { UnreadableCheckpointError } from "./checkpoint.js";
-export { type AugmentationConfig, defaultConfig, resolveConfig, type TrainingConfig } from "./config.js";
+export { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./config.js";
 export { DivergedError } from "./diverged.js";
 export type * from "./events.js";
 export { type MeasureName, measureNames } from "./measure.js";
 export { Optimizer, type OptimizerOptions } from "./optimizer.js";
 export * from "./prepare.js";
+export { resolveConfig } from "./resolve-config.js";
 export { type ResumeOptions, resume } from "./resume.js";
 export { type EvaluationEntry, type HistoryEntry, loadRun } from "./run-folder.js";
 export { rateAt, type ScheduleOptions } from "./schedule.js";

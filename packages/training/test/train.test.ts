@@ -280,10 +280,11 @@ describe("an interrupted run", () => {
         },
       } satisfies Partial<TrainingConfig>,
     };
-    const straight = tiny();
+    const make = () => createUNet({ filters: 2, depth: 2, seed: 1, batchNormalisation: true });
+    const straight = make();
     const whole = await train({ model: straight, ...options });
     const controller = new AbortController();
-    const model = tiny();
+    const model = make();
     const stopped = train({
       ...{ model, ...options, out, signal: controller.signal },
       onEvent: (event) => event.type === "step" && event.step === 7 && controller.abort(),

@@ -1,5 +1,6 @@
 import { assertImage, type Image, type LabelImage } from "@unet/image";
-import { type LabelChoices, labelSteps } from "./label-steps.js";
+import type { LabelChoices } from "./label-choices.js";
+import { labelSteps } from "./label-steps.js";
 import type { WatershedOptions } from "./split-object.js";
 
 export type { WatershedOptions };

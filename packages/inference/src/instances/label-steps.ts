@@ -1,21 +1,8 @@
-import type { Image, LabelImage, Rect } from "@unet/image";
-import { type ComponentOptions, ComponentRuns } from "./component-runs.js";
+import type { Image, Rect } from "@unet/image";
+import { ComponentRuns } from "./component-runs.js";
 import { ComponentTable, type Objects } from "./component-table.js";
-import type { WatershedOptions } from "./split-object.js";
+import type { LabelChoices, LabelStep } from "./label-choices.js";
 import { Splitter } from "./splitter.js";
-
-/** The choices of {@link labelSteps}, all made. */
-export interface LabelChoices extends ComponentOptions {
-  minimumSize: number;
-  watershed: WatershedOptions | undefined;
-  /** Rows that are looked at together. */
-  rows: number;
-  /** Bytes that splitting one object may take; split objects that wait for their last row may take half of them. */
-  memory: number;
-}
-
-/** What {@link labelSteps} asks for: the scores of a part of the image, or that labels are taken. */
-export type LabelStep = { read: Rect } | { write: Rect; labels: LabelImage; scores: Image };
 
 /** How labelling ended. */
 export interface LabelSummary {

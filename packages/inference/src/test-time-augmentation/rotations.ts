@@ -1,8 +1,9 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Image, Rect } from "@unet/image";
 import { activate } from "../network/activation.js";
+import { asPredictor } from "../network/as-predictor.js";
 import type { OnnxNetwork } from "../network/onnx.js";
-import { asPredictor, type Predictor, type TileBatch } from "../network/predictor.js";
+import type { Predictor, TileBatch } from "../network/predictor.js";
 import { inputFor } from "../tiles.js";
 import type { AugmentationOptions } from "./symmetries.js";
 

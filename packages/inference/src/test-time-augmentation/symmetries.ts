@@ -1,7 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Activation, activate } from "../network/activation.js";
+import { asPredictor } from "../network/as-predictor.js";
 import type { OnnxNetwork } from "../network/onnx.js";
-import { asPredictor, type Predictor, type TileBatch } from "../network/predictor.js";
+import type { Predictor, TileBatch } from "../network/predictor.js";
 
 /** Options of {@link withSymmetries} and {@link withRotations}. */
 export interface AugmentationOptions {
