@@ -4,14 +4,16 @@ import * as Plot from "@observablehq/plot";
 import { openDataset, subset } from "@unet/datasets";
 import { parseHTML } from "linkedom";
 import {
-  all,
+  chooseTemperature,
   dataFolder,
   membraneScores,
   Results,
   range,
-  scoresOf,
+  scoresAndTruth,
   settingsOf,
+  soften,
   summaryOf,
+  thresholdsOf,
   trainingFlags,
   trainOnce,
 } from "./real-images.mjs";
@@ -28,7 +30,7 @@ export const options = {
 /** Runs that are done are kept in `results/few-images.json`; the figure is drawn of all with the same settings. */
 export async function* measure(flags) {
   const results = new Results("few-images");
-  const common = settingsOf(flags, { steps: 550 });
+  const common = settingsOf(flags, { steps: 1140 });
   const data = await openDataset(`isbi2012:${dataFolder("isbi2012")}`);
   const done = [];
   for (const slices of flags.slices.split(",").map(Number)) {
@@ -57,14 +59,12 @@ async function trainAndScore(settings, data) {
   console.error(`${settings.slices} slices, augmentation ${JSON.stringify(settings.training.augmentation)}`);
   const samples = subset(data, range(`0-${settings.slices - 1}`));
   const trained = await trainOnce("few-images", settings, { samples });
-  const held = await all(subset(data, range("18-23")));
-  const scores = await scoresOf(
-    trained.model,
-    held.map(({ image }) => image),
-  );
+  const scored = (slices) => scoresAndTruth(trained.model, subset(data, range(slices)));
+  const chosen = chooseTemperature(...(await scored("15-17")));
+  const [scores, truth] = await scored("18-23");
   trained.model.dispose();
-  const truth = held.map(({ labels }) => labels);
-  return { settings, ...summaryOf(trained), evaluation: membraneScores(scores, truth) };
+  const evaluation = membraneScores(soften(scores, chosen.temperature), truth, thresholdsOf(chosen.scores));
+  return { settings, ...summaryOf(trained), temperature: chosen.temperature, evaluation };
 }
 
 /** Writes `results/few-images.svg`: a panel for each error. */

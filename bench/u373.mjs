@@ -30,7 +30,7 @@ const choices = [0.5, 0.6, 0.7, 0.8, 0.9].flatMap((threshold) =>
 export async function* measure(flags) {
   const results = new Results("u373");
   const settings = {
-    ...settingsOf(flags, { minutes: 30, steps: 4300 }),
+    ...settingsOf(flags, { minutes: 30, steps: 7600 }),
     validation: Number(flags.validation),
   };
   const run = results.find(settings) ?? results.add(await trainAndScore(settings));
