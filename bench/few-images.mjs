@@ -4,14 +4,12 @@ import * as Plot from "@observablehq/plot";
 import { openDataset, subset } from "@unet/datasets";
 import { parseHTML } from "linkedom";
 import {
-  chooseTemperature,
   dataFolder,
   membraneScores,
   Results,
   range,
   scoresAndTruth,
   settingsOf,
-  soften,
   summaryOf,
   thresholdsOf,
   trainingFlags,
@@ -60,11 +58,10 @@ async function trainAndScore(settings, data) {
   const samples = subset(data, range(`0-${settings.slices - 1}`));
   const trained = await trainOnce("few-images", settings, { samples });
   const scored = (slices) => scoresAndTruth(trained.model, subset(data, range(slices)));
-  const chosen = chooseTemperature(...(await scored("15-17")));
-  const [scores, truth] = await scored("18-23");
+  const chosenOn = membraneScores(...(await scored("15-17")));
+  const evaluation = membraneScores(...(await scored("18-23")), thresholdsOf(chosenOn));
   trained.model.dispose();
-  const evaluation = membraneScores(soften(scores, chosen.temperature), truth, thresholdsOf(chosen.scores));
-  return { settings, ...summaryOf(trained), temperature: chosen.temperature, evaluation };
+  return { settings, ...summaryOf(trained), validation: chosenOn, evaluation };
 }
 
 /** Writes `results/few-images.svg`: a panel for each error. */

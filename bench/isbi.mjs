@@ -2,7 +2,6 @@ import { openDataset, subset } from "@unet/datasets";
 import { predictTiled } from "@unet/inference";
 import {
   challengeErrors,
-  chooseTemperature,
   dataFolder,
   membraneScores,
   Results,
@@ -10,7 +9,6 @@ import {
   round,
   scoresAndTruth,
   settingsOf,
-  soften,
   summaryOf,
   thresholdsOf,
   trainingFlags,
@@ -21,8 +19,8 @@ export const title =
   "ISBI 2012 EM: trained on slices of 0-17, evaluated on 18-23 (our slices, not the challenge's hidden test set)";
 
 /**
- * `validation` are slices of 0-17 that choose temperature and thresholds; with `none` all 18 are trained on, and
- * `thresholds` names the earlier run whose choice is taken.
+ * `validation` are slices of 0-17 that choose the thresholds; with `none` all 18 are trained on, and `thresholds`
+ * names the earlier run whose thresholds are taken.
  */
 export const options = {
   ...trainingFlags,
@@ -52,17 +50,11 @@ export async function* measure(flags) {
     thresholds: flags.thresholds,
   };
   const run = results.find(settings) ?? results.add(await trainAndScore(settings, results));
-  const { evaluation, withoutTemperature, challenge } = run;
+  const { evaluation, challenge } = run;
   console.error(`${run.steps} steps in ${run.trainingSeconds} s; all results are in ${results.file}`);
-  if (run.chosen) console.error(`temperature ${run.chosen.temperature}`);
   for (const [name, { best, threshold, chosen }] of Object.entries(evaluation)) {
     const peers = pytorch[name];
-    const raw = withoutTemperature[name];
     yield { case: `${names[name]}, best (p > ${threshold})`, unit: "", ours: best, peers, runs: 1 };
-    yield {
-      case: `${names[name]}, best without temperature (p > ${raw.threshold})`,
-      ...{ unit: "", ours: raw.best, peers, runs: 1 },
-    };
     if (!chosen) continue;
     yield {
       case: `${names[name]}, chosen (p > ${chosen.threshold})`,
@@ -90,13 +82,11 @@ async function trainAndScore(settings, results) {
   );
   const trained = await trainOnce("isbi", settings, { samples, validation });
   const { model } = trained;
-  const earlier = results.runs.find(({ name }) => name === settings.thresholds);
-  const chosen = validation
-    ? chooseTemperature(...(await scoresAndTruth(model, validation)))
-    : earlier?.chosen;
+  const chosenOn = validation
+    ? membraneScores(...(await scoresAndTruth(model, validation)))
+    : results.runs.find(({ name }) => name === settings.thresholds)?.validation;
   const evaluated = subset(data, range("18-23"));
   const [scores, truth] = await scoresAndTruth(model, evaluated);
-  const softened = soften(scores, chosen?.temperature ?? 1);
   const pixelsPerSecond = await speedOf(model, (await evaluated.get(0)).image);
   model.dispose();
   return {
@@ -105,10 +95,9 @@ async function trainAndScore(settings, results) {
     ...summaryOf(trained),
     seconds: round((performance.now() - began) / 1000, 0),
     pixelsPerSecond,
-    chosen,
-    evaluation: membraneScores(softened, truth, chosen && thresholdsOf(chosen.scores)),
-    withoutTemperature: membraneScores(scores, truth),
-    challenge: challengeErrors(softened, truth),
+    validation: chosenOn,
+    evaluation: membraneScores(scores, truth, chosenOn && thresholdsOf(chosenOn)),
+    challenge: challengeErrors(scores, truth),
   };
 }
 

@@ -120,30 +120,6 @@ export async function scoresAndTruth(model, samples) {
 }
 
 const thresholds = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
-const temperatures = [1, 1.5, 2, 3, 4];
-
-/**
- * Scores of two classes softened by a temperature T: their logits divided by T (Guo et al. 2017). It keeps the order
- * of pixels, so it only moves where the challenge's nine thresholds fall: with T = 2, 0.9 asks for p > 0.988.
- */
-export function soften(scores, temperature) {
-  if (temperature === 1) return scores;
-  return scores.map(({ data, ...rest }) => {
-    const powers = data.map((p) => p ** (1 / temperature));
-    return { ...rest, data: powers.map((power, i) => power / (power + powers[i ^ 1])) };
-  });
-}
-
-/** The temperature with the best scores at their best thresholds, and these scores. */
-export function chooseTemperature(predictions, truths) {
-  const tried = temperatures.map((temperature) => {
-    const scores = membraneScores(soften(predictions, temperature), truths);
-    const { vrand, vinfo, wrong } = scores;
-    return { temperature, scores, sum: vrand.best + vinfo.best - wrong.best };
-  });
-  const { temperature, scores } = tried.reduce((best, at) => (at.sum > best.sum ? at : best));
-  return { temperature, scores };
-}
 
 /** What is taken of membranes at a threshold: which way is better, and how. */
 const membraneMeasures = {

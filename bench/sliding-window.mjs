@@ -7,13 +7,11 @@ import { Optimizer } from "@unet/training";
 import {
   all,
   challengeErrors,
-  chooseTemperature,
   dataFolder,
   membraneScores,
   Results,
   range,
   round,
-  soften,
   thresholdsOf,
 } from "./real-images.mjs";
 import { WindowNetwork } from "./window-network.mjs";
@@ -85,13 +83,12 @@ async function trainAndScore(settings) {
       scores.push(await predictTiled(image, predictor, { tileSize: TILE + settings.window - 1 }));
     return [scores, some.map(({ labels }) => labels)];
   };
-  const chosen = chooseTemperature(...(await scored(validation)));
-  const [scores, truth] = await scored(evaluation);
-  const final = [soften(scores, chosen.temperature), truth];
+  const chosenOn = membraneScores(...(await scored(validation)));
+  const final = await scored(evaluation);
   network.dispose();
   return {
-    ...{ settings, ...trained, ...speed, chosen },
-    evaluation: membraneScores(...final, thresholdsOf(chosen.scores)),
+    ...{ settings, ...trained, ...speed, validation: chosenOn },
+    evaluation: membraneScores(...final, thresholdsOf(chosenOn)),
     challenge: challengeErrors(...final),
   };
 }
