@@ -1,6 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { type LayersModel, layers, input as makeInput, model as makeModel } from "@tensorflow/tfjs-layers";
+import {
+  type LayersModel,
+  layers,
+  input as makeInput,
+  model as makeModel,
+  type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
 import { randomAt } from "@unet/image";
 import { expect, test } from "vitest";
 import { BatchNormalisation } from "../src/batch-normalisation.js";
@@ -10,7 +16,7 @@ const config = { name: "bn", epsilon: 1e-5, momentum: 0.9 };
 /** A model of one layer. */
 function only(layer: layers.Layer): LayersModel {
   const inputs = makeInput({ shape: [null, null, 3] });
-  return makeModel({ inputs, outputs: layer.apply(inputs) as tf.SymbolicTensor });
+  return makeModel({ inputs, outputs: layer.apply(inputs) as SymbolicTensor });
 }
 
 /** What the layer makes of a batch in training and afterwards, its gradients, and its weights. */
