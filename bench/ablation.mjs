@@ -25,18 +25,14 @@ const variants = {
   "paper's recipe": { ...sgd, steps: "760" },
   "batch normalisation": { ...sgd, steps: "660", model: '{"batchNormalisation":true}' },
   "batch normalisation, AdamW": {
-    recipe: "paper",
-    ...{ steps: "660", model: '{"batchNormalisation":true}', training: adamw },
+    ...{ recipe: "paper", steps: "660", model: '{"batchNormalisation":true}', training: adamw },
   },
-  "batch normalisation, AdamW, padded 256²": { steps: "1540" },
-  "the same, bicubic tiles": {
-    steps: "1540",
-    training: '{"augmentation":{"interpolation":"bicubic"}}',
-  },
-  "the same, no border weights": { steps: "1540", training: '{"w0":0}' },
-  "the same, average of weights": { steps: "1540", training: '{"average":0.99}' },
-  "the same, padded 128²": { steps: "5000", tile: "128" },
-  "the same, 32 filters": { steps: "660", filters: "32" },
+  "batch normalisation, AdamW, padded 256²": { recipe: "adamw", steps: "1540" },
+  "the same, bicubic tiles": { recipe: "bicubic", steps: "1540" },
+  "the same, no border weights": { recipe: "adamw", steps: "1540", training: '{"w0":0}' },
+  "the same, average of weights": { recipe: "adamw", steps: "1540", training: '{"average":0.99}' },
+  "the same, padded 128²": { recipe: "adamw", steps: "5000", tile: "128" },
+  "the same, 32 filters": { recipe: "adamw", steps: "660", filters: "32" },
 };
 
 export async function* measure({ name, ...flags }) {
