@@ -4,7 +4,7 @@ import { availableParallelism, cpus } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { useBackend } from "@unet/backend";
-import { predictTiled, withSymmetries } from "@unet/inference";
+import { predictTiled, withRotations, withSymmetries } from "@unet/inference";
 import { pixelError, randError, vInfo, vRand, warpingError } from "@unet/metrics";
 import { createUNet } from "@unet/model";
 import { resume, train } from "@unet/training";
@@ -104,21 +104,23 @@ export function all(samples) {
   return Promise.all(Array.from({ length: samples.length }, (_, i) => samples.get(i)));
 }
 
-/** Scores of whole images by overlap-tile, the mean of the 8 symmetries. */
-export async function scoresOf(model, images) {
+/**
+ * Scores of whole images by overlap-tile, the mean of the 8 symmetries; with `rotations`, each also turned by so
+ * many angles, as the paper averaged 7 of them.
+ */
+export async function scoresOf(model, images, rotations = 0) {
+  const predictor = withSymmetries(model);
+  const turned = rotations ? withRotations(predictor, { count: rotations }) : predictor;
   const scores = [];
-  for (const image of images) scores.push(await predictTiled(image, withSymmetries(model)));
+  for (const image of images) scores.push(await predictTiled(image, turned));
   return scores;
 }
 
 /** {@link scoresOf} the images of samples, and their labels. */
-export async function scoresAndTruth(model, samples) {
+export async function scoresAndTruth(model, samples, rotations) {
   const each = await all(samples);
-  const scores = await scoresOf(
-    model,
-    each.map(({ image }) => image),
-  );
-  return [scores, each.map(({ labels }) => labels)];
+  const images = each.map(({ image }) => image);
+  return [await scoresOf(model, images, rotations), each.map(({ labels }) => labels)];
 }
 
 const thresholds = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
