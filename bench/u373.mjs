@@ -1,3 +1,4 @@
+import { pasteObjects } from "@unet/augmentation";
 import { openDataset, subset } from "@unet/datasets";
 import { labelInstances } from "@unet/inference";
 import { iou, segMeasure } from "@unet/metrics";
@@ -20,14 +21,18 @@ export const options = {
   ...trainingFlags,
   /** Frames before 30 that are only used to choose how objects are made of scores. */
   validation: { type: "string", default: "0,5,10,15,20,25" },
+  /** Times that each training frame is seen with cells of others pasted onto its own, beside once as it is. */
+  pasted: { type: "string", default: "3" },
 };
 
 /** What objects may be made of scores with; the best on the validation frames is taken. */
 const choices = [0.5, 0.6, 0.7, 0.8, 0.9].flatMap((threshold) =>
-  [false, 2, 4, 8, 12].map((depth) => ({
-    ...{ threshold, minimumSize: 400, fillHoles: true },
-    watershed: depth && { depth },
-  })),
+  [true, false].flatMap((fillHoles) =>
+    [false, 2, 4, 8, 12].map((depth) => ({
+      ...{ threshold, minimumSize: 400, fillHoles },
+      watershed: depth && { depth },
+    })),
+  ),
 );
 
 export async function* measure(flags) {
@@ -35,6 +40,7 @@ export async function* measure(flags) {
   const settings = {
     ...settingsOf(flags, { minutes: 30, steps: 7600 }),
     validation: flags.validation,
+    pasted: Number(flags.pasted) || undefined,
   };
   const run = results.find(settings) ?? results.add(await trainAndScore(settings));
   const { threshold, watershed } = run.chosen;
@@ -51,8 +57,12 @@ async function trainAndScore(settings) {
   const spec = `ctc:${dataFolder("ctc/PhC-C2DH-U373")}:02`;
   const [both, gold] = await Promise.all(["both", "gold"].map((truth) => openDataset(spec, { truth })));
   const held = settings.validation.split(",").map(Number);
-  const samples = framesOf(both, (frame) => frame < 30 && !held.includes(frame));
-  const validation = framesOf(both, (frame) => held.includes(frame));
+  const plain = framesOf(both, (frame) => frame < 30 && !held.includes(frame));
+  const samples = withPasted(plain, settings);
+  const validation = withPasted(
+    framesOf(both, (frame) => held.includes(frame)),
+    { pasted: settings.pasted && 1, seed: settings.seed },
+  );
   const trained = await trainOnce("u373", settings, { samples, validation });
   const { model } = trained;
   const scoredValidation = await segment(model, await all(validation));
@@ -63,12 +73,25 @@ async function trainAndScore(settings) {
   model.dispose();
   return {
     settings,
-    note: `trained on ${samples.length} of frames 0-29, with gold truth where there is any, else silver; evaluated on ${evaluated.length} gold frames of the same sequence, later in time, which show the same cells`,
+    note: `trained on ${plain.length} of frames 0-29, with gold truth where there is any, else silver; evaluated on ${evaluated.length} gold frames of the same sequence, later in time, which show the same cells`,
     ...summaryOf(trained),
     seconds: round((performance.now() - began) / 1000, 0),
     chosen,
     validation: seg,
     evaluation,
+  };
+}
+
+/** The samples as they are, then `pasted` times with cells pasted onto theirs. */
+function withPasted(samples, { pasted = 0, seed }) {
+  const donors = all(samples);
+  return {
+    length: samples.length * (1 + pasted),
+    source: { ...samples.source, ...(pasted && { pasted }) },
+    async get(index) {
+      const sample = await samples.get(index % samples.length);
+      return index < samples.length ? sample : pasteObjects(sample, await donors, { seed, index });
+    },
   };
 }
 
