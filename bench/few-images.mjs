@@ -21,6 +21,7 @@ export const title =
 
 export const options = {
   ...trainingFlags,
+  recipe: { type: "string", default: "adamw" },
   /** Numbers of training slices, the first ones of 0-17. */
   slices: { type: "string", default: "1,2,5,15" },
 };
@@ -33,7 +34,7 @@ export async function* measure(flags) {
   const done = [];
   for (const slices of flags.slices.split(",").map(Number)) {
     for (const elastic of [true, false]) {
-      const augmentation = elastic ? {} : { elastic: false };
+      const augmentation = { ...common.training.augmentation, ...(!elastic && { elastic }) };
       const settings = { ...common, training: { ...common.training, augmentation }, slices };
       const run = results.find(settings) ?? results.add(await trainAndScore(settings, data));
       done.push({ slices, elastic, ...run.evaluation });

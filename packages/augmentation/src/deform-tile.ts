@@ -40,7 +40,10 @@ export interface DeformTileOptions {
   scaling?: number;
   /** Default: a curve that moves black and white a little; `false` switches it off. */
   greyValues?: GreyValueOptions | false;
-  /** Of grey values between pixels. Default `"bilinear"`. */
+  /**
+   * Of grey values between pixels. Default `"bicubic"` (Keys, a = −0.5): `"bilinear"` is an eighth faster, but
+   * makes tiles smoother than the images that the network will see.
+   */
   interpolation?: "bilinear" | "bicubic";
 }
 
@@ -74,7 +77,7 @@ export interface DeformedTile {
  */
 export function deformTile(sample: TileSource, options: DeformTileOptions): DeformedTile {
   const { image, labels, weights } = sample;
-  const { seed, index = 0, elastic = {}, greyValues = {}, interpolation = "bilinear" } = options;
+  const { seed, index = 0, elastic = {}, greyValues = {}, interpolation = "bicubic" } = options;
   checkSource(sample);
   assertInterpolation(interpolation, "deformTile");
   const input = sides(options.inputSize, "inputSize");

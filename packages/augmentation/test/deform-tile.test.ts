@@ -48,6 +48,7 @@ test("each label and weight is that of the source at the rounded mapped position
       const inputSize = inputOf(output, margin);
       const { image, labels, weights } = deformTile(sample, {
         ...{ centre, inputSize, outputSize: output, seed: 2, index, scaling: 0.5, greyValues: false },
+        interpolation: "bilinear",
       });
       for (let i = 0; i < labels.data.length; i++) {
         const row = Math.floor(i / output[1]) + margin[0];
@@ -122,7 +123,7 @@ describe("the map", () => {
   const options = { centre: [150, 200] as const, inputSize: 101, outputSize: 1, seed: 3 };
   /** Where the pixels (row, column) of tile `index` come from. */
   const positions = (index: number, given: Partial<DeformTileOptions>, ...pixels: [number, number][]) => {
-    const { image } = deformTile(sample, { ...options, ...off, ...given, index });
+    const { image } = deformTile(sample, { ...options, ...off, ...given, index, interpolation: "bilinear" });
     return pixels.map(([row, column]) => {
       const at = 2 * (row * image.width + column);
       return [image.data[at], image.data[at + 1]];
@@ -192,6 +193,16 @@ describe("the map", () => {
     const given = { ...options, ...off, outputSize: 101 };
     const spaced = deformTile(sample, { ...given, elastic: { spacing, interpolation: "bspline" } });
     expect(spaced).toEqual(deformTile(sample, { ...given, elastic: { grid, interpolation: "bspline" } }));
+  });
+
+  test("grey values are sampled bicubically by default", () => {
+    const { image, labels } = numbered(40, 30);
+    const given = { centre: [9, 20], inputSize: 50, outputSize: 20, seed: 8 } as const;
+    const byDefault = deformTile({ image, labels }, given).image.data;
+    const as = (interpolation: "bilinear" | "bicubic") =>
+      deformTile({ image, labels }, { ...given, interpolation }).image.data;
+    expect(byDefault).toEqual(as("bicubic"));
+    expect(byDefault).not.toEqual(as("bilinear"));
   });
 
   test("switching one part off leaves the others as they were", () => {
