@@ -3,7 +3,9 @@ import { useBackend } from "@unet/backend";
 import { openDataset, subset } from "@unet/datasets";
 import { cropMirrored, normalise, randomAt } from "@unet/image";
 import { predictTiled, withSymmetries } from "@unet/inference";
+import { createUNet } from "@unet/model";
 import { Optimizer } from "@unet/training";
+import { measureInTurns } from "./measure.mjs";
 import {
   all,
   challengeErrors,
@@ -58,11 +60,7 @@ export async function* measure({ backend, validation, ...numbers }) {
     };
     yield { case: `${name} error ×1000`, unit: "", ours: 1000 * error, peers, runs: 1 };
   }
-  const peers = {
-    ...beside((other) => other.pixelsPerSecond),
-    "work shared": run.sharedPixelsPerSecond,
-  };
-  yield { case: "speed, one pass", unit: "px/s", ours: run.pixelsPerSecond, peers, runs: 1 };
+  yield await timesOf(settings);
 }
 
 async function trainAndScore(settings) {
@@ -75,7 +73,6 @@ async function trainAndScore(settings) {
   );
   const network = new WindowNetwork(settings);
   const trained = await train(network, samples, settings);
-  const speed = await speedsOf(network, evaluation[0].image);
   const scored = async (some) => {
     const predictor = withSymmetries(predictorOf(network));
     const scores = [];
@@ -87,7 +84,7 @@ async function trainAndScore(settings) {
   const final = await scored(evaluation);
   network.dispose();
   return {
-    ...{ settings, ...trained, ...speed, validation: chosenOn },
+    ...{ settings, ...trained, validation: chosenOn },
     evaluation: membraneScores(...final, thresholdsOf(chosenOn)),
     challenge: challengeErrors(...final),
   };
@@ -189,19 +186,24 @@ function predictorOf(network) {
   };
 }
 
-/** Pixels a second, window by window in batches of 256 and with shared work; both must give the same logits. */
-async function speedsOf(network, image) {
-  const { window } = network;
+/**
+ * Microseconds a pixel of one pass, window by window in batches of 256, with what windows share computed once, and by
+ * the U-Net. Times do not depend on the weights. The first two must give the same logits.
+ */
+async function timesOf(settings) {
+  await useBackend({ prefer: [settings.backend] });
+  const data = await openDataset(`isbi2012:${dataFolder("isbi2012")}`);
+  const { image } = await data.get(18);
+  const network = new WindowNetwork(settings);
+  const { window } = settings;
   const [rows, columns] = [16, 64];
-  const source = cropMirrored(normalise(image, "z-score"), {
-    ...{ x: 100, y: 100, width: columns + window - 1, height: rows + window - 1 },
-  });
+  const strip = padded(image, { x: 100, y: 100, width: columns, height: rows }, window);
   const windows = new Float32Array(rows * columns * window ** 2);
   let to = 0;
   for (let y = 0; y < rows; y++)
     for (let x = 0; x < columns; x++)
       for (let row = y; row < y + window; row++, to += window)
-        windows.set(source.data.subarray(row * source.width + x, row * source.width + x + window), to);
+        windows.set(strip.data.subarray(row * strip.width + x, row * strip.width + x + window), to);
   const slide = async () => {
     const logits = [];
     for (let from = 0; from < rows * columns; from += 256) {
@@ -213,27 +215,28 @@ async function speedsOf(network, image) {
     return logits;
   };
   const { predict } = predictorOf(network);
-  const [first, second] = [await slide(), await predict(source)];
+  const [first, second] = [await slide(), await predict(strip)];
   const apart = first.reduce((most, value, i) => Math.max(most, Math.abs(value - second[i])), 0);
   if (!(apart < 1e-3)) throw new Error(`shared windows differ from single ones by ${apart}`);
-  const slid = await secondsOf(slide);
-  const whole = cropMirrored(normalise(image, "z-score"), {
-    x: 0,
-    y: 0,
-    width: 256 + window - 1,
-    height: 256 + window - 1,
-  });
-  const shared = await secondsOf(() => predict(whole));
-  return {
-    pixelsPerSecond: round((rows * columns) / slid, 0),
-    sharedPixelsPerSecond: round(256 ** 2 / shared, 0),
-  };
+  const block = padded(image, { x: 0, y: 0, width: 256, height: 256 }, window);
+  const unet = createUNet({ filters: 16, batchNormalisation: true, padding: "same", seed: 0 });
+  const pixels = { slide: rows * columns, shared: 256 ** 2, unet: image.width * image.height };
+  const { medians, runs } = await measureInTurns(
+    { slide, shared: () => predict(block), unet: () => predictTiled(image, unet) },
+    { least: 3 },
+  );
+  network.dispose();
+  unet.dispose();
+  const each = (name) => (1000 * medians[name]) / pixels[name];
+  const peers = { "U-Net": each("unet"), "windows, work shared": each("shared") };
+  return { case: "window by window, one pass", unit: "µs/px", ours: each("slide"), peers, runs };
 }
 
-async function secondsOf(work) {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
+/** Part of an image as the network sees it, with the border that windows reach into. */
+function padded(image, { x, y, width, height }, window) {
+  const half = (window - 1) >> 1;
+  const around = { x: x - half, y: y - half, width: width + window - 1, height: height + window - 1 };
+  return cropMirrored(normalise(image, "z-score"), around);
 }
 
 const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
