@@ -17,7 +17,10 @@ export const title =
 const settings = {
   backend: "tensorflow",
   model: { inputChannels: 3, filters: 16, depth: 3, dropout: 0.2 },
-  training: { steps: 2000, tileSize: 268, learningRate: 0.02, momentum: 0.9 },
+  training: {
+    ...{ steps: 2000, tileSize: 268, learningRate: 0.02, momentum: 0.9 },
+    augmentation: { interpolation: "bilinear" },
+  },
   heldOut: { fraction: 0.5, seed: 0 },
   thresholds: [0.5, 0.7, 0.9],
   minimumSize: 10,
