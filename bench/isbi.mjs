@@ -18,12 +18,14 @@ export const title =
 
 /**
  * `validation` are slices of 0-17 that choose the thresholds; with `none` all 18 are trained on, and `thresholds`
- * names the earlier run whose thresholds are taken.
+ * names the earlier run whose thresholds are taken. `mean` names earlier runs, between commas: nothing is trained then,
+ * but the mean of their networks' scores taken.
  */
 export const options = {
   ...trainingFlags,
   validation: { type: "string", default: "15-17" },
   thresholds: { type: "string" },
+  mean: { type: "string" },
 };
 
 /** What PyTorch 2.15 reached with the paper's recipe in 45 minutes on 2 cores: 16 filters, tiles of 572². */
@@ -42,13 +44,12 @@ const names = { vrand: "V^Rand", vinfo: "V^Info", wrong: "wrong px" };
 
 export async function* measure(flags) {
   const results = new Results("isbi");
-  const settings = {
-    ...settingsOf(flags, { minutes: 45, steps: 12400 }),
-    validation: flags.validation,
-    thresholds: flags.thresholds,
-  };
+  const { mean, thresholds, validation } = flags;
+  const trained = { ...settingsOf(flags, { minutes: 45, steps: 12400 }), validation };
+  const settings = { ...(mean ? { mean: mean.split(",") } : trained), thresholds };
   const run = results.find(settings) ?? results.add(await trainAndScore(settings, results));
-  console.error(`${run.steps} steps in ${run.trainingSeconds} s; all results are in ${results.file}`);
+  const made = mean ? `The mean of ${mean}` : `${run.steps} steps in ${run.trainingSeconds} s`;
+  console.error(`${made}; all results are in ${results.file}`);
   console.error("The mean of 8 symmetries, as PyTorch's; then of 56, these turned by 7 angles each");
   yield* rowsOf("of 8", run);
   if (run.rotated) yield* rowsOf("of 56", run.rotated);
@@ -70,35 +71,43 @@ function* rowsOf(averaged, { evaluation, challenge }) {
 
 async function trainAndScore(settings, results) {
   const data = await openDataset(`isbi2012:${dataFolder("isbi2012")}`);
-  const held = settings.validation === "none" ? [] : range(settings.validation);
-  const validation = held.length > 0 ? subset(data, held) : undefined;
-  const samples = subset(
-    data,
-    range("0-17").filter((slice) => !held.includes(slice)),
-  );
+  const named = (name) => results.runs.find((run) => run.name === name);
+  const networks = [];
+  for (const each of settings.mean?.map((name) => named(name).settings) ?? [settings])
+    networks.push(await trainOnce("isbi", each, slicesOf(data, each.validation)));
+  const models = networks.map(({ model }) => model);
+  const { validation } = slicesOf(data, settings.validation);
   const evaluated = subset(data, range("18-23"));
-  const trained = await trainOnce("isbi", settings, { samples, validation });
-  const { model } = trained;
   const scored = async (rotations, earlier) => {
     const chosenOn = validation
-      ? membraneScores(...(await scoresAndTruth(model, validation, rotations)))
+      ? membraneScores(...(await scoresAndTruth(models, validation, rotations)))
       : earlier?.validation;
-    const [scores, truth] = await scoresAndTruth(model, evaluated, rotations);
+    const [scores, truth] = await scoresAndTruth(models, evaluated, rotations);
     return {
       validation: chosenOn,
       evaluation: membraneScores(scores, truth, chosenOn && thresholdsOf(chosenOn)),
       challenge: challengeErrors(scores, truth),
     };
   };
-  const earlier = results.runs.find(({ name }) => name === settings.thresholds);
+  const earlier = named(settings.thresholds);
   const run = {
     name: `run ${results.runs.length + 1}`,
-    ...{ settings, ...summaryOf(trained) },
+    ...{ settings, ...(settings.mean ? {} : summaryOf(networks[0])) },
     ...(await scored(0, earlier)),
     rotated: await scored(7, earlier?.rotated),
   };
-  model.dispose();
+  for (const model of models) model.dispose();
   return run;
+}
+
+/** The slices of 0-17 that are trained on and those that choose the thresholds, if any. */
+function slicesOf(data, validation = "none") {
+  const held = validation === "none" ? [] : range(validation);
+  const training = range("0-17").filter((slice) => !held.includes(slice));
+  return {
+    samples: subset(data, training),
+    validation: held.length > 0 ? subset(data, held) : undefined,
+  };
 }
 
 function thousandfold(errors) {

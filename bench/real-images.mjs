@@ -109,21 +109,28 @@ export function all(samples) {
 
 /**
  * Scores of whole images by overlap-tile, the mean of the 8 symmetries; with `rotations`, each also turned by so
- * many angles, as the paper averaged 7 of them.
+ * many angles, as the paper averaged 7 of them. Of several models their mean.
  */
-export async function scoresOf(model, images, rotations = 0) {
-  const predictor = withSymmetries(model);
-  const turned = rotations ? withRotations(predictor, { count: rotations }) : predictor;
+export async function scoresOf(models, images, rotations = 0) {
+  const predictors = [models].flat().map((model) => {
+    const predictor = withSymmetries(model);
+    return rotations ? withRotations(predictor, { count: rotations }) : predictor;
+  });
   const scores = [];
-  for (const image of images) scores.push(await predictTiled(image, turned));
+  for (const image of images) {
+    const each = [];
+    for (const predictor of predictors) each.push(await predictTiled(image, predictor));
+    const sum = (i) => each.reduce((total, { data }) => total + data[i], 0);
+    scores.push({ ...each[0], data: each[0].data.map((_, i) => sum(i) / each.length) });
+  }
   return scores;
 }
 
 /** {@link scoresOf} the images of samples, and their labels. */
-export async function scoresAndTruth(model, samples, rotations) {
+export async function scoresAndTruth(models, samples, rotations) {
   const each = await all(samples);
   const images = each.map(({ image }) => image);
-  return [await scoresOf(model, images, rotations), each.map(({ labels }) => labels)];
+  return [await scoresOf(models, images, rotations), each.map(({ labels }) => labels)];
 }
 
 const thresholds = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];

@@ -76,7 +76,7 @@ function printHeadings(names) {
 }
 
 function printRow(name, ours, ...peers) {
-  console.log([name.padEnd(32), ours.padStart(9), ...peers.map((cell) => cell.padStart(20))].join(""));
+  console.log([name.padEnd(32), ours.padStart(12), ...peers.map((cell) => cell.padStart(22))].join(""));
 }
 
 function format(value) {
