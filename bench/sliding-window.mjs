@@ -45,13 +45,17 @@ export async function* measure({ backend, validation, ...numbers }) {
   const { evaluation, challenge, ...run } =
     results.find(settings) ?? results.add(await trainAndScore(settings));
   console.error(`${run.steps} batches in ${run.trainingSeconds} s; all results are in ${results.file}`);
-  const unet = new Results("isbi").runs.at(-1);
+  const unet = new Results("isbi").runs.findLast(({ settings }) => !settings.mean);
   if (!unet) console.error("Without the U-Net beside it: run pnpm bench isbi first");
-  const beside = (value) => (unet ? { "U-Net": value(unet) } : {});
+  const beside = (value) => {
+    const score = unet && value(unet);
+    return score === undefined ? {} : { [`U-Net, ${unet.name}`]: score };
+  };
   for (const [name, { best, chosen }] of Object.entries(evaluation)) {
     const peers = beside((other) => other.evaluation[name].best);
     yield { case: `${names[name]}, best`, unit: "", ours: best, peers, runs: 1 };
-    yield { case: `${names[name]}, chosen`, unit: "", ours: chosen.score, peers, runs: 1 };
+    const others = beside((other) => other.evaluation[name].chosen?.score);
+    yield { case: `${names[name]}, chosen`, unit: "", ours: chosen.score, peers: others, runs: 1 };
   }
   for (const [name, error] of Object.entries(challenge)) {
     const peers = {
