@@ -2,6 +2,7 @@ import { type DecodeOptions, IGNORE, type LabelImage, readImage, readLabels } fr
 import { assertIndex, type Dataset } from "./dataset.js";
 import { DatasetError } from "./errors.js";
 import { type Folder, naturalOrder } from "./folder.js";
+import { ignoreBorder } from "./ignore-border.js";
 import { onceEach } from "./once-each.js";
 import { openFolder } from "./open-folder.js";
 
@@ -15,6 +16,12 @@ export interface CellTrackingOptions extends DecodeOptions {
    * each (`_GT/TRA`), which DET and TRA are measured against. Default `"gold"`.
    */
   truth?: (typeof truths)[number];
+  /**
+   * Width of the band along the image's border, px, that the challenge doesn't look into: cells that lie in it
+   * wholly aren't annotated, though seen, so what is unlabelled there becomes ignore, see {@link ignoreBorder}. 50
+   * for PhC-C2DH-U373 and DIC-C2DH-HeLa; 0 (default) takes it for background. Without meaning for `"markers"`.
+   */
+  border?: number;
 }
 
 /**
@@ -32,10 +39,13 @@ export interface CellTrackingOptions extends DecodeOptions {
 export async function readCellTracking(
   folder: string | Folder,
   sequence: string,
-  { truth = "gold", ...options }: CellTrackingOptions = {},
+  { truth = "gold", border = 0, ...options }: CellTrackingOptions = {},
 ): Promise<Dataset> {
   if (!truths.includes(truth)) {
     throw new RangeError(`readCellTracking: truth must be one of ${truths.join(", ")}, got "${truth}"`);
+  }
+  if (!Number.isInteger(border) || border < 0) {
+    throw new RangeError(`readCellTracking: border must be a whole number of px from 0, got ${border}`);
   }
   const files = await openFolder(folder);
   const decode = onceEach(options);
@@ -64,9 +74,9 @@ export async function readCellTracking(
     const read = async (of: Map<number, string>) =>
       readLabels(await files.read(of.get(frame) as string), decode);
     if (truth === "markers") return read(markers);
-    if (truth === "silver" || !gold.has(frame)) return read(silver);
-    const labels = await read(gold);
-    if (!markers.has(frame)) return labels;
+    const isGold = truth !== "silver" && gold.has(frame);
+    const labels = ignoreBorder(await read(isGold ? gold : silver), border);
+    if (!isGold || !markers.has(frame)) return labels;
     const under = truth === "both" && silver.has(frame) ? await read(silver) : undefined;
     return ignoreUnannotated(labels, await read(markers), under);
   };

@@ -48,6 +48,26 @@ describe("readCellTracking", () => {
     expect(rows((await both.get(0)).labels)).toEqual([[3, 3, 0, -1, -1, -1, 0, 0]]);
   });
 
+  it("ignores what is unlabelled along the border, where cells aren't annotated", async () => {
+    const folder = await scratchFolder();
+    for (const part of ["01", "01_GT/SEG"]) await mkdir(join(folder, part), { recursive: true });
+    const size = { width: 40, height: 9 };
+    await writeImage(join(folder, "01/t000.tif"), { ...size, channels: 1, data: new Uint8Array(360) });
+    const truth = new Int32Array(360);
+    truth.set([7, 7, 7], 2 * 40 + 5);
+    await writeLabels(join(folder, "01_GT/SEG/man_seg000.tif"), { ...size, data: truth });
+    const dataset = await readCellTracking(folder, "01", { border: 3 });
+    const read = rows((await dataset.get(0)).labels);
+    // Background as far as 10 px from the object, then what can't be known, but for the inside.
+    const known = [...new Array<number>(18).fill(0), ...new Array<number>(22).fill(-1)];
+    const object = known.with(5, 7).with(6, 7).with(7, 7);
+    const inside = [...new Array<number>(37).fill(0), -1, -1, -1];
+    expect(read).toEqual([known, known, object, inside, inside, inside, known, known, known]);
+    await expect(readCellTracking(folder, "01", { border: 1.5 })).rejects.toThrow(
+      "readCellTracking: border must be a whole number of px from 0, got 1.5",
+    );
+  });
+
   it("reads the markers of all cells, and track tables", async () => {
     const markers = await readCellTracking(await sequence(), "01", { truth: "markers" });
     expect(markers.names).toEqual(["01/t000.tif"]);
