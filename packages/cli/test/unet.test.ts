@@ -1,7 +1,15 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Image, type LabelImage, readImage, readLabels, readStack, writeImage } from "@unet/image";
+import {
+  type Image,
+  type LabelImage,
+  readImage,
+  readLabels,
+  readStack,
+  writeImage,
+  writeLabels,
+} from "@unet/image";
 import { colourLabels, heatMap } from "@unet/image/picture";
 import { labelInstances, measureInstances, outlineInstances } from "@unet/inference/instances";
 import { zarrSink, zarrSource } from "@unet/inference/zarr";
@@ -125,6 +133,29 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     expect(await unet("train", ...tuned, ...more)).toBe(0);
     expect(await unet("inspect", trained("tuned"), "--json")).toBe(0);
     expect(JSON.parse(output.at(-1)!)).toMatchObject({ classes: 3 });
+  });
+
+  test("--truth and --border say what a tracking sequence teaches; a file may, too", async () => {
+    const data = join(folder, "ctc");
+    for (const part of ["01", "01_GT/SEG", "01_ST/SEG"]) await mkdir(join(data, part), { recursive: true });
+    const size = { width: 48, height: 48 };
+    for (const frame of [0, 1, 2]) {
+      const image = Uint8Array.from({ length: 48 * 48 }, (_, i) => (i * (frame + 7)) % 251);
+      await writeImage(join(data, `01/t00${frame}.tif`), { ...size, channels: 1, data: image });
+      const truth = Int32Array.from({ length: 48 * 48 }, (_, i) => (i % 48 > 20 && i % 48 < 30 ? 1 : 0));
+      const folder = frame === 0 ? "01_GT/SEG" : "01_ST/SEG";
+      await writeLabels(join(data, folder, `man_seg00${frame}.tif`), { ...size, data: truth });
+    }
+    const file = join(folder, "sequence.yaml");
+    await writeFile(file, "truth: both\nvalidation: 2\nborder: 40\n");
+    const args = ["--config", file, "--data", `ctc:${data}:01`, "--out", trained("sequence"), "--json"];
+    const sizes = ["--filters", "2", "--depth", "1", "--tile", "48", "--steps", "2"];
+    expect(await unet("train", ...args, ...sizes, "--border", "4")).toBe(0);
+    const { data: kept } = JSON.parse(await readFile(join(trained("sequence"), "config.json"), "utf8"));
+    expect(kept).toMatchObject({ indices: [0, 1], options: { truth: "both", border: 4 } });
+    await writeFile(file, "truth: golden");
+    expect(await unet("train", ...args)).toBe(2);
+    expect(errors.join("")).toContain('truth must be gold, silver or both, got "golden"');
   });
 
   test("a loss that explodes is told with its remedy, and the tile is kept", async () => {

@@ -26,6 +26,8 @@ interface TrainOptions extends CommonOptions {
   validation?: number[];
   from?: string;
   kind?: "classes" | "instances";
+  truth?: "gold" | "silver" | "both";
+  border?: number;
   seed?: number;
   workers: number;
   tensorboard?: boolean;
@@ -54,6 +56,8 @@ export function trainCommand(): Command {
     .addOption(
       new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
     )
+    .addOption(new Option("--truth <kind>", "of a ctc sequence").choices(["gold", "silver", "both"]))
+    .option("--border <px>", "of a ctc sequence: the band whose cells aren't annotated", wholeNumber(0))
     .option("--seed <n>", "decides weights, tiles and masks (default: 0)", wholeNumber(0))
     .option("--workers <n>", "threads that make tiles; 0: none beside the main one", wholeNumber(0), 1)
     .option("--tensorboard", "also write event files to the run's tensorboard/ (needs tensorflow)");
@@ -83,12 +87,12 @@ type Given = Pick<Parameters<typeof resume>[1] & object, "workers" | "onEvent">;
 
 async function begin(options: TrainOptions, made: Command, given: Given): Promise<Trained> {
   const plan = await planOf(options, made);
-  const { data, kind, from, seed = 0, training } = plan;
+  const { data, kind, truth, border, from, seed = 0, training } = plan;
   const { out, json } = options;
   if (!data) throw new UsageError("--data is missing; name the images, e.g. --data folder:DIR");
   if (!out) throw new UsageError("--out is missing; name the folder that gets the model, e.g. --out run");
   const classes = plan.model.classes ?? 2;
-  const dataset = await openDataset(data, { seed, kind, classes, onNotice: tell });
+  const dataset = await openDataset(data, { seed, kind, truth, border, classes, onNotice: tell });
   const chosen = chooseSamples(dataset.length, plan);
   const first = await dataset.get(chosen.training[0]);
   const backend = await startBackend(options);
@@ -143,8 +147,9 @@ async function goOn(run: string, options: TrainOptions, made: Command, given: Gi
 }
 
 async function planOf(options: TrainOptions, made: Command): Promise<TrainPlan> {
-  const { data, kind, samples, validation, from, seed } = options;
-  const flags: TrainPlan = { data, kind, samples, validation, from, seed, ...settingsOf(made) } as TrainPlan;
+  const { data, kind, truth, border, samples, validation, from, seed } = options;
+  const named = { data, kind, truth, border, samples, validation, from, seed };
+  const flags = { ...named, ...settingsOf(made) } as TrainPlan;
   const plan = options.config ? mergePlans(await readPlan(options.config), flags) : flags;
   try {
     resolveConfig(plan.training);

@@ -6,12 +6,17 @@ import { InvalidArgumentError } from "commander";
 import { UsageError } from "../errors.js";
 import { sampleNumbers } from "../options.js";
 
+type Truth = "gold" | "silver" | "both";
+
 /** All that `unet train` needs to know, from a file, from flags, or from both. */
 export interface TrainPlan {
   /** As `openDataset` takes it. */
   data?: string;
   /** What the masks of a folder hold. */
   kind?: "classes" | "instances";
+  /** Of a sequence of the Cell Tracking Challenge, as `readCellTracking` takes them. */
+  truth?: Truth;
+  border?: number;
   samples?: number[];
   validation?: number[];
   /** A trained model to begin with: folder of a run or of a model. */
@@ -50,22 +55,19 @@ export function mergePlans(file: TrainPlan, flags: TrainPlan): TrainPlan {
 }
 
 function planOf(given: unknown): TrainPlan {
-  const { data, kind, samples, validation, from, seed, model, training } = fieldsOf(given);
+  const { data, kind, truth, border, samples, validation, from, seed, model, training } = fieldsOf(given);
   const source = isObject(data) ? (data as unknown as DataSource) : undefined;
   const held = isObject(validation) ? (validation as unknown as DataSource).indices : validation;
-  const options = (source?.options ?? {}) as Pick<TrainPlan, "kind" | "seed">;
+  const options = (source?.options ?? {}) as Pick<TrainPlan, "kind" | "truth" | "border">;
   const plan: TrainPlan = {
     data: optional("data", source?.spec ?? data, isString, "a data set such as folder:DIR"),
     kind: optional("kind", kind ?? options.kind, isKind, "classes or instances"),
+    truth: optional("truth", truth ?? options.truth, isTruth, "gold, silver or both"),
+    border: optional("border", border ?? options.border, isWhole, "a whole number of px"),
     samples: numbersOf("samples", samples ?? source?.indices),
     validation: numbersOf("validation", held),
     from: optional("from", from, isString, "the folder of a run or of a model"),
-    seed: optional(
-      "seed",
-      seed,
-      Number.isSafeInteger as (value: unknown) => value is number,
-      "a whole number",
-    ),
+    seed: optional("seed", seed, isWhole, "a whole number"),
     model: optional("model", model, isObject, "an object of createUNet's options") ?? {},
     training: optional("training", training, isObject, "an object of settings") ?? {},
   };
@@ -73,7 +75,18 @@ function planOf(given: unknown): TrainPlan {
   return plan;
 }
 
-const known = ["data", "kind", "samples", "validation", "from", "seed", "model", "training"];
+const known = [
+  "data",
+  "kind",
+  "truth",
+  "border",
+  "samples",
+  "validation",
+  "from",
+  "seed",
+  "model",
+  "training",
+];
 
 function fieldsOf(given: unknown): Record<string, unknown> {
   if (!isObject(given)) throw new RangeError(`it must hold fields such as data and training`);
@@ -110,5 +123,8 @@ function numbersOf(name: string, value: unknown): number[] | undefined {
 const isString = (value: unknown): value is string => typeof value === "string";
 const isKind = (value: unknown): value is "classes" | "instances" =>
   value === "classes" || value === "instances";
+const isTruth = (value: unknown): value is Truth =>
+  value === "gold" || value === "silver" || value === "both";
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
