@@ -7,5 +7,6 @@ export * from "./border-weights.js";
 export * from "./cells-of.js";
 export * from "./class-map.js";
 export * from "./class-weights.js";
+export * from "./rim-map.js";
 export * from "./separate-touching.js";
 export * from "./two-nearest-distances.js";
