@@ -22,27 +22,36 @@ export function rimMap(instances: LabelImage, { width: reach = 4 }: { width?: nu
   }
   const { width, height, data } = instances;
   const disc = discOf(reach);
-  const isRim = (x: number, y: number) =>
-    disc.some(([dx, dy]) => {
-      const [u, v] = [x + dx, y + dy];
-      if (u < 0 || v < 0 || u >= width || v >= height) return false;
-      const other = data[v * width + u];
-      return other >= 0 && other !== data[y * width + x];
-    });
-  const classes = data.map((label, i) => {
-    if (label <= 0) return label;
-    return isRim(i % width, Math.floor(i / width)) ? 2 : 1;
-  });
-  return { width, height, data: classes };
+  const out = data.slice();
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (data[i] > 0) out[i] = isRim(instances, x, y, disc) ? 2 : 1;
+    }
+  }
+  return { width, height, data: out };
 }
 
-/** Offsets of the pixels at most so far away, the nearest first, since most rims are found there. */
-function discOf(radius: number): [dx: number, dy: number][] {
+/** Whether background or another instance lies on the disc around a pixel of an instance. */
+function isRim({ width, height, data }: LabelImage, x: number, y: number, disc: Int32Array): boolean {
+  const own = data[y * width + x];
+  for (let k = 0; k < disc.length; k += 2) {
+    const u = x + disc[k];
+    const v = y + disc[k + 1];
+    if (u < 0 || v < 0 || u >= width || v >= height) continue;
+    const other = data[v * width + u];
+    if (other >= 0 && other !== own) return true;
+  }
+  return false;
+}
+
+/** x and y of the pixels at most so far away, the nearest first, since most rims are found there. */
+function discOf(radius: number): Int32Array {
   const reach = Math.floor(radius);
   const side = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
-  const offsets = side.flatMap((dy) => side.map((dx): [number, number] => [dx, dy]));
-  const square = ([dx, dy]: [number, number]) => dx * dx + dy * dy;
-  return offsets
+  const square = ([x, y]: number[]) => x * x + y * y;
+  const offsets = side
+    .flatMap((y) => side.map((x) => [x, y]))
     .filter((offset) => square(offset) > 0 && square(offset) <= radius * radius)
     .sort((a, b) => square(a) - square(b));
+  return Int32Array.from(offsets.flat());
 }
