@@ -30,6 +30,8 @@ export const options = {
   validation: { type: "string", default: "15-17" },
   seed: { type: "string", default: "0" },
   backend: { type: "string", default: "tensorflow" },
+  /** The run of `pnpm bench isbi` that stands beside it. */
+  unet: { type: "string", default: "run 3" },
 };
 
 /** Side of what is classified together, px. */
@@ -38,15 +40,15 @@ const names = { vrand: "V^Rand", vinfo: "V^Info", wrong: "wrong pixels" };
 /** Of the network in the paper's table 1, on the hidden test set, times 1000. */
 const ciresan = { warping: 0.42, rand: 50.4, pixel: 61.3 };
 
-export async function* measure({ backend, validation, ...numbers }) {
+export async function* measure({ backend, validation, unet: named, ...numbers }) {
   const results = new Results("sliding-window");
   const given = Object.entries(numbers).map(([name, value]) => [name, Number(value)]);
   const settings = { backend, validation, ...Object.fromEntries(given) };
   const { evaluation, challenge, ...run } =
     results.find(settings) ?? results.add(await trainAndScore(settings));
   console.error(`${run.steps} batches in ${run.trainingSeconds} s; all results are in ${results.file}`);
-  const unet = new Results("isbi").runs.findLast(({ settings }) => !settings.mean);
-  if (!unet) console.error("Without the U-Net beside it: run pnpm bench isbi first");
+  const unet = new Results("isbi").runs.find(({ name }) => name === named);
+  if (!unet) console.error(`Without the U-Net beside it: pnpm bench isbi has no ${named}`);
   const beside = (value) => {
     const score = unet && value(unet);
     return score === undefined ? {} : { [`U-Net, ${unet.name}`]: score };
