@@ -46,7 +46,7 @@ export async function* measure(flags) {
   const results = new Results("isbi");
   const { mean, thresholds, validation } = flags;
   const trained = { ...settingsOf(flags, { minutes: 45, steps: 12400 }), validation };
-  const settings = { ...(mean ? { mean: mean.split(",") } : trained), thresholds };
+  const settings = { ...(mean ? { mean } : trained), thresholds };
   const run = results.find(settings) ?? results.add(await trainAndScore(settings, results));
   const made = mean ? `The mean of ${mean}` : `${run.steps} steps in ${run.trainingSeconds} s`;
   console.error(`${made}; all results are in ${results.file}`);
@@ -73,7 +73,7 @@ async function trainAndScore(settings, results) {
   const data = await openDataset(`isbi2012:${dataFolder("isbi2012")}`);
   const named = (name) => results.runs.find((run) => run.name === name);
   const networks = [];
-  for (const each of settings.mean?.map((name) => named(name).settings) ?? [settings])
+  for (const each of settings.mean?.split(",").map((name) => named(name).settings) ?? [settings])
     networks.push(await trainOnce("isbi", each, slicesOf(data, each.validation)));
   const models = networks.map(({ model }) => model);
   const { validation } = slicesOf(data, settings.validation);
