@@ -71,7 +71,12 @@ function* rowsOf(averaged, { evaluation, challenge }) {
 
 async function trainAndScore(settings, results) {
   const data = await openDataset(`isbi2012:${dataFolder("isbi2012")}`);
-  const named = (name) => results.runs.find((run) => run.name === name);
+  const named = (name) => {
+    const run = results.runs.find((run) => run.name === name);
+    if (name && !run)
+      throw new Error(`${results.file} has no "${name}"; it has run 1 to run ${results.runs.length}`);
+    return run;
+  };
   const networks = [];
   for (const each of settings.mean?.split(",").map((name) => named(name).settings) ?? [settings])
     networks.push(await trainOnce("isbi", each, slicesOf(data, each.validation)));

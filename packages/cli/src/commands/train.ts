@@ -26,7 +26,7 @@ interface TrainOptions extends CommonOptions {
   validation?: number[];
   from?: string;
   kind?: "classes" | "instances";
-  truth?: "gold" | "silver" | "both";
+  truth?: TrainPlan["truth"];
   border?: number;
   seed?: number;
   workers: number;
