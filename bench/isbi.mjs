@@ -40,7 +40,12 @@ const paper = {
   rand: { "paper, hidden set": 0.0382, "Ciresan 2012": 0.0504 },
   pixel: { "paper, hidden set": 0.0611, "Ciresan 2012": 0.0613 },
 };
-const names = { vrand: "V^Rand", vinfo: "V^Info", wrong: "wrong px" };
+pytorch.closedVrand = pytorch.vrand;
+pytorch.closedVinfo = pytorch.vinfo;
+const names = {
+  ...{ vrand: "V^Rand", vinfo: "V^Info", wrong: "wrong px" },
+  ...{ closedVrand: "V^Rand, gaps closed", closedVinfo: "V^Info, gaps closed" },
+};
 
 export async function* measure(flags) {
   const results = new Results("isbi");

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { useBackend } from "@unet/backend";
 import { predictTiled, withRotations, withSymmetries } from "@unet/inference";
+import { ultrametricContours } from "@unet/inference/instances";
 import { pixelError, randError, vInfo, vRand, warpingError } from "@unet/metrics";
 import { createUNet } from "@unet/model";
 import { resume, train } from "@unet/training";
@@ -135,33 +136,36 @@ export async function scoresAndTruth(models, samples, rotations) {
 
 const thresholds = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-/** What is taken of membranes at a threshold: which way is better, and how. */
-const membraneMeasures = {
-  vrand: { better: Math.max, at: (...given) => vRand(...given).score },
-  vinfo: { better: Math.max, at: (...given) => vInfo(...given).score },
-  wrong: { better: Math.min, at: (...given) => pixelError(...given).best.error },
-};
+const rand = { better: Math.max, at: (...given) => vRand(...given).score };
+const info = { better: Math.max, at: (...given) => vInfo(...given).score };
+const wrong = { better: Math.min, at: (...given) => pixelError(...given).best.error };
 
 /**
- * V^Rand and V^Info after thinning and the share of wrong pixels, each at its best threshold and at the one that
- * `chosen` gives for it; and the errors that ISBI 2012 reported.
+ * V^Rand and V^Info after thinning and the share of wrong pixels, then V^Rand and V^Info of contours in which gaps are
+ * closed (`ultrametricContours`), each at its best threshold and at the one that `chosen` gives for it.
  *
  * @param {object[]} predictions scores, channel 1 the probability of cell
  * @param {Record<string, number>} [chosen] a threshold for each measure
  */
-export function membraneScores(predictions, truths, chosen) {
+export function membraneScores(predictions, truths, chosen = {}) {
+  const contours = predictions.map((scores) => ultrametricContours(scores));
+  const measures = {
+    vrand: { ...rand, of: predictions, channel: 1 },
+    vinfo: { ...info, of: predictions, channel: 1 },
+    wrong: { ...wrong, of: predictions, channel: 1 },
+    closedVrand: { ...rand, of: contours },
+    closedVinfo: { ...info, of: contours },
+  };
   const result = {};
-  for (const [name, { better, at }] of Object.entries(membraneMeasures)) {
-    const scores = thresholds.map((threshold) =>
-      at(predictions, truths, { channel: 1, thresholds: [threshold] }),
-    );
+  for (const [name, { better, at, of, channel }] of Object.entries(measures)) {
+    const scores = thresholds.map((threshold) => at(of, truths, { channel, thresholds: [threshold] }));
     const best = better(...scores);
     result[name] = { best: round(best), threshold: thresholds[scores.indexOf(best)] };
-    if (chosen)
-      result[name].chosen = {
-        score: round(scores[thresholds.indexOf(chosen[name])]),
-        threshold: chosen[name],
-      };
+    if (chosen[name] === undefined) continue;
+    result[name].chosen = {
+      score: round(scores[thresholds.indexOf(chosen[name])]),
+      threshold: chosen[name],
+    };
   }
   return result;
 }

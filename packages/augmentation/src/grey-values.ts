@@ -1,6 +1,5 @@
-import { type Image, randomAt } from "@unet/image";
+import { blurGaussian, type Image, randomAt } from "@unet/image";
 import { addNoise } from "./add-noise.js";
-import { blurGaussian } from "./blur-gaussian.js";
 import { instantiate } from "./grey-curve.wasm.js";
 
 /**

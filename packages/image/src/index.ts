@@ -1,3 +1,4 @@
+export * from "./blur-gaussian.js";
 export * from "./connected-components.js";
 export * from "./crop.js";
 export { UnreadableImageError } from "./errors.js";

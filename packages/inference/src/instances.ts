@@ -14,3 +14,4 @@ export * from "./instances/label-instances-tiled.js";
 export * from "./instances/measure-instances.js";
 export * from "./instances/outline-instances.js";
 export type { Polygons, Ring } from "./instances/polygons.js";
+export { type ContourOptions, ultrametricContours } from "./instances/ultrametric-contours.js";

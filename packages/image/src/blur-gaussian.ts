@@ -1,8 +1,11 @@
-import { type Image, mirrorIndex } from "@unet/image";
+import type { Image } from "./image.js";
+import { mirrorIndex } from "./mirror.js";
 
 /**
  * Blurs in place by a Gaussian of `deviation` px, cut off at 3 deviations, each channel by itself: along rows,
- * then along columns, mirrored beyond the border.
+ * then along columns, mirrored beyond the border. 0 leaves the image as it is.
+ *
+ * @param image grey values or scores; overwritten
  */
 export function blurGaussian(
   { width, height, channels, data }: Image<Float32Array>,

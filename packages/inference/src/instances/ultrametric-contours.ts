@@ -1,0 +1,100 @@
+import { assertImage, blurGaussian, type Image } from "@unet/image";
+import { type Border, mergeRegions } from "./merge-regions.js";
+import { splitByWatershed } from "./watershed.js";
+
+/** Options of {@link ultrametricContours}. */
+export interface ContourOptions {
+  /** Which channel of the scores is the probability of cell. Default 1. */
+  channel?: number;
+  /** Deviation of the Gaussian by which scores are smoothed before basins are looked for, px. Default 2. */
+  smoothing?: number;
+  /** How far two basins must both rise above the saddle between them, in smoothed score. Default 0.15. */
+  depth?: number;
+}
+
+/**
+ * Closes the gaps of borders: an ultrametric contour map (Arbeláez et al. 2011, doi:10.1109/TPAMI.2010.161) of the
+ * probability of cell.
+ *
+ * A threshold joins two cells as soon as one pixel of the membrane between them is missed. Here the image is divided
+ * into basins by a watershed of the smoothed scores, and basins are merged by the **mean** score along all of their
+ * common border, the highest first: a gap counts for no more than its length. The map is 1 within basins, and on
+ * the pixels where two of them meet the mean at which they became one. Each threshold of it is a segmentation,
+ * and those of higher thresholds divide those of lower ones: `labelInstances(map, { channel: 0, threshold })`, or
+ * `vRand(map, truth)`. Borders are lines of one pixel; how thick a membrane is, the scores themselves say.
+ *
+ * Choose the threshold on validation images: it is the share of a border that must be found, not a pixel's score.
+ *
+ * @param scores probabilities, 0 to 1, e.g. what `predictTiled` returns for membranes in electron microscopy
+ * @returns one channel of the same size; memory is about 100 bytes a pixel
+ * @throws RangeError where there is no such channel, an option is impossible, or a score isn't 0 to 1
+ */
+export function ultrametricContours(
+  scores: Image,
+  { channel = 1, smoothing = 2, depth = 0.15 }: ContourOptions = {},
+): Image<Float32Array> {
+  assertImage(scores, "ultrametricContours");
+  const { width, height } = scores;
+  for (const [name, value] of Object.entries({ smoothing, depth })) {
+    if (!(value >= 0)) throw new RangeError(`ultrametricContours: ${name} must be 0 or more, got ${value}`);
+  }
+  const cell = probabilityOf(scores, channel);
+  const smoothed = { width, height, channels: 1, data: cell.slice() };
+  blurGaussian(smoothed, smoothing);
+  const everywhere = new Uint8Array(cell.length).fill(1);
+  const basins = splitByWatershed(everywhere, width, height, smoothed.data, depth);
+
+  const borders = new Map<number, Border>();
+  meetings(basins.labels, width, height, (i, j, isDiagonal) => {
+    if (isDiagonal) return;
+    const [a, b] = [basins.labels[i], basins.labels[j]];
+    const pair = Math.min(a, b) * (basins.count + 1) + Math.max(a, b);
+    const { sum, length } = borders.get(pair) ?? { sum: 0, length: 0 };
+    borders.set(pair, { regions: [a, b], sum: sum + (cell[i] + cell[j]) / 2, length: length + 1 });
+  });
+  const joinedAt = mergeRegions(basins.count, [...borders.values()]);
+
+  const data = new Float32Array(cell.length).fill(1);
+  meetings(basins.labels, width, height, (i, j) => {
+    data[i] = Math.min(data[i], joinedAt(basins.labels[i], basins.labels[j]));
+  });
+  return { width, height, channels: 1, data };
+}
+
+/** Visits each pair of neighbours in different regions once, `i` before `j` in raster order. */
+function meetings(
+  regions: ArrayLike<number>,
+  width: number,
+  height: number,
+  visit: (i: number, j: number, isDiagonal: boolean) => void,
+): void {
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const look = (j: number, isDiagonal: boolean) => {
+        if (regions[i] !== regions[j]) visit(i, j, isDiagonal);
+      };
+      if (x + 1 < width) look(i + 1, false);
+      if (y + 1 === height) continue;
+      if (x > 0) look(i + width - 1, true);
+      look(i + width, false);
+      if (x + 1 < width) look(i + width + 1, true);
+    }
+  }
+}
+
+/** The channel as floats; 8 and 16 bits are shares of their largest value. */
+function probabilityOf({ width, channels, data }: Image, channel: number): Float32Array {
+  if (!(Number.isInteger(channel) && channel >= 0 && channel < channels)) {
+    throw new RangeError(`ultrametricContours: channel must be 0 to ${channels - 1}, got ${channel}`);
+  }
+  const scale = data instanceof Uint8Array ? 255 : data instanceof Uint16Array ? 65535 : 1;
+  const out = new Float32Array(data.length / channels);
+  for (let i = 0, from = channel; i < out.length; i++, from += channels) {
+    out[i] = data[from] / scale;
+    if (!(out[i] >= 0 && out[i] <= 1)) {
+      const [x, y] = [i % width, Math.floor(i / width)];
+      throw new RangeError(`ultrametricContours: scores must be 0 to 1, got ${data[from]} at x ${x}, y ${y}`);
+    }
+  }
+  return out;
+}
