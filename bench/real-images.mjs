@@ -136,6 +136,12 @@ export async function scoresAndTruth(models, samples, rotations) {
 
 const thresholds = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
+/** What each of {@link membraneScores} is called. */
+export const membraneNames = {
+  ...{ vrand: "V^Rand", vinfo: "V^Info", wrong: "wrong px" },
+  ...{ closedVrand: "V^Rand, gaps closed", closedVinfo: "V^Info, gaps closed" },
+};
+
 const rand = { better: Math.max, at: (...given) => vRand(...given).score };
 const info = { better: Math.max, at: (...given) => vInfo(...given).score };
 const wrong = { better: Math.min, at: (...given) => pixelError(...given).best.error };
@@ -198,9 +204,18 @@ export class Results {
     return this.runs.find((run) => hashOf(run.settings) === hashOf(settings));
   }
 
+  /** The run of this name. */
+  named(name) {
+    const run = this.runs.find((run) => run.name === name);
+    if (!run) throw new Error(`${this.file} has no "${name}"; it has run 1 to run ${this.runs.length}`);
+    return run;
+  }
+
+  /** Names the run by its number. */
   add(run) {
+    const name = `run ${this.runs.length + 1}`;
     const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}`;
-    this.runs.push({ ...run, machine });
+    this.runs.push({ name, ...run, machine });
     mkdirSync(dirname(this.file), { recursive: true });
     writeFileSync(`${this.file}.tmp`, `${JSON.stringify({ runs: this.runs }, null, 2)}\n`);
     renameSync(`${this.file}.tmp`, this.file);

@@ -10,6 +10,7 @@ import {
   all,
   challengeErrors,
   dataFolder,
+  membraneNames,
   membraneScores,
   Results,
   range,
@@ -36,7 +37,6 @@ export const options = {
 
 /** Side of what is classified together, px. */
 const TILE = 192;
-const names = { vrand: "V^Rand", vinfo: "V^Info", wrong: "wrong pixels" };
 /** Of the network in the paper's table 1, on the hidden test set, times 1000. */
 const ciresan = { warping: 0.42, rand: 50.4, pixel: 61.3 };
 
@@ -54,10 +54,10 @@ export async function* measure({ backend, validation, unet: named, ...numbers })
     return score === undefined ? {} : { [`U-Net, ${unet.name}`]: score };
   };
   for (const [name, { best, chosen }] of Object.entries(evaluation)) {
-    const peers = beside((other) => other.evaluation[name].best);
-    yield { case: `${names[name]}, best`, unit: "", ours: best, peers, runs: 1 };
-    const others = beside((other) => other.evaluation[name].chosen?.score);
-    yield { case: `${names[name]}, chosen`, unit: "", ours: chosen.score, peers: others, runs: 1 };
+    const peers = beside((other) => other.evaluation[name]?.best);
+    yield { case: `${membraneNames[name]}, best`, unit: "", ours: best, peers, runs: 1 };
+    const others = beside((other) => other.evaluation[name]?.chosen?.score);
+    yield { case: `${membraneNames[name]}, chosen`, unit: "", ours: chosen.score, peers: others, runs: 1 };
   }
   for (const [name, error] of Object.entries(challenge)) {
     const peers = {

@@ -26,7 +26,7 @@ export interface ContourOptions {
  * Choose the threshold on validation images: it is the share of a border that must be found, not a pixel's score.
  *
  * @param scores probabilities, 0 to 1, e.g. what `predictTiled` returns for membranes in electron microscopy
- * @returns one channel of the same size; memory is about 100 bytes a pixel
+ * @returns one channel of the same size; memory is about 40 bytes a pixel
  * @throws RangeError where there is no such channel, an option is impossible, or a score isn't 0 to 1
  */
 export function ultrametricContours(
