@@ -1,6 +1,7 @@
 import { pasteObjects } from "@unet/augmentation";
 import { openDataset, subset } from "@unet/datasets";
 import { labelInstances } from "@unet/inference";
+import { ultrametricContours } from "@unet/inference/instances";
 import { rimMap } from "@unet/loss/weight-map";
 import { iou, segMeasure } from "@unet/metrics";
 import {
@@ -35,12 +36,17 @@ export const options = {
   rim: { type: "string", default: "4" },
 };
 
-/** What objects may be made of scores with; the best on the validation frames is taken. */
+/**
+ * What objects may be made of scores with; the best on the validation frames is taken. Joined ones are split by a
+ * watershed, or along contours between them.
+ */
+const splits = [
+  ...[false, { depth: 2 }, { depth: 4 }, { depth: 8 }, { depth: 12 }].map((watershed) => ({ watershed })),
+  ...[0.1, 0.2, 0.4].map((depth) => ({ watershed: { on: "scores", depth } })),
+  ...[2, 4].flatMap((smoothing) => [0.05, 0.1].map((depth) => ({ contours: { smoothing, depth } }))),
+];
 const choices = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99].flatMap((threshold) =>
-  [
-    ...[false, { depth: 2 }, { depth: 4 }, { depth: 8 }, { depth: 12 }],
-    ...[0.1, 0.2, 0.4].map((depth) => ({ on: "scores", depth })),
-  ].map((watershed) => ({ threshold, minimumSize: 400, fillHoles: true, watershed })),
+  splits.map((split) => ({ threshold, minimumSize: 400, fillHoles: true, ...split })),
 );
 
 export async function* measure(flags) {
@@ -55,16 +61,20 @@ export async function* measure(flags) {
   const choice = validation === "none" ? flags.choice : undefined;
   const settings = { ...common, model, training, validation, choice, pasted, border, rim };
   const run = results.find(settings) ?? results.add(await trainAndScore(settings, results));
-  const { threshold, watershed } = run.chosen;
+  const { threshold, ...split } = run.chosen;
   console.error(`${run.steps} steps in ${run.trainingSeconds} s; all results are in ${results.file}`);
-  const narrow =
-    watershed?.on === "scores" ? `scores fall by ${watershed.depth}` : `${watershed.depth} px narrower`;
-  const split = watershed ? `split where ${narrow}` : "not split";
-  console.error(`${run.note}\np > ${threshold}, ${split}`);
+  console.error(`${run.note}\np > ${threshold}, ${nameOf(split)}`);
   const { evaluation, silver } = run;
   const peers = { "silver truth": silver, "paper, hidden IoU": 0.9203 };
   yield { case: "SEG", unit: "", ours: evaluation.seg, peers, runs: 1 };
   yield { case: "IoU of the foreground", unit: "", ours: evaluation.iou, peers: {}, runs: 1 };
+}
+
+function nameOf({ watershed, contours }) {
+  if (contours) return `split along contours of ${JSON.stringify(contours)}`;
+  if (!watershed) return "not split";
+  const { on, depth } = watershed;
+  return `split where ${on === "scores" ? `scores fall by ${depth}` : `${depth} px narrower`}`;
 }
 
 async function trainAndScore(settings, results) {
@@ -149,11 +159,26 @@ function cellScores({ width, height, channels, data }) {
 async function segment(model, samples) {
   const truth = samples.map(({ labels }) => labels);
   const images = samples.map(({ image }) => image);
-  const scores = (await scoresOf(model, images)).map(cellScores);
-  return (choice) => {
-    const objects = scores.map((each) => labelInstances(each, { ...choice, channel: 0 }));
+  const probabilities = await scoresOf(model, images);
+  const scores = probabilities.map(cellScores);
+  const top = probabilities[0].channels - 1;
+  const cut = new Map([[undefined, scores]]);
+  return ({ contours, ...choice }) => {
+    if (!cut.has(contours))
+      cut.set(
+        contours,
+        scores.map((each) => cutAlong(each, top, contours)),
+      );
+    const objects = cut.get(contours).map((each) => labelInstances(each, { ...choice, channel: 0 }));
     return { seg: round(segMeasure(objects, truth).score), iou: round(iou(objects, truth)) };
   };
+}
+
+/** The scores, 0 to `top`, with 0 along contours where the mean score is below 0.7 · `top`. */
+function cutAlong({ data, ...size }, top, contours) {
+  const shares = { ...size, data: data.map((score) => score / top) };
+  const means = ultrametricContours(shares, { ...contours, channel: 0 }).data;
+  return { ...size, data: data.map((score, i) => (means[i] < 0.7 ? 0 : score)) };
 }
 
 function framesOf(data, wanted) {

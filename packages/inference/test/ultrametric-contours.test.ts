@@ -87,6 +87,8 @@ test("what is impossible is refused", () => {
   expect(() => ultrametricContours(scores, { channel: 0, smoothing: Number.NaN })).toThrow(
     "ultrametricContours: smoothing must be 0 or more, got NaN",
   );
+  scores.data[29] = 1 + 2 ** -20;
+  expect(ultrametricContours(scores, { channel: 0 }).data[29]).toBe(1);
   scores.data[29] = 1.5;
   expect(() => ultrametricContours(scores, { channel: 0 })).toThrow(
     "ultrametricContours: scores must be 0 to 1, got 1.5 at x 1, y 1",

@@ -12,6 +12,9 @@ export interface ContourOptions {
   depth?: number;
 }
 
+/** By how much an average of probabilities may be beside 0 to 1. */
+const ROUNDING = 1e-5;
+
 /**
  * Closes the gaps of borders: an ultrametric contour map (Arbeláez et al. 2011, doi:10.1109/TPAMI.2010.161) of the
  * probability of cell.
@@ -91,7 +94,7 @@ function probabilityOf({ width, channels, data }: Image, channel: number): Float
   const out = new Float32Array(data.length / channels);
   for (let i = 0, from = channel; i < out.length; i++, from += channels) {
     out[i] = data[from] / scale;
-    if (!(out[i] >= 0 && out[i] <= 1)) {
+    if (!(out[i] >= -ROUNDING && out[i] <= 1 + ROUNDING)) {
       const [x, y] = [i % width, Math.floor(i / width)];
       throw new RangeError(`ultrametricContours: scores must be 0 to 1, got ${data[from]} at x ${x}, y ${y}`);
     }
