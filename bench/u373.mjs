@@ -33,7 +33,7 @@ export const options = {
   /** Width of the band along the border, px, in which the challenge leaves cells without annotation. */
   border: { type: "string", default: "50" },
   /** Width of the rims that are a class of their own, px; 0: two classes, and border weights between cells. */
-  rim: { type: "string", default: "4" },
+  rim: { type: "string", default: "12" },
 };
 
 /**
