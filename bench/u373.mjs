@@ -22,6 +22,10 @@ export const title =
 
 export const options = {
   ...trainingFlags,
+  training: {
+    type: "string",
+    default: '{"augmentation":{"interpolation":"bicubic","scaling":0.25,"elastic":{"sigma":16}}}',
+  },
   /**
    * Frames before 30 that are only used to choose how objects are made of scores; with `none` all are trained on, and
    * `choice` names the earlier run whose choice is taken.
