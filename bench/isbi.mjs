@@ -45,8 +45,6 @@ const paper = {
   rand: { "paper, hidden set": 0.0382, "Ciresan 2012": 0.0504 },
   pixel: { "paper, hidden set": 0.0611, "Ciresan 2012": 0.0613 },
 };
-pytorch.closedVrand = pytorch.vrand;
-pytorch.closedVinfo = pytorch.vinfo;
 
 export async function* measure(flags) {
   const results = new Results("isbi");

@@ -22,6 +22,7 @@ export const title =
 
 export const options = {
   ...trainingFlags,
+  /** More of `train`'s config; by default cells are also scaled, and deformed more than the paper's. */
   training: {
     type: "string",
     default: '{"augmentation":{"interpolation":"bicubic","scaling":0.25,"elastic":{"sigma":16}}}',

@@ -1,4 +1,5 @@
 import { assertImage, type Image, type LabelImage } from "@unet/image";
+import { assertChannel } from "./channel.js";
 import type { LabelChoices } from "./label-choices.js";
 import { labelSteps } from "./label-steps.js";
 import type { WatershedOptions } from "./split-object.js";
@@ -41,15 +42,13 @@ export function labelInstances(scores: Image, options: LabelInstancesOptions = {
 
 /** The options with their defaults, checked for scores of so many channels. */
 export function chooseLabelling(
-  { channels }: { channels: number },
+  scores: { channels: number },
   options: LabelInstancesOptions,
   where: string,
 ): Omit<LabelChoices, "rows" | "memory"> {
   const { channel = 1, threshold = 0.5, connectivity = 4, minimumSize = 0 } = options;
   const { fillHoles = false, watershed = false } = options;
-  if (!(Number.isInteger(channel) && channel >= 0 && channel < channels)) {
-    throw new RangeError(`${where}: channel must be 0 to ${channels - 1}, got ${channel}`);
-  }
+  assertChannel(scores, channel, where);
   if (Number.isNaN(threshold)) throw new RangeError(`${where}: threshold must be a number, got NaN`);
   if (connectivity !== 4 && connectivity !== 8) {
     throw new RangeError(`${where}: connectivity must be 4 or 8, got ${connectivity}`);

@@ -1,4 +1,5 @@
 import type { Image, LabelImage, Rect } from "@unet/image";
+import { assertChannel } from "./channel.js";
 
 /** What is told of an object. */
 export interface InstanceMeasures {
@@ -122,7 +123,5 @@ function assertParts(rect: Rect, labels: LabelImage, scores: Image | undefined, 
       `measureInstances: labels and scores must be of one size, ${rect.width} × ${rect.height}, got ${width} × ${height}`,
     );
   }
-  if (scores && !(Number.isInteger(channel) && channel >= 0 && channel < scores.channels)) {
-    throw new RangeError(`measureInstances: channel must be 0 to ${scores.channels - 1}, got ${channel}`);
-  }
+  if (scores) assertChannel(scores, channel, "measureInstances");
 }

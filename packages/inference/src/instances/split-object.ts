@@ -1,4 +1,5 @@
 import type { Image, Rect } from "@unet/image";
+import { channelOf } from "./channel.js";
 import type { ComponentOptions } from "./component-runs.js";
 import type { Objects } from "./component-table.js";
 import { distanceToBackground } from "./distance-to-background.js";
@@ -43,13 +44,4 @@ export function splitObject(
   const heights =
     on === "distance" ? distanceToBackground(mask, width, height) : channelOf(scores, box, options.channel);
   return splitByWatershed(mask, width, height, heights, depth);
-}
-
-function channelOf({ width, channels, data }: Image, box: Rect, channel: number): Float32Array {
-  const out = new Float32Array(box.width * box.height);
-  for (let y = 0, to = 0; y < box.height; y++) {
-    let from = ((box.y + y) * width + box.x) * channels + channel;
-    for (let x = 0; x < box.width; x++, from += channels) out[to++] = data[from];
-  }
-  return out;
 }
