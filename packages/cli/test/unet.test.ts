@@ -182,6 +182,9 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     expect(await said("{}", "--loss", "hinge")).toContain(
       "config.loss must be one of weightedCrossEntropy, dice",
     );
+    expect(await said("{}", "--class-weights", "1,much")).toContain(
+      'config.classWeights must be "balanced", or a list of positive numbers',
+    );
     expect(await said("samples: first")).toContain("samples must be sample numbers");
     expect(await unet("train", "--resume", trained("planned"), "--steps", "9")).toBe(2);
     expect(errors.join("")).toContain(

@@ -67,6 +67,12 @@ const rules: Record<keyof TrainingConfig, Rule> = {
     right: `one of ${lossNames.join(", ")}, or a sum such as "dice + 0.5 * focal"`,
     fits: (value) => typeof value === "string" && isLoss(value),
   },
+  classWeights: {
+    right: '"balanced", or a list of positive numbers, one for each class',
+    fits: (value) =>
+      value === "balanced" ||
+      (Array.isArray(value) && value.every((item) => Number.isFinite(item) && item > 0)),
+  },
   w0: notNegative,
   sigma: positive("a positive number of pixels"),
   classOf: { right: "a table of classes by instance", fits: isObject },

@@ -53,6 +53,12 @@ export interface TrainingConfig {
    * such as `"weightedCrossEntropy + 0.5 * dice"`.
    */
   loss: string;
+  /**
+   * Weight of each class in the loss: `"balanced"` (default, as in the paper) counts all classes alike, so that rare ones
+   * aren't neglected, but makes the network see more of them than there is; numbers such as `[1, 1]` leave probabilities
+   * as they are.
+   */
+  classWeights: "balanced" | number[];
   /** Height of the weight map's border term. Default 10; 0 switches it off. */
   w0: number;
   /** Width of the weight map's border term, px. Default 5. */
@@ -96,6 +102,7 @@ export const defaultConfig: TrainingConfig = {
   freeze: [],
   normalisation: "z-score",
   loss: "weightedCrossEntropy",
+  classWeights: "balanced",
   w0: 10,
   sigma: 5,
   augmentation: {},

@@ -266,9 +266,18 @@ async function openFolder(path: string, start: Start): Promise<RunFolder> {
 
 function preparationFor(model: LayersModel, config: TrainingConfig, classWeights?: number[]): PrepareOptions {
   const { normalisation, w0, sigma, classOf } = config;
+  const classes = model.outputs[0].shape.at(-1) as number;
+  if (config.classWeights !== "balanced") {
+    classWeights ??= config.classWeights;
+    if (classWeights.length !== classes) {
+      throw new RangeError(
+        `train: config.classWeights has ${classWeights.length} numbers, but the model ${classes} classes`,
+      );
+    }
+  }
   return {
     channels: model.inputs[0].shape.at(-1) as number,
-    classes: model.outputs[0].shape.at(-1) as number,
+    classes,
     normalisation,
     w0,
     sigma,

@@ -125,6 +125,30 @@ test("the loss is the one that is named, or the sum", async () => {
   expect(await firstLoss("2*focal+.25*tversky")).toBeCloseTo(2 * focal + 0.25 * tversky, 6);
 });
 
+test("class weights are balanced over the samples, or as given", async () => {
+  const weightsGiven = async (classWeights?: TrainingConfig["classWeights"]) => {
+    const model = tiny();
+    const result = await train({ model, samples, config: { ...config, steps: 1, classWeights } });
+    model.dispose();
+    return { loss: result.history[0].loss, weights: result.classWeights };
+  };
+  const balanced = await weightsGiven("balanced");
+  const [background, cell] = balanced.weights;
+  expect(cell).toBeGreaterThan(background);
+  // w = N / (2 n), so the shares n / N of both classes make 1
+  expect(1 / (2 * background) + 1 / (2 * cell)).toBeCloseTo(1, 9);
+  expect(await weightsGiven()).toEqual(balanced);
+  const equal = await weightsGiven([1, 1]);
+  expect(equal.weights).toEqual([1, 1]);
+  expect(equal.loss).not.toBeCloseTo(balanced.loss, 3);
+  await expect(weightsGiven([1, 2, 3])).rejects.toThrow(
+    "train: config.classWeights has 3 numbers, but the model 2 classes",
+  );
+  await expect(weightsGiven([1, 0])).rejects.toThrow(
+    'train: config.classWeights must be "balanced", or a list of positive numbers, one for each class, got [1,0]',
+  );
+});
+
 test("ends when the time is over, and says so", async () => {
   const model = tiny();
   const events: TrainingEvent[] = [];

@@ -70,6 +70,9 @@ const trainingFlags: Flag<keyof TrainingConfig>[] = [
     'dice, tversky, focal, or a sum such as "dice + 0.5 * focal" (default: weightedCrossEntropy)',
     String,
   ),
+  flag("classWeights", "--class-weights <list>", "in the loss, e.g. 1,1 (default: balanced)", (text) =>
+    text === "balanced" ? text : text.split(",").map(Number),
+  ),
   flag("w0", "--w0 <x>", `height of the border weight; 0: none (default: ${w0})`, notNegative),
   flag("sigma", "--sigma <px>", `width of the border weight (default: ${sigma})`, positive),
   choice("normalisation", "--normalisation <how>", "of grey values (default: z-score)", normalisations),
