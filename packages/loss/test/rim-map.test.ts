@@ -13,6 +13,16 @@ test("pixels beside background or another instance are rim; the border and what 
   expect(rimMap(cells, { width: 1 })).toEqual(drawn("1112211", "1112211", "2222222", "2220000", "111---0"));
 });
 
+test("several widths are nested, the narrowest last", () => {
+  const cell = drawn("0000000", "0111111", "0111111", "0111111", "0111111");
+  const nested = drawn("0000000", "0444444", "0433333", "0432222", "0432222");
+  expect(rimMap(cell, { width: [3, 1, 2] }).data.slice(0, 28)).toEqual(nested.data.slice(0, 28));
+  expect(rimMap(cell, { width: [2] })).toEqual(rimMap(cell, { width: 2 }));
+  expect(() => rimMap(cell, { width: [] })).toThrow(
+    "rimMap: width must be a number of px from 1, or several",
+  );
+});
+
 const scenes = fc
   .record({ width: fc.integer({ min: 1, max: 9 }), height: fc.integer({ min: 1, max: 9 }) })
   .chain(({ width, height }) =>
@@ -38,7 +48,9 @@ test("a rim is what lies at most its width from another label, by the definition
 
 test("what is no width is refused", () => {
   const cells = drawn("10");
-  expect(() => rimMap(cells, { width: 0.5 })).toThrow("rimMap: width must be a number of px from 1, got 0.5");
+  expect(() => rimMap(cells, { width: 0.5 })).toThrow(
+    "rimMap: width must be a number of px from 1, or several, got 0.5",
+  );
   expect(() => rimMap(cells, { width: Number.NaN })).toThrow("got NaN");
   expect(() => rimMap(cells, { width: Number.POSITIVE_INFINITY })).toThrow("got Infinity");
 });
