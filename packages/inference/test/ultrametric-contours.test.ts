@@ -3,7 +3,7 @@ import type { Image } from "@unet/image";
 import { labelInstances, ultrametricContours } from "@unet/inference/instances";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mergeRegions } from "../src/instances/merge-regions.js";
+import { joinedAt, mergeRegions } from "../src/instances/merge-regions.js";
 
 /** Two cells of 12 × 20 px with a membrane of 4 px between them, of which 3 rows are missed. */
 function cells(): Image<Float32Array> {
@@ -35,12 +35,12 @@ test("regions are joined at the mean scores of Higra's average linkage, to 1e-9"
   const { regions, borders } = JSON.parse(
     readFileSync(new URL("reference/merge-tree.json", import.meta.url), "utf8"),
   ) as { regions: number; borders: Array<[number, number, number, number, number]> };
-  const joinedAt = mergeRegions(
+  const tree = mergeRegions(
     regions,
     borders.map(([a, b, mean, length]) => ({ regions: [a, b], sum: mean * length, length })),
   );
   expect(borders.length).toBe(249);
-  for (const [a, b, , , level] of borders) expect(Math.abs(joinedAt(a, b) - level)).toBeLessThan(1e-9);
+  for (const [a, b, , , level] of borders) expect(Math.abs(joinedAt(tree, a, b) - level)).toBeLessThan(1e-9);
 });
 
 const images = fc

@@ -1,10 +1,10 @@
-import { assertImage, blurGaussian, type Image } from "@unet/image";
+import { assertImage, type Image } from "@unet/image";
+import { assertBasinOptions, type BasinOptions, basinsOf, bordersOf, meetings } from "./basins.js";
 import { assertChannel, channelOf } from "./channel.js";
-import { type Border, mergeRegions } from "./merge-regions.js";
-import { splitByWatershed } from "./watershed.js";
+import { joinedAt, mergeRegions } from "./merge-regions.js";
 
 /** Options of {@link ultrametricContours}. */
-export interface ContourOptions {
+export interface ContourOptions extends Partial<BasinOptions> {
   /** Which channel of the scores is the probability of cell. Default 1. */
   channel?: number;
   /** Deviation of the Gaussian by which scores are smoothed before basins are looked for, px. Default 2. */
@@ -39,52 +39,18 @@ export function ultrametricContours(
   { channel = 1, smoothing = 2, depth = 0.15 }: ContourOptions = {},
 ): Image<Float32Array> {
   assertImage(scores, "ultrametricContours");
+  assertBasinOptions({ smoothing, depth }, "ultrametricContours");
   const { width, height } = scores;
-  for (const [name, value] of Object.entries({ smoothing, depth })) {
-    if (!(value >= 0)) throw new RangeError(`ultrametricContours: ${name} must be 0 or more, got ${value}`);
-  }
   const cell = probabilityOf(scores, channel);
-  const smoothed = { width, height, channels: 1, data: cell.slice() };
-  blurGaussian(smoothed, smoothing);
   const everywhere = new Uint8Array(cell.length).fill(1);
-  const basins = splitByWatershed(everywhere, width, height, smoothed.data, depth);
-
-  const borders = new Map<number, Border>();
-  meetings(basins.labels, width, height, (i, j, isDiagonal) => {
-    if (isDiagonal) return;
-    const [a, b] = [basins.labels[i], basins.labels[j]];
-    const pair = Math.min(a, b) * (basins.count + 1) + Math.max(a, b);
-    const { sum, length } = borders.get(pair) ?? { sum: 0, length: 0 };
-    borders.set(pair, { regions: [a, b], sum: sum + (cell[i] + cell[j]) / 2, length: length + 1 });
-  });
-  const joinedAt = mergeRegions(basins.count, [...borders.values()]);
+  const basins = basinsOf(cell, everywhere, width, height, { smoothing, depth });
+  const tree = mergeRegions(basins.count, bordersOf(basins, cell, width, height));
 
   const data = new Float32Array(cell.length).fill(1);
   meetings(basins.labels, width, height, (i, j) => {
-    data[i] = Math.min(data[i], joinedAt(basins.labels[i], basins.labels[j]));
+    data[i] = Math.min(data[i], joinedAt(tree, basins.labels[i], basins.labels[j]));
   });
   return { width, height, channels: 1, data };
-}
-
-/** Visits each pair of neighbours in different regions once, `i` before `j` in raster order. */
-function meetings(
-  regions: ArrayLike<number>,
-  width: number,
-  height: number,
-  visit: (i: number, j: number, isDiagonal: boolean) => void,
-): void {
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      const look = (j: number, isDiagonal: boolean) => {
-        if (regions[i] !== regions[j]) visit(i, j, isDiagonal);
-      };
-      if (x + 1 < width) look(i + 1, false);
-      if (y + 1 === height) continue;
-      if (x > 0) look(i + width - 1, true);
-      look(i + width, false);
-      if (x + 1 < width) look(i + width + 1, true);
-    }
-  }
 }
 
 /** The channel as floats; 8 and 16 bits are shares of their largest value. */
