@@ -86,20 +86,26 @@ function nextFrame(
     cutAround(swallowed, before!, inside);
     found = find();
   }
-  const { regions, numbers } = found;
-  const joined = mergeRegions(regions.count, bordersOf(regions, inside, width, height), numbers);
-  const numberOf = new Int32Array(joined.count + 1);
-  const areas = new Int32Array(joined.count + 1);
-  const rootOf = Int32Array.from({ length: joined.count + 1 }, (_, node) => node);
-  for (let node = joined.count; node > 0; node--) {
-    if (joined.parents[node] > 0) rootOf[node] = rootOf[joined.parents[node]];
-  }
-  for (let region = 1; region <= regions.count; region++) numberOf[rootOf[region]] ||= numbers[region];
-  for (const region of regions.labels) areas[rootOf[region]]++;
+  return joinRest(found, inside, { width, height, last, minimumSize });
+}
+
+/** Joins the regions without a number to those that have one, where they touch; what is left is new objects. */
+function joinRest(
+  { regions, numbers }: ReturnType<typeof regionsLike>,
+  scores: Float32Array,
+  { width, height, last, minimumSize }: { width: number; height: number; last: number; minimumSize: number },
+): LabelImage {
+  const { count, parents } = mergeRegions(regions.count, bordersOf(regions, scores, width, height), numbers);
+  const roots = Int32Array.from({ length: count + 1 }, (_, node) => node);
+  for (let node = count; node > 0; node--) if (parents[node] > 0) roots[node] = roots[parents[node]];
+  const numberOf = new Int32Array(count + 1);
+  for (let region = 1; region <= regions.count; region++) numberOf[roots[region]] ||= numbers[region];
+  const areas = new Int32Array(count + 1);
+  for (const region of regions.labels) areas[roots[region]]++;
 
   const data = new Int32Array(width * height);
   for (let i = 0; i < data.length; i++) {
-    const root = rootOf[regions.labels[i]];
+    const root = roots[regions.labels[i]];
     if (root === 0 || areas[root] < minimumSize) continue;
     numberOf[root] ||= ++last;
     data[i] = numberOf[root];
