@@ -28,11 +28,13 @@ export const options = {
       '{"classWeights":[1,1,1,1],"w0":0,"augmentation":{"interpolation":"bicubic","scaling":0.25,"elastic":{"sigma":16}}}',
   },
   /**
-   * Frames before 30 that are only used to choose the threshold; with `none` all are trained on, and `choice` names
-   * the earlier run whose choice is taken.
+   * Frames before 30, one after the other, that are only used to choose the threshold, by gold truth if they have any;
+   * with `none` all are trained on, and `choice` names the earlier run whose choice is taken.
    */
   validation: { type: "string", default: "none" },
-  choice: { type: "string", default: "run 7" },
+  choice: { type: "string", default: "run 9" },
+  /** An earlier run whose network is taken: nothing is trained then. */
+  network: { type: "string" },
   /** Times that each training frame is seen with cells of others pasted onto its own, beside once as it is. */
   pasted: { type: "string", default: "3" },
   /** Width of the band along the border, px, in which the challenge leaves cells without annotation. */
@@ -50,11 +52,13 @@ export async function* measure(flags) {
   const rims = flags.rims.split(",").map(Number);
   const common = settingsOf(flags, { minutes: 30, steps: 12000 });
   const model = { ...common.model, classes: 2 + rims.length };
-  const { validation } = flags;
+  const { validation, network } = flags;
   const choice = validation === "none" ? flags.choice : undefined;
-  const settings = { ...common, model, validation, choice, pasted, border, rims };
+  const trained = { ...common, model, validation, pasted, border, rims };
+  const settings = { ...(network ? { network } : trained), choice };
   const run = results.find(settings) ?? results.add(await trainAndScore(settings, results));
-  console.error(`${run.steps} steps in ${run.trainingSeconds} s; all results are in ${results.file}`);
+  const made = network ? `The network of ${network}` : `${run.steps} steps in ${run.trainingSeconds} s`;
+  console.error(`${made}; all results are in ${results.file}`);
   console.error(`${run.note}\nscores from ${run.chosen.threshold} on`);
   const { evaluation, silver } = run;
   const peers = { "silver truth": silver, "paper, hidden IoU": 0.9203 };
@@ -64,21 +68,23 @@ export async function* measure(flags) {
 
 async function trainAndScore(settings, results) {
   const began = performance.now();
-  const { pasted, border, rims, seed } = settings;
+  const trainedBy = settings.network ? results.named(settings.network).settings : settings;
+  const { pasted, border, rims, seed } = trainedBy;
   const spec = `ctc:${dataFolder("ctc/PhC-C2DH-U373")}:02`;
   const [both, inner, silver, gold] = await Promise.all(
     [{ truth: "both" }, { truth: "both", border }, { truth: "silver" }, { truth: "gold" }].map((truth) =>
       openDataset(spec, truth),
     ),
   );
-  const held = settings.validation === "none" ? [] : range(settings.validation);
+  const held = trainedBy.validation === "none" ? [] : range(trainedBy.validation);
   const plain = framesOf(inner, (frame) => frame < 30 && !held.includes(frame));
   const samples = withRims(withPasted(plain, { pasted, seed }), rims);
-  const earlier = held.length === 0 ? results.named(settings.choice) : undefined;
-  const trained = await trainOnce("u373", settings, { samples });
+  const earlier = settings.choice ? results.named(settings.choice) : undefined;
+  const trained = await trainOnce("u373", trainedBy, { samples });
   const { model } = trained;
-  // back in time, from the first frame that was trained on
-  const validated = { frames: silver, order: held.toReversed(), start: both, truth: both };
+  const judge = held.some((frame) => indexOf(gold, frame) >= 0) ? gold : both;
+  // back in time, from the frame after them, which was trained on
+  const validated = { frames: silver, order: held.toReversed(), start: both, truth: judge };
   const { chosen, validation } = earlier ?? (await choose(await follow(model, validated)));
   const evaluated = { frames: silver, order: range("30-59"), start: both, truth: gold };
   const evaluation = await (await follow(model, evaluated))(chosen);
@@ -90,7 +96,7 @@ async function trainAndScore(settings, results) {
   return {
     settings,
     note: `trained on ${plain.length} of frames 0-29, with gold truth where there is any, else silver; tracked from the truth of frame 29 on; evaluated on ${drawn.length} gold frames of the same sequence, later in time, which show the same cells`,
-    ...summaryOf(trained),
+    ...(settings.network ? {} : summaryOf(trained)),
     seconds: round((performance.now() - began) / 1000, 0),
     chosen,
     validation,
