@@ -32,7 +32,7 @@ export const options = {
    * with `none` all are trained on, and `choice` names the earlier run whose choice is taken.
    */
   validation: { type: "string", default: "none" },
-  choice: { type: "string", default: "run 9" },
+  choice: { type: "string", default: "run 11" },
   /** An earlier run whose network is taken: nothing is trained then. */
   network: { type: "string" },
   /** Times that each training frame is seen with cells of others pasted onto its own, beside once as it is. */
