@@ -55,8 +55,7 @@ export interface TrainingConfig {
   loss: string;
   /**
    * Weight of each class in the loss: `"balanced"` (default, as in the paper) counts all classes alike, so that rare ones
-   * aren't neglected, but makes the network see more of them than there is; numbers such as `[1, 1]` leave probabilities
-   * as they are.
+   * aren't neglected, but makes the network see more of them than there is; equal numbers such as `[1, 1]` don't.
    */
   classWeights: "balanced" | number[];
   /** Height of the weight map's border term. Default 10; 0 switches it off. */

@@ -66,7 +66,7 @@ const available = (await probeBackends()).filter(({ available }) => available).m
 
 describe.each(["cpu", "wasm", "tensorflow", "webgpu"] as const)("%s", (backend) => {
   test.skipIf(!available.includes(backend))(
-    `60 steps straight are, to the bit, 60 steps with kill −9 now and then (skipped without ${backend})`,
+    `60 steps straight are, to the bit, 60 steps with kill −9 now and then (needs ${backend})`,
     async () => {
       expect((await run(backend, `${backend}-straight`)).signal).toBe(null);
       const whole = traceOf(`${backend}-straight`);

@@ -6,8 +6,8 @@ import type { Parts } from "./watershed.js";
 type Likeness = Map<number, number>;
 
 /**
- * The regions of a tree of merges that are most like the objects `before`: of all cuts through the tree the one with
- * the highest sum, over these objects, of the best IoU with a region, decided from the leaves up; the coarser of equals.
+ * The regions of a tree of merges that are most like the objects `before`. From the leaves up, a merge takes the place of
+ * the regions below it unless these are more like them: by the sum, over the objects, of the best IoU with a region.
  *
  * @param parts the regions at the leaves
  * @returns the regions, and for each the number of the object that it continues, 0 for none; no number twice
@@ -15,17 +15,18 @@ type Likeness = Map<number, number>;
 export function regionsLike(
   before: LabelImage | undefined,
   parts: Parts,
-  { count, parents }: MergeTree,
+  tree: MergeTree,
 ): { regions: Parts; numbers: Int32Array } {
-  const likenesses = likenessOfNodes(before, parts, { count, parents });
+  const { count, parents } = tree;
+  const likenesses = likenessOfNodes(before, parts, tree);
   const stands = new Uint8Array(count + 1).fill(1);
   const best: Likeness[] = likenesses.slice();
   const below: Likeness[] = Array.from({ length: count + 1 }, () => new Map());
   for (let node = 1; node <= count; node++) {
-    if (node > parts.count) {
-      // sums of the same numbers in another order differ by rounding
-      stands[node] = sum(likenesses[node]) >= sum(below[node]) - 1e-9 ? 1 : 0;
-      if (!stands[node]) best[node] = below[node];
+    // sums of the same numbers in another order differ by rounding
+    if (sum(below[node]) > sum(likenesses[node]) + 1e-9) {
+      stands[node] = 0;
+      best[node] = below[node];
     }
     const above = below[parents[node]];
     for (const [object, iou] of best[node]) above.set(object, Math.max(iou, above.get(object) ?? 0));
@@ -63,7 +64,7 @@ function continued(likenesses: Likeness[], count: number): Int32Array {
 function likenessOfNodes(
   before: LabelImage | undefined,
   { labels }: Parts,
-  { count, parents }: Pick<MergeTree, "count" | "parents">,
+  { count, parents }: MergeTree,
 ): Likeness[] {
   const areas = new Float64Array(count + 1);
   const shared: Array<Map<number, number>> = Array.from({ length: count + 1 }, () => new Map());

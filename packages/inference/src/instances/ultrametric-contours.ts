@@ -1,10 +1,10 @@
 import { assertImage, type Image } from "@unet/image";
-import { assertBasinOptions, type BasinOptions, basinsOf, bordersOf, meetings } from "./basins.js";
+import { assertBasinOptions, basinsOf, bordersOf, meetings } from "./basins.js";
 import { assertChannel, channelOf } from "./channel.js";
 import { joinedAt, mergeRegions } from "./merge-regions.js";
 
 /** Options of {@link ultrametricContours}. */
-export interface ContourOptions extends Partial<BasinOptions> {
+export interface ContourOptions {
   /** Which channel of the scores is the probability of cell. Default 1. */
   channel?: number;
   /** Deviation of the Gaussian by which scores are smoothed before basins are looked for, px. Default 2. */
