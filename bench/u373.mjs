@@ -15,24 +15,26 @@ import {
   trainingFlags,
   trainOnce,
 } from "./real-images.mjs";
+import { grow, shrink } from "./resize.mjs";
 
 export const title =
   "PhC-C2DH-U373, sequence 02: trained on frames 0-29, SEG on the gold frames of 30-59 (the same cells are in both)";
 
 export const options = {
   ...trainingFlags,
+  tile: { type: "string", default: "192" },
   /** More of `train`'s config; by default cells are also scaled, and deformed more than the paper's. */
   training: {
     type: "string",
     default:
-      '{"classWeights":[1,1,1,1],"w0":0,"augmentation":{"interpolation":"bicubic","scaling":0.25,"elastic":{"sigma":16}}}',
+      '{"classWeights":[1,1,1,1],"w0":0,"augmentation":{"interpolation":"bicubic","scaling":0.25,"elastic":{"sigma":8}}}',
   },
   /**
    * Frames before 30, one after the other, that are only used to choose the threshold, by gold truth if they have any;
    * with `none` all are trained on, and `choice` names the earlier run whose choice is taken.
    */
   validation: { type: "string", default: "none" },
-  choice: { type: "string", default: "run 11" },
+  choice: { type: "string", default: "run 13" },
   /** An earlier run whose network is taken: nothing is trained then. */
   network: { type: "string" },
   /** Times that each training frame is seen with cells of others pasted onto its own, beside once as it is. */
@@ -41,6 +43,8 @@ export const options = {
   border: { type: "string", default: "50" },
   /** Widths of the rims that are classes of their own, px. */
   rims: { type: "string", default: "4,12" },
+  /** How many pixels in a row become one before the network sees them; scores are brought back to the image's size. */
+  factor: { type: "string", default: "2" },
 };
 
 /** Scores from which on a pixel is cell; the best on the validation frames is taken. */
@@ -48,13 +52,13 @@ const thresholds = range("2-12").map((k) => round(k / 20));
 
 export async function* measure(flags) {
   const results = new Results("u373");
-  const [pasted, border] = [Number(flags.pasted), Number(flags.border)];
+  const [pasted, border, factor] = [flags.pasted, flags.border, flags.factor].map(Number);
   const rims = flags.rims.split(",").map(Number);
-  const common = settingsOf(flags, { minutes: 30, steps: 12000 });
+  const common = settingsOf(flags, { minutes: 30, steps: 14000 });
   const model = { ...common.model, classes: 2 + rims.length };
   const { validation, network } = flags;
   const choice = validation === "none" ? flags.choice : undefined;
-  const trained = { ...common, model, validation, pasted, border, rims };
+  const trained = { ...common, model, validation, pasted, border, rims, factor };
   const settings = { ...(network ? { network } : trained), choice };
   const run = results.find(settings) ?? results.add(await trainAndScore(settings, results));
   const made = network ? `The network of ${network}` : `${run.steps} steps in ${run.trainingSeconds} s`;
@@ -71,7 +75,7 @@ export async function* measure(flags) {
 async function trainAndScore(settings, results) {
   const began = performance.now();
   const trainedBy = settings.network ? results.named(settings.network).settings : settings;
-  const { pasted, border, rims, seed } = trainedBy;
+  const { pasted, border, rims, seed, factor = 1 } = trainedBy;
   const spec = `ctc:${dataFolder("ctc/PhC-C2DH-U373")}:02`;
   const [both, inner, silver, gold] = await Promise.all(
     [{ truth: "both" }, { truth: "both", border }, { truth: "silver" }, { truth: "gold" }].map((truth) =>
@@ -80,16 +84,18 @@ async function trainAndScore(settings, results) {
   );
   const held = trainedBy.validation === "none" ? [] : range(trainedBy.validation);
   const plain = framesOf(inner, (frame) => frame < 30 && !held.includes(frame));
-  const samples = withRims(withPasted(plain, { pasted, seed }), rims);
+  const widths = rims.map((width) => width / factor);
+  const samples = withRims(withPasted(shrunk(plain, factor), { pasted, seed }), widths);
   const earlier = settings.choice ? results.named(settings.choice) : undefined;
   const trained = await trainOnce("u373", trainedBy, { samples });
   const { model } = trained;
   const judge = held.some((frame) => indexOf(gold, frame) >= 0) ? gold : both;
-  // back in time, from the frame after them, which was trained on
-  const validated = { frames: silver, order: held.toReversed(), start: both, truth: judge };
+  // from a frame that was trained on: the one before them, or, where there is none, back in time from the one after
+  const order = held.includes(0) ? held.toReversed() : held;
+  const common = { frames: silver, start: both, factor };
+  const validated = { ...common, order, truth: judge };
   const { chosen, validation } = earlier ?? (await chosenBy(await follow(model, validated)));
-  const evaluated = { frames: silver, order: range("30-59"), start: both, truth: gold };
-  const score = await follow(model, evaluated);
+  const score = await follow(model, { ...common, order: range("30-59"), truth: gold });
   const evaluation = await score(chosen);
   const best = await bestOf(score);
   model.dispose();
@@ -125,6 +131,13 @@ async function bestOf(score) {
     if (!best || seg > best.seg) best = { threshold, seg };
   }
   return best;
+}
+
+/** The samples with fewer pixels, if the factor isn't 1. */
+function shrunk(samples, factor) {
+  if (factor === 1) return samples;
+  const get = async (index) => shrink(await samples.get(index), factor);
+  return { length: samples.length, source: { ...samples.source, factor }, get };
 }
 
 /** The samples as they are, then `pasted` times with cells pasted onto theirs. */
@@ -163,10 +176,11 @@ function cellScores({ width, height, channels, data }) {
  * Scores frames in this order once, and answers what tracking them from the truth of the frame before is worth at
  * a threshold, by the frames that have a truth.
  */
-async function follow(model, { frames, order, start, truth }) {
+async function follow(model, { frames, order, start, truth, factor }) {
   const images = [];
   for (const frame of order) images.push((await frames.get(indexOf(frames, frame))).image);
-  const scores = (await scoresOf(model, images)).map(cellScores);
+  const seen = images.map((image) => (factor === 1 ? image : shrink({ image }, factor).image));
+  const scores = (await scoresOf(model, seen)).map((each, i) => cellScores(grow(each, images[i], factor)));
   const before = order[0] + (order[0] > order.at(-1) ? 1 : -1);
   const { labels } = await start.get(indexOf(start, before));
   return async ({ threshold }) => {
