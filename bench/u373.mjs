@@ -15,7 +15,7 @@ import {
   trainingFlags,
   trainOnce,
 } from "./real-images.mjs";
-import { grow, shrink } from "./resize.mjs";
+import { halveLabels, resize } from "./resize.mjs";
 
 export const title =
   "PhC-C2DH-U373, sequence 02: trained on frames 0-29, SEG on the gold frames of 30-59 (the same cells are in both)";
@@ -43,7 +43,10 @@ export const options = {
   border: { type: "string", default: "50" },
   /** Widths of the rims that are classes of their own, px. */
   rims: { type: "string", default: "4,12" },
-  /** How many pixels in a row become one before the network sees them; scores are brought back to the image's size. */
+  /**
+   * 2: the network sees frames at half their size, in whose pixels `tile` and the deformation are given then, and
+   * scores are brought back to the whole; 1: it sees them as they are.
+   */
   factor: { type: "string", default: "2" },
 };
 
@@ -53,6 +56,7 @@ const thresholds = range("2-12").map((k) => round(k / 20));
 export async function* measure(flags) {
   const results = new Results("u373");
   const [pasted, border, factor] = [flags.pasted, flags.border, flags.factor].map(Number);
+  if (factor !== 1 && factor !== 2) throw new Error(`--factor is 1 or 2, got ${flags.factor}`);
   const rims = flags.rims.split(",").map(Number);
   const common = settingsOf(flags, { minutes: 30, steps: 14000 });
   const model = { ...common.model, classes: 2 + rims.length };
@@ -84,8 +88,9 @@ async function trainAndScore(settings, results) {
   );
   const held = trainedBy.validation === "none" ? [] : range(trainedBy.validation);
   const plain = framesOf(inner, (frame) => frame < 30 && !held.includes(frame));
+  const seen = factor === 1 ? plain : halved(plain);
   const widths = rims.map((width) => width / factor);
-  const samples = withRims(withPasted(shrunk(plain, factor), { pasted, seed }), widths);
+  const samples = withRims(withPasted(seen, { pasted, seed }), widths);
   const earlier = settings.choice ? results.named(settings.choice) : undefined;
   const trained = await trainOnce("u373", trainedBy, { samples });
   const { model } = trained;
@@ -133,11 +138,12 @@ async function bestOf(score) {
   return best;
 }
 
-/** The samples with fewer pixels, if the factor isn't 1. */
-function shrunk(samples, factor) {
-  if (factor === 1) return samples;
-  const get = async (index) => shrink(await samples.get(index), factor);
-  return { length: samples.length, source: { ...samples.source, factor }, get };
+/** The samples at half their size. */
+function halved(samples) {
+  return mapped(samples, { factor: 2 }, ({ image, labels, ...sample }) => {
+    const half = halveLabels(labels);
+    return { ...sample, image: resize(image, half), labels: half };
+  });
 }
 
 /** The samples as they are, then `pasted` times with cells pasted onto theirs. */
@@ -155,14 +161,16 @@ function withPasted(samples, { pasted, seed }) {
 
 /** The samples with interiors and rims as classes. */
 function withRims(samples, rims) {
-  return {
-    length: samples.length,
-    source: { ...samples.source, rims },
-    async get(index) {
-      const sample = await samples.get(index);
-      return { ...sample, kind: "classes", labels: rimMap(sample.labels, { width: rims }) };
-    },
-  };
+  return mapped(samples, { rims }, (sample) => ({
+    ...sample,
+    kind: "classes",
+    labels: rimMap(sample.labels, { width: rims }),
+  }));
+}
+
+/** The samples, each changed; `made` says how, beside where they are from. */
+function mapped({ length, source, get }, made, change) {
+  return { length, source: { ...source, ...made }, get: async (index) => change(await get(index)) };
 }
 
 /** Scores of cells that fall towards their borders: 1 in interiors, ½ in the narrowest rim, and evenly between. */
@@ -179,8 +187,10 @@ function cellScores({ width, height, channels, data }) {
 async function follow(model, { frames, order, start, truth, factor }) {
   const images = [];
   for (const frame of order) images.push((await frames.get(indexOf(frames, frame))).image);
-  const seen = images.map((image) => (factor === 1 ? image : shrink({ image }, factor).image));
-  const scores = (await scoresOf(model, seen)).map((each, i) => cellScores(grow(each, images[i], factor)));
+  const seen = images.map((image) =>
+    resize(image, { width: image.width / factor, height: image.height / factor }),
+  );
+  const scores = (await scoresOf(model, seen)).map((each, i) => cellScores(resize(each, images[i])));
   const before = order[0] + (order[0] > order.at(-1) ? 1 : -1);
   const { labels } = await start.get(indexOf(start, before));
   return async ({ threshold }) => {
