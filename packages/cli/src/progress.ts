@@ -1,18 +1,26 @@
 import type { TrainingEvent } from "@unet/training";
-import { Presets, SingleBar } from "cli-progress";
+import cliProgress from "cli-progress";
 import { tell } from "./command.js";
+
+// A CommonJS module, of which Node does not find `Format` by name.
+const { Format, Presets, SingleBar } = cliProgress;
 
 /**
  * A live bar on standard error, so that standard output stays for results. Where standard error is no
- * terminal it prints a plain line now and then.
+ * terminal it prints a plain line now and then. What is left is said as soon as something was done, by the pace
+ * since `from`, so that what an interrupted run had done before doesn't count.
  */
 export class Progress {
-  readonly #bar: SingleBar;
+  readonly #bar: InstanceType<typeof SingleBar>;
 
-  constructor(what: string, total: number, payload = "") {
+  constructor(what: string, total: number, payload = "", from = 0) {
     this.#bar = new SingleBar(
       {
-        format: `${what.padEnd(10)} {bar} {value}/{total}  {payload}  {eta_formatted} left`,
+        format(options, { progress, value, total, eta }, { payload }) {
+          const bar = Format.BarFormat(progress, options);
+          const left = value > from ? `  ${Format.TimeFormat(eta, options, 5)} left` : "";
+          return `${what.padEnd(10)} ${bar} ${value}/${total}  ${payload}${left}`;
+        },
         barsize: 16,
         hideCursor: true,
         clearOnComplete: false,
@@ -24,7 +32,7 @@ export class Progress {
       },
       Presets.rect,
     );
-    this.#bar.start(total, 0, { payload });
+    this.#bar.start(total, from, { payload });
   }
 
   update(done: number, payload?: string): void {
@@ -45,7 +53,7 @@ export function tileProgress(name: string): {
   return {
     onProgress({ done, total }) {
       if (total === 1) return;
-      bar ??= new Progress(name, total, "tiles");
+      bar ??= new Progress(name, total, "tiles", done);
       bar.update(done);
     },
     stop: () => bar?.stop(),
@@ -75,8 +83,7 @@ export function trainingProgress(): TrainingProgress {
     onEvent(event) {
       if (event.type === "start") {
         accumulate = event.accumulate;
-        bar = new Progress("training", event.steps, "loss …");
-        bar.update(event.step);
+        bar = new Progress("training", event.steps, "loss …", event.step);
       } else if (event.type === "step") {
         average = average === undefined ? event.loss : 0.95 * average + 0.05 * event.loss;
         seconds = seconds === undefined ? event.seconds : 0.95 * seconds + 0.05 * event.seconds;
