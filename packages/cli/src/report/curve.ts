@@ -5,8 +5,10 @@ import { parseHTML } from "linkedom";
 export interface CurveOptions {
   /** What the values are, for the axis. */
   label: string;
-  /** Noisy values: small dots (of many, some), with their moving mean as a line. */
+  /** Many values: small dots (of very many, some), with their moving mean as a line. */
   dots?: Array<{ step: number; value: number }>;
+  /** Whether `dots` scatter; if not, the line goes through them. Default true. */
+  noisy?: boolean;
   /** Few values: a line through them, with a dot at each. */
   line?: Array<{ step: number; value: number }>;
   /** The dot of the line that is marked and named. */
@@ -16,9 +18,16 @@ export interface CurveOptions {
 }
 
 /** Values over steps, as an SVG picture. */
-export function curve({ label, dots = [], line = [], marked, zero = true }: CurveOptions): string {
+export function curve({
+  label,
+  dots = [],
+  noisy = true,
+  line = [],
+  marked,
+  zero = true,
+}: CurveOptions): string {
   const { document } = parseHTML("<html><body></body></html>");
-  const window = Math.max(1, Math.round(dots.length / 40));
+  const window = noisy ? Math.max(1, Math.round(dots.length / 40)) : 1;
   const svg = Plot.plot({
     document: document as unknown as Document,
     width: 1040,

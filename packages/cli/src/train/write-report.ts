@@ -57,7 +57,7 @@ export async function writeTrainingReport(
     renderReport({
       title: "U-Net training",
       lead: "What the network learnt, step by step, and what it makes of images that it was not trained on.",
-      headlines: headlinesOf(result, seconds),
+      headlines: headlinesOf(result),
       table: [
         ["Validation image", measure],
         ...judged.map(({ sample, value }) => [sample.name, value.toFixed(4)]),
@@ -161,13 +161,13 @@ async function chartsOf({ history, evaluations, config, keptStep }: TrainingResu
     charts.push({ title: `Validation: ${config.measure}`, label: config.measure, line, marked, zero: false });
   }
   if (config.schedule !== "constant" || config.warmup) {
-    charts.push({ title: "Learning rate", label: "rate", dots: valuesOf("rate") });
+    charts.push({ title: "Learning rate", label: "rate", dots: valuesOf("rate"), noisy: false });
   }
   charts.push({ title: "Length of the gradient", label: "norm", dots: valuesOf("gradientNorm") });
   return charts.map(({ title, ...options }) => ({ title, svg: curve(options) }));
 }
 
-function headlinesOf({ validation, steps, history }: TrainingResult, seconds: number) {
+function headlinesOf({ validation, steps, history, seconds }: TrainingResult) {
   const headlines = [{ value: formatSeconds(seconds), label: `for ${steps.toLocaleString("en")} steps` }];
   if (!validation)
     return [{ value: (history.at(-1)?.loss ?? Number.NaN).toFixed(3), label: "last loss" }, ...headlines];
@@ -202,7 +202,7 @@ function detailsOf(
     ],
     [
       "time",
-      `${formatSeconds(seconds)}, ${formatSeconds(result.seconds)} of it in steps and evaluations, ${formatSeconds(waited)} of these waiting for tiles`,
+      `${formatSeconds(result.seconds)} in steps and evaluations; ${formatSeconds(seconds)} with set-up since the run was last started, ${formatSeconds(waited)} of it waiting for tiles`,
     ],
     ["speed", `${tiles.toPrecision(3)} images/s`],
   ];
