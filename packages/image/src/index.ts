@@ -6,6 +6,7 @@ export type { ImageSource } from "./files.js";
 export * from "./image.js";
 export * from "./mirror.js";
 export * from "./normalise.js";
+export * from "./planes.js";
 export { encodePng } from "./png.js";
 export * from "./random.js";
 export type { DecodeOptions } from "./raster.js";
