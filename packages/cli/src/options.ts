@@ -39,12 +39,25 @@ export function byteCount(text: string): number {
 
 /** Sample numbers as in `0-17,20`: ranges include both ends. */
 export function sampleNumbers(text: string): number[] {
+  return numbersIn(text, "sample numbers such as 0-17 or 0,4,7-9");
+}
+
+/** Numbers of planes or channels as in `0-4,7`: ranges include both ends. */
+export function wholeNumbers(text: string): number[] {
+  return numbersIn(text, "a number or a range such as 2, 0-4 or 0,2,5-7");
+}
+
+/** More than any file has; a range is a list, so it must not be without end. */
+const MOST_NUMBERS = 1_000_000;
+
+function numbersIn(text: string, right: string): number[] {
   const numbers = text.split(",").flatMap((part) => {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part.trim());
-    if (!match) throw new InvalidArgumentError("It must be sample numbers such as 0-17 or 0,4,7-9.");
+    if (!match) throw new InvalidArgumentError(`It must be ${right}.`);
     const first = Number(match[1]);
     const last = Number(match[2] ?? match[1]);
     if (last < first) throw new InvalidArgumentError(`${part} runs backwards.`);
+    if (last - first >= MOST_NUMBERS) throw new InvalidArgumentError(`${part} has too many numbers.`);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
   return [...new Set(numbers)];

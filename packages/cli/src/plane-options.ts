@@ -1,0 +1,30 @@
+import { type Command, Option } from "commander";
+import { wholeNumbers } from "./options.js";
+
+/** Which planes and channels of the images are taken; what is absent means all. */
+export interface PlaneOptions {
+  channel?: number[];
+  z?: number[];
+  t?: number[];
+  /** What becomes of colours: one channel of grey. */
+  channels?: "grey";
+}
+
+/** Adds the options that choose planes and channels of images of more dimensions, the same for every command. */
+export function addPlaneOptions(command: Command): Command {
+  return command
+    .option("--channel <numbers>", "channels to take, from 0, e.g. 1 or 0-2 (default: all)", wholeNumbers)
+    .option("--z <numbers>", "planes in depth to take, from 0, e.g. 0-4 (default: all)", wholeNumbers)
+    .option("--t <numbers>", "points in time to take, from 0, e.g. 0-4 (default: all)", wholeNumbers)
+    .addOption(new Option("--channels <how>", "turn colours into one channel of grey").choices(["grey"]));
+}
+
+/** What readers of images are told of {@link PlaneOptions}; fields that were not given are absent. */
+export function planesOf({ channel, z, t, channels }: PlaneOptions): PlaneOptions {
+  return {
+    ...(channel && { channel }),
+    ...(z && { z }),
+    ...(t && { t }),
+    ...(channels && { channels }),
+  };
+}

@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import { expect, test } from "vitest";
+import { addPlaneOptions, planesOf } from "../src/plane-options.js";
+
+const parse = (...args: string[]) => {
+  const command = addPlaneOptions(new Command("test"));
+  command.exitOverride().configureOutput({ writeErr: () => {} });
+  return planesOf(command.parse(args, { from: "user" }).opts());
+};
+
+test("planes are a number, a range, or both; what isn't given is absent", () => {
+  expect(parse()).toEqual({});
+  expect(parse("--channel", "1", "--z", "0-3", "--t", "5,2-3")).toEqual({
+    ...{ channel: [1], z: [0, 1, 2, 3], t: [5, 2, 3] },
+  });
+  expect(parse("--channels", "grey")).toEqual({ channels: "grey" });
+});
+
+test.each([
+  [["--z", "-1"], /--z.*0-4/],
+  [["--z", "4-1"], /4-1 runs backwards/],
+  [["--t", "1.5"], /--t.*a number or a range/],
+  [["--channel", ""], /--channel.*a number or a range/],
+  [["--z", "0-99999999999"], /too many/],
+  [["--channels", "red"], /--channels.*grey/],
+])("%s is refused", (args, message) => {
+  expect(() => parse(...args)).toThrow(message);
+});
