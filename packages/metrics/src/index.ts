@@ -1,3 +1,9 @@
+export {
+  type ClassScore,
+  type ClassScores,
+  type ClassScoresOptions,
+  classScores,
+} from "./class-scores.js";
 export { type DetectionErrors, type DetResult, detMeasure } from "./det-measure.js";
 export {
   type InstanceOptions,

@@ -52,34 +52,41 @@ const defaultThresholds: readonly number[] = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0
 export const instanceScores: Measure<LabelImage, InstanceScores, InstanceOptions> = measureOf(
   "instanceScores",
   countObjects,
-  (images, { thresholds = defaultThresholds }) => {
-    const perThreshold = thresholds.map((threshold, k): InstanceScoresAt => {
-      const counts = sumCounts(images.map((image) => image[k]));
-      const { precision, recall, fScore } = fScoreOf(counts);
-      return {
-        threshold,
-        truePositives: counts.tp,
-        falsePositives: counts.fp,
-        falseNegatives: counts.fn,
-        precision,
-        recall,
-        f1: fScore,
-        averagePrecision: shareOf(counts),
-        meanAveragePrecision: mean(images.map((image) => shareOf(image[k]))),
-      };
-    });
-    const over = (name: "f1" | "averagePrecision" | "meanAveragePrecision") =>
-      mean(perThreshold.map((at) => at[name]));
-    return {
-      perThreshold,
-      f1: over("f1"),
-      averagePrecision: over("averagePrecision"),
-      meanAveragePrecision: over("meanAveragePrecision"),
-    };
-  },
+  poolObjects,
 );
 
-function countObjects(
+/** @param images counts of each image at each threshold */
+export function poolObjects(
+  images: Counts[][],
+  { thresholds = defaultThresholds }: InstanceOptions = {},
+): InstanceScores {
+  const perThreshold = thresholds.map((threshold, k): InstanceScoresAt => {
+    const counts = sumCounts(images.map((image) => image[k]));
+    const { precision, recall, fScore } = fScoreOf(counts);
+    return {
+      threshold,
+      truePositives: counts.tp,
+      falsePositives: counts.fp,
+      falseNegatives: counts.fn,
+      precision,
+      recall,
+      f1: fScore,
+      averagePrecision: shareOf(counts),
+      meanAveragePrecision: mean(images.map((image) => shareOf(image[k]))),
+    };
+  });
+  const over = (name: "f1" | "averagePrecision" | "meanAveragePrecision") =>
+    mean(perThreshold.map((at) => at[name]));
+  return {
+    perThreshold,
+    f1: over("f1"),
+    averagePrecision: over("averagePrecision"),
+    meanAveragePrecision: over("meanAveragePrecision"),
+  };
+}
+
+/** Objects found and missed in one image, at each threshold. */
+export function countObjects(
   prediction: LabelImage,
   truth: LabelImage,
   { thresholds = defaultThresholds }: InstanceOptions,

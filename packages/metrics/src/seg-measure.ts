@@ -23,7 +23,8 @@ export const segMeasure: Measure<LabelImage, SegResult> = measureOf("segMeasure"
   return { score: objects.reduce((sum, { jaccard }) => sum + jaccard, 0) / objects.length, objects };
 });
 
-function scoreObjects(
+/** The Jaccard index of each true object of one image. */
+export function scoreObjects(
   prediction: LabelImage,
   truth: LabelImage,
 ): Array<Omit<SegResult["objects"][0], "image">> {
