@@ -37,7 +37,7 @@ function shortened(address: string): string {
 }
 
 /**
- * Writes a file under a temporary name beside it, then renames it, so that it is never half-written.
+ * Writes a file that appears whole or not at all.
  *
  * @param where the function that was given the path, for the message
  * @throws TypeError where there is no file system
@@ -48,13 +48,6 @@ export async function writeBytes(path: string, bytes: Uint8Array, where: string)
       `${where}: there are no files here to write ${path}; encodePng and encodeTiff give bytes`,
     );
   }
-  const { rename, rm, writeFile } = await import("node:fs/promises");
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  const { writeWhole } = await import("@unet/image/node");
+  await writeWhole(path, bytes);
 }

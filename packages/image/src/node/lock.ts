@@ -1,0 +1,128 @@
+import { rmSync } from "node:fs";
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { hasEnded, type Owner, thisProcess } from "./owner.js";
+import { temporaryFor } from "./temporary.js";
+import { writing } from "./unwritable.js";
+
+/** Options of {@link lock}. */
+export interface LockOptions {
+  /** What the lock is for, as messages call it, such as `the run runs/em`. */
+  what: string;
+  /** Is told in one line where the lock of an ended process is taken over. */
+  onNotice?: (notice: string) => void;
+}
+
+/** What a lock file says. */
+interface Held extends Owner {
+  machine: string;
+  since: string;
+}
+
+/** Locks of this process, which go with it. */
+const held = new Set<string>();
+
+/**
+ * Takes a lock: a file that says which process holds it, made only where there is none. That of a process which has
+ * ended is taken over. A process that ends gives its locks back, unless it is killed.
+ *
+ * ```ts
+ * const release = await lock("runs/em/unet.lock", { what: "the run runs/em" });
+ * try { … } finally { await release(); }
+ * ```
+ *
+ * @returns what gives it back
+ * @throws Error that names the process and the file, where a process that runs holds it, or one on another machine,
+ *   of which nothing is known
+ * @throws UnwritableError where the file can't be made
+ */
+export function lock(file: string, { what, onNotice }: LockOptions): Promise<() => Promise<void>> {
+  return writing(file, async () => {
+    const path = resolve(file);
+    while (!(await made(path))) {
+      const found = await read(path);
+      // It was given back between the two.
+      if (found === undefined) continue;
+      if (!found.owner || !hasEnded(found.owner)) throw new Error(busy(path, what, found.owner));
+      if (await removed(path, found.text)) {
+        onNotice?.(`${what} was left by process ${found.owner.pid}, which has ended; it is taken over`);
+      }
+    }
+    if (held.size === 0) process.on("exit", releaseAll);
+    held.add(path);
+    return async () => {
+      if (!held.delete(path)) return;
+      if (held.size === 0) process.off("exit", releaseAll);
+      await rm(path, { force: true });
+    };
+  });
+}
+
+async function made(path: string): Promise<boolean> {
+  const file = await open(path, "wx").catch((error) => {
+    if (error.code === "EEXIST") return undefined;
+    throw error;
+  });
+  if (!file) return false;
+  try {
+    const since = new Date().toISOString();
+    const content: Held = { ...thisProcess(), machine: hostname(), since };
+    await file.writeFile(`${JSON.stringify(content)}\n`);
+    return true;
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function read(path: string): Promise<{ text: string; owner?: Held } | undefined> {
+  let text = "";
+  // Between its making and its writing a lock is empty.
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      text = await readFile(path, "utf8");
+      const owner: Held = JSON.parse(text);
+      return Number.isInteger(owner.pid) ? { text, owner } : { text };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    await new Promise((then) => setTimeout(then, 10));
+  }
+  return { text };
+}
+
+/** Removes the lock that said `text`, and no other that has come in its place. */
+async function removed(path: string, text: string): Promise<boolean> {
+  const aside = temporaryFor(path);
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+  if ((await readFile(aside, "utf8")) === text) {
+    await rm(aside);
+    return true;
+  }
+  await rename(aside, path);
+  return false;
+}
+
+function busy(path: string, what: string, owner: Held | undefined): string {
+  if (!owner)
+    return `${what} is locked by ${path}, which says not by whom; if nothing uses it, remove that file`;
+  const { pid, machine, host, since } = owner;
+  if (host === thisProcess().host) {
+    const who = pid === process.pid ? "this process" : `process ${pid}`;
+    return `${what} is in use by ${who}, since ${since} (${path}); wait until it ends`;
+  }
+  return `${what} is in use by process ${pid} on ${machine}, since ${since}; if that has ended, remove ${path}`;
+}
+
+function releaseAll(): void {
+  for (const path of held) rmSync(path, { force: true });
+}

@@ -1,0 +1,77 @@
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { sync } from "./sync.js";
+import { leftoversIn, removeLeftovers, temporaryFor } from "./temporary.js";
+import { throughLinks } from "./through-links.js";
+import { UnwritableError, writing } from "./unwritable.js";
+
+/**
+ * Makes a folder that is whole or not there: `fill` writes into one of a temporary name, which is brought to the
+ * disk and renamed. A folder that exists must be empty; it stays, and gets its contents when they are whole.
+ * What killed processes left of this folder is removed.
+ *
+ * @param fill gets the folder to write into
+ * @throws UnwritableError where the folder holds something, or can't be made
+ */
+export async function writeFolder<T>(path: string, fill: (folder: string) => Promise<T>): Promise<T> {
+  const { target, exists } = await writing(path, () => placeFor(path));
+  const temporary = temporaryFor(exists ? join(target, "contents") : target);
+  try {
+    await writing(path, () => mkdir(temporary, { recursive: true }));
+    const result = await fill(temporary);
+    await writing(path, async () => {
+      await flushFolder(temporary);
+      if (exists) await moveUp(temporary);
+      else await rename(temporary, target);
+    });
+    return result;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Where the folder is to be, and whether there is one, which is empty but for what killed processes left. */
+async function placeFor(path: string): Promise<{ target: string; exists: boolean }> {
+  const target = await throughLinks(path);
+  await removeLeftovers(target);
+  const names = await readdir(target).catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    if (error.code === "ENOTDIR") throw new UnwritableError(path, new Error("it is a file; name a folder"));
+    throw error;
+  });
+  const left = names ? await leftoversIn(target) : [];
+  if (names && names.length > left.length) {
+    throw new UnwritableError(path, new Error("the folder holds something; name a new or an empty one"));
+  }
+  for (const leftover of left) await rm(leftover.path, { recursive: true, force: true });
+  return { target, exists: names !== undefined };
+}
+
+async function moveUp(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) await rename(join(folder, name), join(dirname(folder), name));
+}
+
+/**
+ * Brings all that a folder holds to the disk, so that it is there after the power fails, and removes what killed
+ * processes left in it.
+ */
+export async function flushFolder(path: string): Promise<void> {
+  for (const left of await leftoversIn(path)) await rm(left.path, { recursive: true, force: true });
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const inner = join(path, entry.name);
+    if (entry.isDirectory()) await flushFolder(inner);
+    else if (entry.isFile()) await flush(inner);
+  }
+  // Windows can't open a folder, and needs not.
+  if (process.platform !== "win32") await flush(path);
+}
+
+async function flush(path: string): Promise<void> {
+  // Windows flushes only what may be written.
+  const file = await open(path, process.platform === "win32" ? "r+" : "r");
+  try {
+    await sync(file);
+  } finally {
+    await file.close();
+  }
+}
