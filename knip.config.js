@@ -6,7 +6,7 @@ export default {
       // the packed consumer finds them in its own project
       ignoreDependencies: ["@unet/.+"],
     },
-    "packages/*": { entry: ["test/**/*.test.ts", "test/reference/*.mjs"] },
+    "packages/*": { entry: ["test/**/*.test.ts", "test/reference/{*.mjs,store-*.ts}"] },
     "packages/loss": { entry: ["test/**/*.test.ts", "test/reference/*.mjs", "assembly/*.ts"] },
     "packages/augmentation": { entry: ["test/**/*.test.ts", "src/*-worker.ts", "assembly/*.ts"] },
     "packages/backend": {
