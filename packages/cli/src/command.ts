@@ -36,14 +36,3 @@ export async function startBackend({ backend, json }: CommonOptions): Promise<Ba
 export function tell(line: string): void {
   process.stderr.write(`${line}\n`);
 }
-
-/** A signal that Ctrl-C aborts, so that work can be saved; a second Ctrl-C ends the program at once. */
-export function interruptible(): AbortSignal {
-  const controller = new AbortController();
-  process.once("SIGINT", () => {
-    tell("\nstopping after the step in hand; Ctrl-C again ends at once");
-    controller.abort();
-    process.once("SIGINT", () => process.exit(130));
-  });
-  return controller.signal;
-}

@@ -1,12 +1,14 @@
+import { interruptedCode } from "./signals.js";
+
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {
   override name = "UsageError";
 }
 
-/** The exit code for what a command threw: 2 wrong usage, 130 interrupted, 1 anything else. */
+/** The exit code for what a command threw: 2 wrong usage, 130, 143 or 129 interrupted, 1 anything else. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return 2;
-  if (error instanceof DOMException && error.name === "AbortError") return 130;
+  if (error instanceof DOMException && error.name === "AbortError") return interruptedCode();
   return 1;
 }
 

@@ -16,7 +16,7 @@ import { exitCodeOf, oneLine } from "./errors.js";
  * The `unet` command. Results go to standard output, progress to standard error.
  *
  * @param args what follows the command's name
- * @returns the exit code: 0 success, 1 failure, 2 wrong usage, 130 interrupted
+ * @returns the exit code: 0 success, 1 failure, 2 wrong usage, 130, 143, 129 interrupted by SIGINT, SIGTERM, SIGHUP
  */
 export async function main(args: string[]): Promise<number> {
   const program = new Command("unet")

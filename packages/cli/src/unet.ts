@@ -1,3 +1,10 @@
-import { main } from "./main.js";
+import { endOnSignals } from "./signals.js";
+import { guardStreams } from "./streams.js";
 
-process.exitCode = await main(process.argv.slice(2));
+// Before the rest is loaded, which takes a moment.
+guardStreams();
+endOnSignals();
+const { main } = await import("./main.js");
+const code = await main(process.argv.slice(2));
+// A result that couldn't be written has set it already.
+if (code > 0) process.exitCode = code;

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { type CommonOptions, command, interruptible, startBackend, tell } from "../command.js";
+import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { demoSettings, runDemo } from "../demo/run-demo.js";
 import { writeDemoReport } from "../demo/write-report.js";
 import { wholeNumber } from "../options.js";
+import { interruptible } from "../signals.js";
 
 interface DemoOptions extends CommonOptions {
   out: string;

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { asPredictor, withRotations, withSymmetries } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
 import { type Command, Option } from "commander";
-import { type CommonOptions, command, interruptible, startBackend } from "../command.js";
+import { type CommonOptions, command, startBackend } from "../command.js";
 import { UsageError } from "../errors.js";
 import { byteCount, wholeNumber } from "../options.js";
 import { expandInputs } from "../predict/inputs.js";
@@ -13,6 +13,7 @@ import { fingerprint } from "../predict/scores.js";
 import { type Job, type Segmented, segment } from "../predict/segment.js";
 import { assertApart, targetsOf } from "../predict/targets.js";
 import { assertRun, openRun } from "../run.js";
+import { interruptible } from "../signals.js";
 
 const kinds = ["probabilities", "labels", "instances"] as const;
 /** Files of images; the first is what folders are filled with. */
