@@ -1,7 +1,7 @@
 export default {
   workspaces: {
     ".": {
-      entry: ["scripts/{bootstrap,test}.mjs", "test/packed/{consumer.ts,record-modules.mjs}"],
+      entry: ["scripts/{bootstrap,cases,test}.mjs", "test/packed/{consumer.ts,record-modules.mjs}"],
       ignoreBinaries: ["apt-get"],
       // the packed consumer finds them in its own project
       ignoreDependencies: ["@unet/.+"],

@@ -1,5 +1,5 @@
-// Sets a clone up and then runs something in it: `node scripts/bootstrap.mjs demo` or `… test`;
-// `… setup` only sets it up.
+// Sets a clone up and then runs something in it: `node scripts/bootstrap.mjs demo`, `… test` or
+// `… cases`; `… setup` only sets it up.
 // Plain Node 20 without dependencies: it is what runs when nothing is installed yet.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -31,6 +31,7 @@ const commands = {
     build("--filter=@unet/cli");
     return run(["packages/cli/bin/unet.mjs", "demo", "--out", "out/demo", ...process.argv.slice(3)]);
   },
+  cases: () => run(["scripts/cases.mjs"]),
   test: () => run(["scripts/test.mjs", ...process.argv.slice(3)]),
 };
 

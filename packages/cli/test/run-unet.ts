@@ -1,0 +1,31 @@
+import { vi } from "vitest";
+import { main } from "../src/main.js";
+
+/** What a command printed, and its exit code. */
+export interface Ran {
+  code: number;
+  /** Standard output. */
+  out: string;
+  /** Standard error. */
+  err: string;
+}
+
+/** Runs the `unet` command in this process, and keeps what it prints. */
+export async function runUnet(...args: string[]): Promise<Ran> {
+  const ran: Ran = { code: -1, out: "", err: "" };
+  const keep = (where: "out" | "err") => (text: string | Uint8Array) => {
+    ran[where] += String(text);
+    return true;
+  };
+  const spies = [
+    vi.spyOn(console, "log").mockImplementation((line) => void keep("out")(`${line}\n`)),
+    vi.spyOn(process.stdout, "write").mockImplementation(keep("out")),
+    vi.spyOn(process.stderr, "write").mockImplementation(keep("err")),
+  ];
+  try {
+    ran.code = await main(args);
+    return ran;
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
