@@ -9,5 +9,12 @@ export {
   zarrLabelSink,
   zarrSink,
 } from "./zarr/zarr-sink.js";
-export { type ZarrSourceOptions, zarrSource } from "./zarr/zarr-source.js";
+export {
+  type OpenZarrOptions,
+  openZarr,
+  type ZarrImage,
+  type ZarrSource,
+  type ZarrSourceOptions,
+  zarrSource,
+} from "./zarr/zarr-source.js";
 export { fileStore, type ZarrStore } from "./zarr/zarr-store.js";

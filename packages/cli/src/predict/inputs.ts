@@ -4,13 +4,13 @@ import { extname, join, sep } from "node:path";
 import { type Image, readImage } from "@unet/image";
 import type { WindowedSource } from "@unet/inference";
 import { tiffSource } from "@unet/inference/tiff";
-import { zarrSource } from "@unet/inference/zarr";
+import { openZarr } from "@unet/inference/zarr";
 import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
 
 /** The images of one input, opened one at a time and read by window. */
 export interface Input {
-  /** How many images: pages of a TIFF. */
+  /** How many images: pages of a TIFF, planes of a Zarr. */
   length: number;
   open(index: number): Promise<{ image: Image | WindowedSource; close(): Promise<void> }>;
 }
@@ -39,7 +39,8 @@ export async function expandInputs(given: string[]): Promise<string[]> {
 export async function openInput(path: string): Promise<Input> {
   const nothing = async () => {};
   if (isZarr(path)) {
-    return { length: 1, open: async () => ({ image: await zarrSource(path), close: nothing }) };
+    const zarr = await openZarr(path, { onNotice: tell });
+    return { length: zarr.length, open: async (index) => ({ image: zarr.plane(index), close: nothing }) };
   }
   if (extname(path).toLowerCase() === ".png") {
     const open = async () => ({ image: await readImage(path, { onNotice: tell }), close: nothing });

@@ -1,83 +1,243 @@
-import type { Image, Rect } from "@unet/image";
-import { type DataType, open, type Readable, type Array as ZarrArray } from "zarrita";
+import { chosenAlong, type Image, type PlaneChoice, type Rect, UnreadableImageError } from "@unet/image";
 import type { WindowedSource } from "../source.js";
-import { openStore, type ZarrStore } from "./zarr-store.js";
+import type { Chunk } from "./chunk-decoder.js";
+import { type ChunkReader, chunkReader } from "./chunk-reader.js";
+import { imageArray } from "./zarr-image.js";
+import type { NumberType } from "./zarr-metadata.js";
+import { openStore, type ReadableStore } from "./zarr-store.js";
 
-/** Options of {@link zarrSource}. */
-export interface ZarrSourceOptions {
+/** Options of {@link openZarr}. */
+export interface OpenZarrOptions extends PlaneChoice {
   /** Level of the pyramid, 0 the largest. Default 0. */
   level?: number;
-  /** Where along time and depth. Default 0. */
-  t?: number;
-  z?: number;
+  /**
+   * Chunks of more pixels than this are refused, before memory is taken, and so are those of more than 4 bytes for
+   * each of them. Default 2²⁶.
+   */
+  maxPixels?: number;
+  /**
+   * Whether a chunk that a server forbids to read (403) is taken as absent, as S3 answers where the right to list is
+   * missing. Otherwise it is an error. Default false.
+   */
+  forbiddenIsAbsent?: boolean;
+  /** Called once with each line that says what is left out. */
+  onNotice?: (notice: string) => void;
+}
+
+/** Options of {@link zarrSource}. */
+export interface ZarrSourceOptions extends OpenZarrOptions {
+  /** Which plane of those that are chosen, from 0. It has to be said where there are several. */
+  index?: number;
+}
+
+/** A plane of a Zarr as a source. */
+export interface ZarrSource extends WindowedSource {
+  /** How many planes are chosen: times by depths. */
+  readonly length: number;
+  /** The distance between neighbours, where the metadata give it; the unit as they call it. */
+  readonly pixelSize?: { x: number; y: number; z?: number; unit: string };
+  /** How many chunks were forbidden and taken as absent so far, see {@link OpenZarrOptions}. */
+  readonly forbidden: number;
+}
+
+/** An image of a Zarr: planes of all chosen channels, through time and depth. */
+export interface ZarrImage
+  extends Pick<ZarrSource, "width" | "height" | "channels" | "length" | "pixelSize"> {
+  /**
+   * A plane to read from: all depths of the first time, then those of the next.
+   *
+   * @throws RangeError where there is no such plane
+   */
+  plane(index: number): ZarrSource;
 }
 
 /**
- * An image of an OME-Zarr (0.4 of Zarr v2, 0.5 of v3), or a plain Zarr array whose last axes are y and x, of
- * which only the chunks that are needed are read: an address, a folder in Node, or a store of the caller's or zarrita's.
+ * Opens an image of an OME-Zarr (0.4 of Zarr v2, 0.5 of v3), or a plain Zarr array whose axes its metadata name: an
+ * address, a folder in Node, or a store of the caller's or zarrita's. Of the pixels only the chunks that are needed are
+ * read. Each chunk is held to its shape and its checksums.
  *
- * @throws RangeError where there is no such level or plane, or an axis or number type is not known
+ * Pixels are bool (0 and 1), integers of 8 to 64 bits, or floats of 16 to 64. What is not of 8 or 16 bits without sign
+ * becomes float32.
+ *
+ * ```ts
+ * const zarr = await openZarr("cells.zarr", { channel: 0 });
+ * for (let i = 0; i < zarr.length; i++) await predictTiled(zarr.plane(i), model);
+ * ```
+ *
+ * @throws UnreadableImageError where the Zarr is damaged or of a kind that isn't read; while it is read, where a chunk
+ *   is damaged, with its key, or a whole number is larger than float32 holds exactly, with its position
+ * @throws RangeError where there is no such level, channel or plane
+ */
+export async function openZarr(
+  where: string | URL | ReadableStore,
+  options: OpenZarrOptions = {},
+): Promise<ZarrImage> {
+  const { level = 0, maxPixels = 2 ** 26, forbiddenIsAbsent = false, onNotice } = options;
+  const name = where instanceof URL || typeof where === "string" ? `${where}` : "the store";
+  const store = openStore(where);
+  const { array, axes, scale } = await imageArray(store, { name, level, onNotice });
+  const chunks = await chunkReader(store, array, { name, maxPixels, forbiddenIsAbsent });
+  const sizeOf = (axis: string) =>
+    (axes as string[]).includes(axis) ? array.shape[(axes as string[]).indexOf(axis)] : 1;
+  const chosen = (axis: "channel" | "z" | "t") =>
+    chosenAlong(axis, options, sizeOf(axis === "channel" ? "c" : axis), name);
+  const [channels, depths, times] = [chosen("channel"), chosen("z"), chosen("t")];
+  const size = { width: sizeOf("x"), height: sizeOf("y"), channels: channels.length };
+  const length = depths.length * times.length;
+  const pixelSize = scale?.x &&
+    scale.y && {
+      ...{ x: scale.x.value, y: scale.y.value, unit: scale.x.unit },
+      ...(scale.z && { z: scale.z.value }),
+    };
+  return {
+    ...{ ...size, length, pixelSize },
+    plane(index) {
+      if (!(Number.isInteger(index) && index >= 0 && index < length)) {
+        throw new RangeError(`zarrSource: index must be 0 to ${length - 1}, got ${index}`);
+      }
+      const at: Record<string, number> = {
+        t: times[Math.floor(index / depths.length)],
+        z: depths[index % depths.length],
+      };
+      const place = { name, axes, channels, at };
+      return {
+        ...planeSource(chunks, array.type, place, size),
+        length,
+        pixelSize,
+        get forbidden() {
+          return chunks.forbidden();
+        },
+      };
+    },
+  };
+}
+
+/**
+ * One plane of {@link openZarr} as a source of `predictTiled`.
+ *
+ * @throws RangeError where several planes are chosen and `index` doesn't say which
  */
 export async function zarrSource(
-  where: string | URL | Pick<ZarrStore, "get" | "getRange">,
-  options: ZarrSourceOptions = {},
-): Promise<WindowedSource> {
-  const name = where instanceof URL || typeof where === "string" ? `${where}` : "the store";
-  const { array, axes } = await openArray(openStore(where), name, options.level ?? 0);
-  const { shape, chunks, dtype } = array;
-  const [c, y, x] = ["c", "y", "x"].map((axis) => axes.indexOf(axis));
-  const channels = c < 0 ? 1 : shape[c];
-  const [height, width] = [shape[y], shape[x]];
-  const fixed = axes.map((axis, i) => {
-    if (axis === "c" || axis === "y" || axis === "x") return null;
-    const at = options[axis as "t" | "z"] ?? 0;
-    if (at >= 0 && at < shape[i]) return at;
-    throw new RangeError(`zarrSource: ${name} has ${shape[i]} planes along ${axis}, and ${at} was asked for`);
-  });
-  const Values = numberTypes[dtype];
-  if (!Values) {
-    throw new RangeError(`zarrSource: ${name} holds ${dtype}; convert it to 8 or 16-bit integers or float`);
+  where: string | URL | ReadableStore,
+  { index, ...options }: ZarrSourceOptions = {},
+): Promise<ZarrSource> {
+  const image = await openZarr(where, options);
+  if (index === undefined && image.length > 1) {
+    throw new RangeError(
+      `zarrSource: ${where instanceof URL || typeof where === "string" ? where : "the store"} has ${image.length} planes; say which by index, 0 to ${image.length - 1}, or by z and t`,
+    );
   }
-  const [chunkHeight, chunkWidth] = [chunks[y], chunks[x]];
-  const beginRead = keptChunks(array);
+  return image.plane(index ?? 0);
+}
+
+/** Which values of an array are a plane. */
+interface Place {
+  name: string;
+  axes: string[];
+  channels: number[];
+  /** Where along time and depth. */
+  at: Record<string, number>;
+}
+
+function planeSource(
+  { shape: chunkShape, read: readChunk }: ChunkReader,
+  type: NumberType,
+  { name, axes, channels, at: fixed }: Place,
+  size: { width: number; height: number; channels: number },
+): WindowedSource {
+  const [c, y, x] = ["c", "y", "x"].map((axis) => axes.indexOf(axis));
+  const [chunkHeight, chunkWidth] = [chunkShape[y], chunkShape[x]];
+  /** Where the plane lies in each chunk. */
+  const inside = axes.map((axis, i) => (axis in fixed ? fixed[axis] % chunkShape[i] : 0));
+  const beginRead = keptChunks(async (coordinates, signal) =>
+    planesOf(await readChunk(coordinates, signal), inside, { chunkShape, c, y, x }),
+  );
+  const Values = arrays[type] ?? Float32Array;
+  const exactly = /^u?int(32|64)$/.test(type);
   return {
-    ...{ width, height, channels, block: { width: chunkWidth, height: chunkHeight } },
+    ...{ ...size, block: { width: chunkWidth, height: chunkHeight } },
     async read(rect, { signal } = {}) {
-      const data = new Values(rect.width * rect.height * channels);
-      const image = { width: rect.width, height: rect.height, channels, data };
+      const data = new Values(rect.width * rect.height * channels.length);
+      const image = { width: rect.width, height: rect.height, channels: channels.length, data };
       const chunkAt = beginRead(signal);
-      const copies: Promise<void>[] = [];
-      for (let channel = 0; channel < channels; channel++) {
+      const work: Array<() => Promise<void>> = [];
+      for (const [channel, index] of channels.entries()) {
         for (let top = rect.y - (rect.y % chunkHeight); top < rect.y + rect.height; top += chunkHeight) {
           for (let left = rect.x - (rect.x % chunkWidth); left < rect.x + rect.width; left += chunkWidth) {
-            const index = fixed.map((at, i) => at ?? (i === c ? channel : i === y ? top : left));
-            const inside = { x: left - rect.x, y: top - rect.y, width: chunkWidth, height: chunkHeight };
-            copies.push(
-              chunkAt(index.map((at, i) => Math.floor(at / chunks[i]))).then(({ data: values, stride }) => {
-                const first = index.reduce((sum, at, i) => sum + (at % chunks[i]) * stride[i], 0);
-                paste(image, channel, inside, { values, first, down: stride[y], right: stride[x] });
-              }),
-            );
+            const position = axes.map((axis, i) => fixed[axis] ?? (i === c ? index : i === y ? top : left));
+            const coordinates = position.map((at, i) => Math.floor(at / chunkShape[i]));
+            const place = { x: left - rect.x, y: top - rect.y, width: chunkWidth, height: chunkHeight };
+            work.push(async () => {
+              const { data: values, stride } = await chunkAt(coordinates);
+              const first = c < 0 ? 0 : (index % chunkShape[c]) * stride[c];
+              const plane = { values, first, down: stride[y], right: stride[x] };
+              if (!exactly) paste(image, channel, place, plane as Plane<number>);
+              else {
+                const wrong = pasteExactly(image, channel, place, plane);
+                if (wrong) throw inexact(name, type, rect, { ...wrong, channel: index });
+              }
+            });
           }
         }
       }
-      await Promise.all(copies);
+      await together(work);
       return image;
     },
   };
 }
 
-const numberTypes: Partial<
-  Record<DataType, Uint8ArrayConstructor | Uint16ArrayConstructor | Float32ArrayConstructor>
-> = {
-  ...{ uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array },
-  ...{ int8: Float32Array, int16: Float32Array, int32: Float32Array, uint32: Float32Array },
-  float64: Float32Array,
+const arrays: Partial<Record<NumberType, Uint8ArrayConstructor | Uint16ArrayConstructor>> = {
+  ...{ bool: Uint8Array, uint8: Uint8Array, uint16: Uint16Array },
 };
 
+/** Does all of it, some at a time, so that not all chunks are in memory encoded and decoded at once. */
+async function together(work: Array<() => Promise<void>>): Promise<void> {
+  let next = 0;
+  const one = async () => {
+    while (next < work.length) await work[next++]();
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, work.length) }, one));
+  } finally {
+    next = work.length;
+  }
+}
+
+const AT_ONCE = 8;
+
+/** Where a chunk lies in a read, and its axes. */
+interface ChunkAxes {
+  chunkShape: number[];
+  c: number;
+  y: number;
+  x: number;
+}
+
+/** Of a chunk of several planes the one that is `inside`, with all of its channels. */
+function planesOf({ data, stride }: Chunk, inside: number[], { chunkShape, c, y, x }: ChunkAxes): Chunk {
+  const kept = [c, y, x].filter((axis) => axis >= 0);
+  const others = chunkShape.filter((_, axis) => !kept.includes(axis));
+  if (data.length === 1 || others.every((size) => size === 1)) return { data, stride };
+  const [channels, height, width] = [c < 0 ? 1 : chunkShape[c], chunkShape[y], chunkShape[x]];
+  const Values = data.constructor as new (length: number) => number[];
+  const out = new Values(channels * height * width);
+  const start = inside.reduce((sum, at, axis) => sum + at * stride[axis], 0);
+  let to = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let row = 0; row < height; row++) {
+      let from = start + (c < 0 ? 0 : channel * stride[c]) + row * stride[y];
+      for (let column = 0; column < width; column++, from += stride[x]) out[to++] = (data as number[])[from];
+    }
+  }
+  const steps = stride.map((_, axis) =>
+    axis === x ? 1 : axis === y ? width : axis === c ? width * height : 0,
+  );
+  return { data: out, stride: steps };
+}
+
 /** One plane of a chunk: value (x, y) is at `first` + y · `down` + x · `right`. */
-interface Plane {
-  values: ArrayLike<number>;
+interface Plane<Value> {
+  values: ArrayLike<Value>;
   first: number;
   down: number;
   right: number;
@@ -88,7 +248,7 @@ function paste(
   { width, height, channels, data }: Image,
   channel: number,
   place: Rect,
-  { values, first, down, right }: Plane,
+  { values, first, down, right }: Plane<number>,
 ): void {
   const start = Math.max(place.x, 0);
   const end = Math.min(place.x + place.width, width);
@@ -105,62 +265,53 @@ function paste(
   }
 }
 
-type Chunk = Promise<{ data: ArrayLike<number>; stride: number[] }>;
+/** The same for whole numbers that float32 may not hold; the first that it doesn't. */
+function pasteExactly(
+  { width, height, channels, data }: Image,
+  channel: number,
+  place: Rect,
+  { values, first, down, right }: Plane<number | bigint>,
+): { x: number; y: number; value: number | bigint } | undefined {
+  for (let y = Math.max(place.y, 0); y < Math.min(place.y + place.height, height); y++) {
+    for (let x = Math.max(place.x, 0); x < Math.min(place.x + place.width, width); x++) {
+      const value = values[first + (y - place.y) * down + (x - place.x) * right];
+      const held = Math.fround(Number(value));
+      // Compared as what it is: as a number an integer of 64 bits may be rounded already.
+      if ((typeof value === "bigint" ? BigInt(held) : held) !== value) return { x, y, value };
+      data[(y * width + x) * channels + channel] = held;
+    }
+  }
+  return undefined;
+}
+
+function inexact(
+  name: string,
+  type: string,
+  rect: Rect,
+  { x, y, channel, value }: { x: number; y: number; channel: number; value: number | bigint },
+): UnreadableImageError {
+  return new UnreadableImageError(
+    `${name}: ${value} (${type}) at (${rect.x + x}, ${rect.y + y}), channel ${channel}, is more than float32 holds exactly; save it as float32 or uint16`,
+  );
+}
 
 /** Reads chunks, and keeps those of the last read: neighbouring tiles share most of theirs. */
-function keptChunks(array: ZarrArray<DataType>): (signal?: AbortSignal) => (coordinates: number[]) => Chunk {
-  let kept = new Map<string, Chunk>();
+function keptChunks(
+  readChunk: (coordinates: number[], signal?: AbortSignal) => Promise<Chunk>,
+): (signal?: AbortSignal) => (coordinates: number[]) => Promise<Chunk> {
+  let kept = new Map<string, Promise<Chunk>>();
   return (signal) => {
     const before = kept;
-    const current = new Map<string, Chunk>();
+    const current = new Map<string, Promise<Chunk>>();
     kept = current;
     return (coordinates) => {
       const key = String(coordinates);
       const known = current.get(key) ?? before.get(key);
-      const chunk = known ?? (array.getChunk(coordinates, { signal }) as Chunk);
+      const chunk = known ?? readChunk(coordinates, signal);
       current.set(key, chunk);
       // A read that failed or was stopped is no reason for the next one to fail.
       if (!known) chunk.catch(() => current.delete(key));
       return chunk;
     };
   };
-}
-
-interface Multiscale {
-  axes?: Array<string | { name: string }>;
-  datasets: Array<{ path: string }>;
-}
-
-async function openArray(store: Readable, name: string, level: number) {
-  const node = await open(store);
-  if (node.kind === "array") {
-    const axes = node.dimensionNames?.map((axis) => axis?.toLowerCase());
-    return { array: node, axes: checkedAxes(axes ?? lastOf(node), node, name) };
-  }
-  const attributes = node.attrs as { ome?: { multiscales?: Multiscale[] }; multiscales?: Multiscale[] };
-  const multiscale = (attributes.ome?.multiscales ?? attributes.multiscales)?.[0];
-  if (!multiscale)
-    throw new RangeError(`zarrSource: ${name} is a group without multiscales; give an image in it`);
-  const dataset = multiscale.datasets[level];
-  if (!dataset) {
-    throw new RangeError(
-      `zarrSource: ${name} has ${multiscale.datasets.length} levels, and level ${level} was asked for`,
-    );
-  }
-  const array = await open(node.resolve(dataset.path), { kind: "array" });
-  const axes = multiscale.axes?.map((axis) => (typeof axis === "string" ? axis : axis.name));
-  return { array, axes: checkedAxes(axes ?? lastOf(array), array, name) };
-}
-
-/** OME-Zarr's order of axes, as many as the array has; three are of channels. */
-function lastOf({ shape }: ZarrArray<DataType>): string[] {
-  return shape.length === 3 ? ["c", "y", "x"] : ["t", "c", "z", "y", "x"].slice(-shape.length);
-}
-
-function checkedAxes(axes: string[], { shape }: ZarrArray<DataType>, name: string): string[] {
-  const known = axes.every((axis) => "tczyx".includes(axis)) && new Set(axes).size === axes.length;
-  if (known && axes.length === shape.length && axes.includes("y") && axes.includes("x")) return axes;
-  throw new RangeError(
-    `zarrSource: ${name} has the axes ${axes.join(", ")} of shape ${shape.join(" × ")}; they must be y, x and of t, c, z`,
-  );
 }

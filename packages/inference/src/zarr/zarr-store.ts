@@ -1,25 +1,133 @@
-import { FetchStore, type Readable } from "zarrita";
+import { Damage } from "./damage.js";
 
-type Key = `/${string}`;
+/** A key of a Zarr hierarchy: the path of a file in its folder, beginning with a slash. */
+export type Key = `/${string}`;
 
 /** Some bytes of a value, from its start or its end. */
 type Range = { offset: number; length: number } | { suffixLength: number };
 
+/** How a value is asked for. */
+interface GetOptions {
+  signal?: AbortSignal;
+  /** A value of more bytes than these is refused, before memory is taken where its size can be known. */
+  limit?: number;
+}
+
 /** Where the keys of a Zarr hierarchy are kept. */
 export interface ZarrStore {
-  get(key: Key, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>;
-  /** Needed to read shards. */
-  getRange?(key: Key, range: Range): Promise<Uint8Array | undefined>;
+  get(key: Key, options?: GetOptions): Promise<Uint8Array | undefined>;
+  /** Needed to read shards without reading them whole. */
+  getRange?(key: Key, range: Range, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>;
   set(key: Key, value: Uint8Array): Promise<void>;
   /** Whether there is such a key, without reading it. */
   has(key: Key): Promise<boolean>;
 }
 
+/** A store that is read. */
+export type ReadableStore = Pick<ZarrStore, "get" | "getRange">;
+
 /** A store to read from: an address, a folder in Node, or the caller's own. */
-export function openStore(where: string | URL | Pick<ZarrStore, "get" | "getRange">): Readable {
+export function openStore(where: string | URL | ReadableStore): ReadableStore {
   if (typeof where !== "string" && !(where instanceof URL)) return where;
   const isAddress = where instanceof URL ? where.protocol !== "file:" : /^https?:/.test(where);
-  return isAddress ? new FetchStore(where) : fileStore(where);
+  return isAddress ? addressStore(where) : fileStore(where);
+}
+
+/** A value of no more bytes than `limit`, also of a store that doesn't know of limits. */
+export async function readLimited(
+  store: ReadableStore,
+  key: Key,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const bytes = await store.get(key, { signal, limit });
+  if (bytes && bytes.length > limit) throw tooLong(bytes.length, limit);
+  return bytes;
+}
+
+function tooLong(length: number, limit: number): Damage {
+  return new Damage(`it has ${length} bytes, and at most ${limit} can be right`);
+}
+
+/** What a server answers, where that is neither what was asked for nor that there is no such thing. */
+export class StatusError extends Error {
+  override name = "StatusError";
+  constructor(
+    readonly status: number,
+    text: string,
+  ) {
+    super(`its server answers ${`${status} ${text}`.trim()}`);
+  }
+}
+
+/** What lies below an address. */
+function addressStore(where: string | URL): ReadableStore {
+  const base = new URL(where);
+  const ask = async (key: Key, init: RequestInit): Promise<Response | undefined> => {
+    const url = new URL(base);
+    const path = key.split("/").map(encodeURIComponent).join("/");
+    url.pathname = base.pathname.replace(/\/+$/, "") + path;
+    const response = await fetch(url, init);
+    if (response.ok) return response;
+    await response.body?.cancel();
+    if (response.status === 404 || response.status === 410) return undefined;
+    throw new StatusError(response.status, response.statusText);
+  };
+  return {
+    async get(key, { signal, limit = Number.POSITIVE_INFINITY } = {}) {
+      const response = await ask(key, { signal });
+      return response && bodyOf(response, limit);
+    },
+    async getRange(key, range, { signal } = {}) {
+      let from: number;
+      let length: number;
+      if ("suffixLength" in range) {
+        // A range from the end would cost a page another request, to be allowed to send it.
+        const head = await ask(key, { signal, method: "HEAD" });
+        if (!head) return undefined;
+        const size = Number(head.headers.get("content-length"));
+        length = range.suffixLength;
+        from = size - length;
+        if (!(from >= 0)) throw new Damage(`it has ${size} bytes, too few for its index`);
+      } else {
+        from = range.offset;
+        length = range.length;
+      }
+      const headers = { range: `bytes=${from}-${from + length - 1}` };
+      const response = await ask(key, { signal, headers });
+      if (!response) return undefined;
+      if (response.status === 206) return bodyOf(response, length);
+      // A server that knows no ranges sends the whole.
+      return (await bodyOf(response, from + length, true)).subarray(from);
+    },
+  };
+}
+
+/** The bytes of an answer, up to `limit`; more are refused, or left where they are. */
+async function bodyOf(response: Response, limit: number, cut = false): Promise<Uint8Array> {
+  const said = Number(response.headers.get("content-length"));
+  if (said > limit && !cut) {
+    await response.body?.cancel();
+    throw tooLong(said, limit);
+  }
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  const reader = response.body!.getReader();
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+    pieces.push(value!);
+    total += value!.length;
+    if (total <= limit) continue;
+    await reader.cancel();
+    if (!cut) throw tooLong(total, limit);
+    break;
+  }
+  const bytes = new Uint8Array(total);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes.subarray(0, limit);
 }
 
 /**
@@ -33,17 +141,27 @@ export function fileStore(folder: string | URL): Required<ZarrStore> {
   const files = import("node:fs");
   const pathOf = (key: Key) => `${root}${key}`;
   return {
-    async get(key) {
-      const { readFileSync } = await files;
-      return unlessAbsent(() => readFileSync(pathOf(key)));
+    async get(key, { limit = Number.POSITIVE_INFINITY } = {}) {
+      const { readFileSync, statSync } = await files;
+      return unlessAbsent(() => {
+        const stat = statSync(pathOf(key));
+        if (!stat.isFile() && !stat.isDirectory()) throw new Damage("it is no file");
+        if (stat.size > limit && stat.isFile()) throw tooLong(stat.size, limit);
+        return readFileSync(pathOf(key));
+      });
     },
     async getRange(key, range) {
-      const { closeSync, fstatSync, openSync, readSync } = await files;
+      const { closeSync, fstatSync, openSync, readSync, statSync } = await files;
       return unlessAbsent(() => {
+        const stat = statSync(pathOf(key));
+        if (!stat.isFile() && !stat.isDirectory()) throw new Damage("it is no file");
         const file = openSync(pathOf(key), "r");
         try {
+          const { size } = fstatSync(file);
           const length = "suffixLength" in range ? range.suffixLength : range.length;
-          const offset = "suffixLength" in range ? fstatSync(file).size - length : range.offset;
+          const offset = "suffixLength" in range ? size - length : range.offset;
+          if (offset < 0 || offset + length > size)
+            throw new Damage(`it has ${size} bytes, fewer than it should`);
           const bytes = new Uint8Array(length);
           return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
         } finally {
