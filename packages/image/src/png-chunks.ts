@@ -1,5 +1,7 @@
 import { concatenate } from "./concatenate.js";
 import { UnreadableImageError } from "./errors.js";
+import { HOLDS, type Holds } from "./holds.js";
+import { metresOf, type PixelSize } from "./pixel-size.js";
 
 /** The parts of a PNG that decide its pixels. */
 export interface PngChunks {
@@ -11,6 +13,8 @@ export interface PngChunks {
   data: Uint8Array[];
   /** The PNG with nothing but these and its palette. */
   decisive: Uint8Array;
+  pixelSize?: PixelSize;
+  holds?: Holds;
 }
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -32,6 +36,7 @@ export function pngChunks(bytes: Uint8Array): PngChunks {
   let header: DataView | undefined;
   let palette = false;
   let last = "";
+  const said: { pixelSize?: PixelSize; holds?: Holds } = {};
   for (let at = SIGNATURE.length; last !== "IEND"; ) {
     if (at + 12 > bytes.length) throw new UnreadableImageError("the PNG is cut short");
     const length = view.getUint32(at);
@@ -57,6 +62,11 @@ export function pngChunks(bytes: Uint8Array): PngChunks {
     } else if (name === "IDAT") {
       if (data.length > 0 && last !== "IDAT") throw new UnreadableImageError("its data are not in one row");
       data.push(bytes.subarray(at + 8, end));
+    } else if (name === "pHYs" && length === 9 && bytes[at + 16] === METRE) {
+      said.pixelSize = pixelSizeOf(view.getUint32(at + 8), view.getUint32(at + 12));
+    } else if (name === "tEXt" && length < 100) {
+      const [keyword, text] = new TextDecoder("latin1").decode(bytes.subarray(at + 8, end)).split("\0");
+      if (keyword === HOLDS && (text === "probabilities" || text === "labels")) said.holds = text;
     } else if (name !== "IEND" && isCritical(name)) {
       throw new UnreadableImageError(`${chunk} is none that PNG has`);
     }
@@ -65,7 +75,48 @@ export function pngChunks(bytes: Uint8Array): PngChunks {
     at = end + 4;
   }
   if (!header || data.length === 0) throw new UnreadableImageError("the PNG has no data");
-  return { header, palette, data, decisive: concatenate(kept) };
+  return { header, palette, data, decisive: concatenate(kept), ...said };
+}
+
+/** Of pHYs: the numbers are pixels a metre. */
+const METRE = 1;
+
+/** By pixels a metre, in micrometres. */
+function pixelSizeOf(x: number, y: number): PixelSize | undefined {
+  return x > 0 && y > 0 ? { x: 1e6 / x, y: 1e6 / y, unit: "µm" } : undefined;
+}
+
+/** A PNG with chunks that say how large its pixels are and what its values are. */
+export function withSayings(
+  png: Uint8Array,
+  { pixelSize, holds }: { pixelSize?: PixelSize; holds?: Holds },
+): Uint8Array {
+  const afterHeader = SIGNATURE.length + 25;
+  const chunks: Uint8Array[] = [];
+  const metres = pixelSize && metresOf(pixelSize.unit);
+  if (pixelSize && metres) {
+    const perMetre = [pixelSize.x, pixelSize.y].map((side) => Math.round(1 / (side * metres)));
+    if (perMetre.every((number) => number >= 1 && number < 2 ** 31)) {
+      const data = new DataView(new ArrayBuffer(9));
+      for (const [i, number] of perMetre.entries()) data.setUint32(4 * i, number);
+      data.setUint8(8, METRE);
+      chunks.push(chunkOf("pHYs", new Uint8Array(data.buffer)));
+    }
+  }
+  if (holds) chunks.push(chunkOf("tEXt", new TextEncoder().encode(`${HOLDS}\0${holds}`)));
+  return chunks.length === 0
+    ? png
+    : concatenate([png.subarray(0, afterHeader), ...chunks, png.subarray(afterHeader)]);
+}
+
+function chunkOf(name: string, data: Uint8Array): Uint8Array {
+  const out = new Uint8Array(12 + data.length);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, data.length);
+  out.set(new TextEncoder().encode(name), 4);
+  out.set(data, 8);
+  view.setUint32(8 + data.length, crc32(out.subarray(4, 8 + data.length)));
+  return out;
 }
 
 /** Readers may pass over chunks whose name begins with a small letter. */

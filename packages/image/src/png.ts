@@ -1,7 +1,10 @@
 import { UnreadableImageError } from "./errors.js";
+import type { Holds } from "./holds.js";
 import { assertImage, type Image } from "./image.js";
+import { type ImagePlanes, onePlane } from "./image-planes.js";
 import { inflate } from "./inflate.js";
-import { pngChunks } from "./png-chunks.js";
+import type { PixelSize } from "./pixel-size.js";
+import { type PngChunks, pngChunks, withSayings } from "./png-chunks.js";
 import { assertSize, type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
 
 /** Values a pixel of each colour type, and the bits that a value may have. */
@@ -16,12 +19,13 @@ const COLOUR_TYPES: Record<number, { channels: number; bits: number[] } | undefi
 const INDEXED = 3;
 
 /**
- * Decodes a PNG of 1 to 16 bits: grey, RGB, palette, with alpha dropped; values and palette indices as the
+ * Opens a PNG of 1 to 16 bits: grey, RGB, palette, with alpha dropped; values and palette indices as the
  * file has them. Every checksum is checked, and how much the data inflate to, before `fast-png` gets what
  * decides the pixels.
  */
-export async function decodePng(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
-  const { header, palette, data, decisive } = pngChunks(bytes);
+export function pngPlanes(bytes: Uint8Array, options: DecodeOptions = {}): ImagePlanes {
+  const chunks = pngChunks(bytes);
+  const { header, palette, pixelSize, holds } = chunks;
   const [width, height] = [header.getUint32(0), header.getUint32(4)];
   const [bits, colourType, interlaced] = [header.getUint8(8), header.getUint8(9), header.getUint8(12)];
   const type = COLOUR_TYPES[colourType];
@@ -36,8 +40,22 @@ export async function decodePng(bytes: Uint8Array, options: DecodeOptions = {}):
       `it is an interlaced PNG of ${bits}-bit values; save it again without interlacing`,
     );
   }
-  const { channels } = type;
-  assertSize(width, height, options, (channels * bits) / 8);
+  const alpha = type.channels % 2 === 0;
+  const channels = colourType === INDEXED ? 3 : type.channels - (alpha ? 1 : 0);
+  const read = async () => {
+    assertSize(width, height, options, (type.channels * bits) / 8);
+    const raster = await decodePixels(chunks, { width, height, channels: type.channels, bits, interlaced });
+    // RGB may come with a palette too, which only suggests colours to poor displays.
+    if (colourType !== INDEXED) delete raster.palette;
+    return alpha ? dropAlpha(raster) : raster;
+  };
+  return onePlane({ width, height, channels }, read, { pixelSize, holds });
+}
+
+async function decodePixels(
+  { data, decisive }: PngChunks,
+  { width, height, channels, bits, interlaced }: Record<string, number>,
+): Promise<Raster> {
   const size = filteredSize(width, height, channels * bits, interlaced === 1);
   if ((await inflate(data, size, () => {})) < size) {
     throw new UnreadableImageError("its data inflate to less than its pixels");
@@ -45,10 +63,8 @@ export async function decodePng(bytes: Uint8Array, options: DecodeOptions = {}):
   const { decode } = await import("fast-png");
   const decoded = decode(decisive);
   const values = bits < 8 ? unpack(decoded.data as Uint8Array, width * channels, height, bits) : decoded.data;
-  const raster = { width, height, channels, bits, data: values as Uint8Array | Uint16Array };
-  // RGB may come with a palette too, which only suggests colours to poor displays.
-  if (colourType === INDEXED) return { ...raster, palette: decoded.palette };
-  return channels === 2 || channels === 4 ? dropAlpha(raster) : raster;
+  const { palette } = decoded;
+  return { width, height, channels, bits, data: values as Uint8Array | Uint16Array, palette };
 }
 
 /** Bytes of all rows with the byte before each that names its filter; interlaced, of all seven passes. */
@@ -86,12 +102,20 @@ function unpack(packed: Uint8Array, rowLength: number, height: number, depth: nu
   return out;
 }
 
+/** What is written down with an image. */
+export interface PngOptions {
+  /** How large a pixel is. */
+  pixelSize?: PixelSize;
+  /** What the values are, where they are no picture. */
+  holds?: Holds;
+}
+
 /**
  * Encodes an image as PNG: 8 or 16 bits, one channel (grey) or three (RGB).
  *
  * @throws RangeError for float images and other channel counts, which PNG can't hold
  */
-export async function encodePng(image: Image): Promise<Uint8Array> {
+export async function encodePng(image: Image, options: PngOptions = {}): Promise<Uint8Array> {
   assertImage(image, "encodePng");
   const { width, height, channels, data } = image;
   if (data instanceof Float32Array) {
@@ -103,5 +127,6 @@ export async function encodePng(image: Image): Promise<Uint8Array> {
     throw new RangeError(`encodePng: PNG holds 1 or 3 channels, got ${channels}; write a TIFF`);
   }
   const { encode } = await import("fast-png");
-  return encode({ width, height, channels, depth: data instanceof Uint8Array ? 8 : 16, data });
+  const png = encode({ width, height, channels, depth: data instanceof Uint8Array ? 8 : 16, data });
+  return withSayings(png, options);
 }

@@ -7,12 +7,13 @@ import type { Raster } from "./raster.js";
  * @param name what the page is called in messages
  * @throws TypeError where it has several channels, fractions, or integers that 32 bits can't hold
  */
-export function labelsOf({ width, height, channels, data }: Raster, name: string): LabelImage {
-  if (channels !== 1) {
+export function labelsOf({ width, height, channels, data, lossy }: Raster, name: string): LabelImage {
+  if (lossy) {
     throw new TypeError(
-      `${name}: labels need one channel, but this has ${channels}; read it with readImage and give each colour its label (readFolder's option colours does)`,
+      `${name}: labels can't be read from JPEG, which changes values where objects meet; save the mask as PNG or TIFF`,
     );
   }
+  if (channels !== 1) throw severalChannels(name, channels);
   const out = new Int32Array(data);
   if (data instanceof Uint32Array || data instanceof Float32Array || data instanceof Float64Array) {
     for (let i = 0; i < data.length; i++) {
@@ -23,4 +24,13 @@ export function labelsOf({ width, height, channels, data }: Raster, name: string
     }
   }
   return { width, height, data: out };
+}
+
+/** What to throw where labels would have several channels. */
+export function severalChannels(name: string, channels: number): TypeError {
+  const remedy =
+    channels === 3
+      ? "read it with readImage and give each colour its label (readFolder's option colours does)"
+      : "choose one by channel";
+  return new TypeError(`${name}: labels need one channel, but this has ${channels}; ${remedy}`);
 }

@@ -21,15 +21,24 @@ export interface Raster {
   alphaDropped?: boolean;
   /** Whether the least value means white. */
   whiteIsZero?: boolean;
+  /** Whether its compression changes values, as JPEG's does. */
+  lossy?: boolean;
+  /** Whether it was turned as EXIF says. */
+  turned?: boolean;
+  /** How its file wants it turned, which it was not: an orientation from 2 to 8. */
+  unturned?: number;
   /** Colours of the indices in `data`, where the file has a palette: `[red, green, blue]`, 0 … 255. */
   palette?: ArrayLike<number>[];
 }
 
+/** See {@link DecodeOptions.maxPixels}. */
+export const DEFAULT_MAX_PIXELS = 2 ** 28;
+
 /** How images are read. */
 export interface DecodeOptions {
   /**
-   * More pixels than this a page are refused, before memory is taken, and so are pages of more than 4 bytes
-   * for each of them. Default 2²⁸.
+   * More pixels than this are refused, before memory is taken: of a page, and of all that are read at once. So
+   * is what takes more than 4 bytes for each of them. Default 2²⁸.
    */
   maxPixels?: number;
   /** Called once with each line that says what reading changed: alpha dropped, white and black exchanged. */
@@ -43,7 +52,7 @@ export interface DecodeOptions {
 export function assertSize(
   width: number,
   height: number,
-  { maxPixels = 2 ** 28 }: DecodeOptions,
+  { maxPixels = DEFAULT_MAX_PIXELS }: DecodeOptions,
   pixelBytes = 1,
 ): void {
   if (!(width >= 1 && height >= 1)) {
@@ -66,4 +75,15 @@ export function dropAlpha(raster: Raster): Raster {
     for (let c = 0; c < kept; c++) out[to++] = data[from + c];
   }
   return { ...raster, channels: kept, data: out, alphaDropped: true };
+}
+
+/** Says what reading changed. */
+export function noteChanges(raster: Raster, note: (notice: string) => void): void {
+  if (raster.alphaDropped) note("its alpha channel is dropped");
+  if (raster.turned) note("it is turned as its EXIF orientation says");
+  if (raster.unturned) {
+    note(
+      `its orientation tag says ${raster.unturned}, but it is read as it is stored; turn it if that is meant`,
+    );
+  }
 }

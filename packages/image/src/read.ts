@@ -1,35 +1,32 @@
-import { UnreadableImageError, unreadableBytes, unreadableSource } from "./errors.js";
-import { type ImageSource, nameOf, readBytes } from "./files.js";
+import { UnreadableImageError } from "./errors.js";
+import type { ImageSource } from "./files.js";
 import type { Image, LabelImage } from "./image.js";
-import { decodePng } from "./png.js";
-import { isPng } from "./png-chunks.js";
-import type { DecodeOptions, Raster } from "./raster.js";
-import { imageOf } from "./raster-image.js";
-import { labelsOf } from "./raster-labels.js";
-import { isTiff, openTiff } from "./tiff-decode.js";
+import { type OpenImagesOptions, openImages, type PlanesFile } from "./image-file.js";
+import { DEFAULT_MAX_PIXELS } from "./raster.js";
 
 /** Options of {@link readImage} and {@link readLabels}. */
-export interface ReadOptions extends DecodeOptions {
-  /** Page of a multi-page TIFF, from 0. */
+export interface ReadOptions extends OpenImagesOptions {
+  /** Which image of a file of several, from 0: a plane of all its channels, among those that are chosen. */
   page?: number;
 }
 
 /**
- * Reads one image from a PNG or TIFF, told apart by their first bytes. 8 and 16-bit values stay what they
+ * Reads one image from a PNG, TIFF or JPEG, told apart by their first bytes. 8 and 16-bit values stay what they
  * are; less than 8 bits are spread over 0 … 255; 32-bit integers and signed ones become float; palette
- * colours become RGB. Alpha is dropped, and where 0 means white values are inverted: `onNotice` is told.
+ * colours become RGB. Alpha is dropped, where 0 means white values are inverted, and JPEG is turned as its EXIF
+ * orientation says: `onNotice` is told, and also where the file has more images than the one that is read.
  *
  * @throws UnreadableImageError that names the source and what is wrong with it, also where a 32-bit integer is
  *   beyond 2²⁴, which float can't hold
+ * @throws RangeError where a chosen plane is none that the file has
  */
-export async function readImage(source: ImageSource, options: ReadOptions = {}): Promise<Image> {
-  const [image] = await readPages(source, options, [options.page ?? 0], imageOf);
-  return image;
+export function readImage(source: ImageSource, options: ReadOptions = {}): Promise<Image> {
+  return readOne(source, options, "image");
 }
 
-/** Reads every page, as {@link readImage} reads one. A PNG has one. */
-export function readStack(source: ImageSource, options: DecodeOptions = {}): Promise<Image[]> {
-  return readPages(source, options, undefined, imageOf);
+/** Reads every image, as {@link readImage} reads one: each plane, with all its channels. */
+export function readStack(source: ImageSource, options: OpenImagesOptions = {}): Promise<Image[]> {
+  return readAll(source, options, "image");
 }
 
 /**
@@ -37,57 +34,59 @@ export function readStack(source: ImageSource, options: DecodeOptions = {}): Pro
  * them, whatever means white.
  *
  * @throws UnreadableImageError that names the source and what is wrong with it
- * @throws TypeError where the file holds colours or fractions
+ * @throws TypeError where the file holds colours or fractions, or is a JPEG, which changes values
+ * @throws RangeError where a chosen plane is none that the file has
  */
-export async function readLabels(source: ImageSource, options: ReadOptions = {}): Promise<LabelImage> {
-  const [labels] = await readPages(source, options, [options.page ?? 0], labelsOf);
-  return labels;
+export function readLabels(source: ImageSource, options: ReadOptions = {}): Promise<LabelImage> {
+  return readOne(source, options, "labels");
 }
 
-/** Reads every page, as {@link readLabels} reads one. */
-export function readLabelStack(source: ImageSource, options: DecodeOptions = {}): Promise<LabelImage[]> {
-  return readPages(source, options, undefined, labelsOf);
+/** Reads every label image, as {@link readLabels} reads one. */
+export function readLabelStack(source: ImageSource, options: OpenImagesOptions = {}): Promise<LabelImage[]> {
+  return readAll(source, options, "labels");
 }
 
-async function readPages<Page>(
+type Read = { image: Image; labels: LabelImage };
+
+async function readOne<Kind extends keyof Read>(
   source: ImageSource,
-  options: DecodeOptions,
-  wanted: number[] | undefined,
-  convert: (raster: Raster, name: string, note: (notice: string) => void) => Page,
-): Promise<Page[]> {
-  const name = nameOf(source);
-  const notices = new Set<string>();
-  const bytes = await readBytes(source).catch((cause) => {
-    throw unreadableSource(name, cause);
-  });
-  const decoding = <T>(work: Promise<T>) =>
-    work.catch((cause) => {
-      throw unreadableBytes(name, cause);
-    });
-  const file = await decoding(openPages(bytes, options));
-  const pages: Page[] = [];
-  for (const index of wanted ?? Array.from({ length: file.length }, (_, i) => i)) {
-    const raster = await decoding(file.page(index).then((page) => page.read()));
-    const note = (notice: string) => notices.add(`${name}: ${notice}`);
-    if (raster.alphaDropped) note("its alpha channel is dropped");
-    pages.push(convert(raster, name, note));
+  { page, ...options }: ReadOptions,
+  kind: Kind,
+): Promise<Read[Kind]> {
+  const file = (await openImages(source, options)) as PlanesFile;
+  try {
+    if (page === undefined && file.length > 1) {
+      file.note(`the first of its ${file.length} images is read`);
+    }
+    return (await file[kind](page ?? 0)) as Read[Kind];
+  } finally {
+    await file.close();
   }
-  for (const notice of notices) options.onNotice?.(notice);
-  return pages;
 }
 
-async function openPages(bytes: Uint8Array, options: DecodeOptions) {
-  if (isTiff(bytes)) return openTiff(bytes, options);
-  if (!isPng(bytes)) {
-    throw new UnreadableImageError(
-      bytes.length === 0 ? "the file is empty" : "neither a PNG nor a TIFF; convert it to one of these",
+async function readAll<Kind extends keyof Read>(
+  source: ImageSource,
+  options: OpenImagesOptions,
+  kind: Kind,
+): Promise<Array<Read[Kind]>> {
+  const { maxPixels = DEFAULT_MAX_PIXELS } = options;
+  const file = (await openImages(source, options)) as PlanesFile;
+  const tooMany = (what: string) =>
+    new UnreadableImageError(
+      `${file.name}: its ${file.length} images have ${what}, more than maxPixels, ${maxPixels}, allows at once; read them one at a time (openImages), choose some by z or t, or raise maxPixels`,
     );
+  try {
+    if (file.pixels > maxPixels) throw tooMany(`${file.pixels} pixels`);
+    const pages: Array<Read[Kind]> = [];
+    let bytes = 0;
+    for (let index = 0; index < file.length; index++) {
+      const page = (await file[kind](index)) as Read[Kind];
+      bytes += page.data.byteLength;
+      if (bytes > 4 * maxPixels) throw tooMany("more than 4 bytes a pixel");
+      pages.push(page);
+    }
+    return pages;
+  } finally {
+    await file.close();
   }
-  return {
-    length: 1,
-    async page(index: number) {
-      if (index !== 0) throw new UnreadableImageError(`a PNG has 1 page; page ${index} was asked for`);
-      return { read: () => decodePng(bytes, options) };
-    },
-  };
 }

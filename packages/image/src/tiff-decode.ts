@@ -1,9 +1,13 @@
+import type { ByteSource } from "./byte-source.js";
 import { UnreadableImageError } from "./errors.js";
 import { registerDecoders } from "./geotiff-decoders.js";
-import type { Rect } from "./image.js";
-import { assertSize, type DecodeOptions, dropAlpha, type Raster } from "./raster.js";
-import { assertComplete, layoutOf } from "./tiff-layout.js";
-import { countPages } from "./tiff-pages.js";
+import { holdsOf } from "./holds.js";
+import type { ImagePlanes, RasterPage } from "./image-planes.js";
+import { type PixelSize, pixelSizeOf } from "./pixel-size.js";
+import { assertSize, type DecodeOptions, dropAlpha } from "./raster.js";
+import { dimensionsOf } from "./tiff-dimensions.js";
+import { JPEG, layoutOf, type Parts, partsOf } from "./tiff-layout.js";
+import { type PageEntry, walkPages } from "./tiff-pages.js";
 import { readValues } from "./tiff-values.js";
 
 /** Whether `bytes` begin as a TIFF or BigTIFF of either byte order does. */
@@ -14,79 +18,106 @@ export function isTiff(bytes: Uint8Array): boolean {
   return little || big;
 }
 
-/** The pages of a TIFF, opened one at a time. */
-export interface TiffPages {
-  readonly length: number;
-  page(index: number): Promise<TiffPage>;
-}
-
-/** One page, before its pixels are read. */
-interface TiffPage {
-  readonly width: number;
-  readonly height: number;
-  /** The tiles or strips that are decoded as a whole, px. */
-  readonly block: { readonly width: number; readonly height: number };
-  /** The pixels of a part inside the page; default: all. */
-  read(rect?: Rect): Promise<Raster>;
-}
+type Directory = import("geotiff").GeoTIFFImage["fileDirectory"];
 
 /**
- * Opens a TIFF: 1 to 32-bit integers and floats, strips and tiles, uncompressed, LZW, Deflate or PackBits,
- * both byte orders, BigTIFF, by `geotiff`. Alpha is dropped; everything else is as the file has it.
+ * Opens a TIFF: 1 to 32-bit integers and floats, strips and tiles, uncompressed, LZW, Deflate, PackBits, Zstandard
+ * or JPEG, both byte orders, BigTIFF, by `geotiff`. Alpha is dropped; everything else is as the file has it.
  */
-export async function openTiff(bytes: Uint8Array, options: DecodeOptions = {}): Promise<TiffPages> {
-  const geotiff = await loadGeotiff();
-  return pagesOf(await geotiff.fromArrayBuffer(bufferOf(bytes)), bytes.byteLength, options);
-}
-
-/** The library, with what we put in its place; it is loaded with the first file. */
-export async function loadGeotiff(): Promise<typeof import("geotiff")> {
+export async function tiffPlanes(source: ByteSource, options: DecodeOptions): Promise<ImagePlanes> {
   const geotiff = await import("geotiff");
   registerDecoders(geotiff);
-  return geotiff;
-}
-
-/** @param fileSize bytes of the file; Infinity where it is not known */
-export async function pagesOf(
-  tiff: import("geotiff").GeoTIFF,
-  fileSize: number,
-  options: DecodeOptions = {},
-): Promise<TiffPages> {
+  const tiff = await geotiff.GeoTIFF.fromSource(source as never);
   // Arrays that geotiff loads later are read as little-endian, whatever the file is.
   tiff.parser.eager = true;
-  const length = await countPages(tiff, fileSize);
+  const pages = await walkPages(tiff, source.size);
+  const open = async (index: number) => {
+    const directory = await tiff.parser.parseFileDirectoryAt(pages[index].offset);
+    return new geotiff.GeoTIFFImage(directory, tiff.littleEndian, false, source as never);
+  };
+  const { fileDirectory } = await open(0);
+  const description = textOf(fileDirectory.actualizedFields.get(270));
+  const holds = (planes: number) => hasRoom(fileDirectory, planes, source.size);
+  const { series, following, imageJ, notices, ...said } = dimensionsOf(pages, description, holds);
   return {
-    length,
-    async page(index) {
-      if (!(index >= 0 && index < length)) {
-        throw new UnreadableImageError(
-          `it has ${length} page${length === 1 ? "" : "s"}; page ${index} was asked for`,
-        );
-      }
-      return openPage(await tiff.getImage(index), fileSize, options);
+    ...{ series, description, notices, holds: holdsOf(description) },
+    pixelSize: said.pixelSize ?? resolutionOf(fileDirectory, imageJ),
+    sizeOf: ({ page }) => pages[page],
+    async open({ page, slice }) {
+      const shown = following ? series[0].sizes : undefined;
+      const planes = shown ? shown.channel * shown.z * shown.t : 1;
+      return openPage(await open(page), pages[page], slice, planes, source.size, options);
     },
   };
 }
 
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
-  const whole = byteOffset === 0 && byteLength === buffer.byteLength;
-  return (whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;
-}
-
-function openPage(page: import("geotiff").GeoTIFFImage, fileSize: number, options: DecodeOptions): TiffPage {
+function openPage(
+  page: import("geotiff").GeoTIFFImage,
+  entry: PageEntry,
+  slice: number,
+  following: number,
+  fileSize: number,
+  options: DecodeOptions,
+): RasterPage {
   const layout = layoutOf(page, options);
   const { pixelBytes, width, height, channels, bits, block, photometric, alpha, palette } = layout;
-  let complete = false;
+  if (slice >= Math.max(entry.depth, following)) throw new UnreadableImageError(`it has no slice ${slice}`);
+  const orientation = page.fileDirectory.actualizedFields.get(274);
+  let parts: Parts | undefined;
   return {
-    ...{ width, height, block },
+    ...{ width, height, block, channels: palette ? 3 : channels - (alpha ? 1 : 0) },
     async read(rect = { x: 0, y: 0, width, height }) {
       assertSize(rect.width, rect.height, options, pixelBytes);
-      if (!complete) assertComplete(page, layout, fileSize);
-      complete = true;
-      const data = await readValues(page, layout, rect);
-      const raster = { width: rect.width, height: rect.height, channels, bits, data };
+      parts ??= partsOf(page, layout, fileSize, following);
+      const data = await readValues(page, layout, parts, slice, rect);
+      const raster = {
+        ...{ width: rect.width, height: rect.height, channels, bits, data },
+        lossy: layout.compression === JPEG,
+        ...(typeof orientation === "number" && orientation > 1 && { unturned: orientation }),
+      };
       if (palette) return { ...raster, palette };
       return { ...(alpha ? dropAlpha(raster) : raster), whiteIsZero: photometric === 0 };
     },
   };
+}
+
+/** Whether `planes` like the first page, of uncompressed bytes, fit between its pixels and the end of the file. */
+function hasRoom({ actualizedFields }: Directory, planes: number, fileSize: number): boolean {
+  const numbers = (tag: number): number[] => {
+    const value = actualizedFields.get(tag) as unknown;
+    return typeof value === "number" ? [value] : ArrayBuffer.isView(value) ? [...(value as Uint32Array)] : [];
+  };
+  const offsets = numbers(273);
+  const size = numbers(279).reduce((sum, bytes) => sum + bytes, 0);
+  const [compression = 1] = numbers(259);
+  return compression === 1 && offsets.length > 0 && offsets[0] + planes * size <= fileSize;
+}
+
+const INCH = 2;
+const CENTIMETRE = 3;
+
+/**
+ * The size of a pixel by the resolution's tags, in the unit that ImageJ's description names, else in that of the
+ * tags. 72 pixels an inch are what writers put down who know nothing.
+ */
+function resolutionOf(
+  { actualizedFields }: Directory,
+  imageJ: { unit?: string; spacing?: number } | undefined,
+): PixelSize | undefined {
+  const side = (tag: number) => {
+    const [pixels, units] = (actualizedFields.get(tag) ?? []) as ArrayLike<number>[] & number[];
+    return pixels > 0 && units > 0 ? units / pixels : undefined;
+  };
+  const [x, y] = [side(282), side(283)];
+  const resolutionUnit = actualizedFields.get(296) ?? INCH;
+  const known = resolutionUnit === INCH ? "inch" : resolutionUnit === CENTIMETRE ? "cm" : "";
+  const unit = imageJ?.unit ?? known;
+  if (!x || !y || (known === "inch" && x === 1 / 72 && !imageJ?.unit)) return undefined;
+  const length = (value: number) => ({ value, unit });
+  const spacing = imageJ?.spacing;
+  return pixelSizeOf(length(x), length(y), spacing ? { value: spacing, unit } : undefined);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value.replace(/\0+$/, "") : "";
 }

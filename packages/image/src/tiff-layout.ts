@@ -17,9 +17,16 @@ export interface TiffLayout {
   predictor: number;
   /** Whether each channel lies apart. */
   planar: boolean;
-  /** Size of the strips or tiles; the last strip may have fewer rows. */
+  /** Whether `block` is a tile; otherwise it is a strip, of which the last may have fewer rows. */
+  tiled: boolean;
+  /** Size of the strips or tiles. */
   block: { width: number; height: number };
-  /** 0: least is white, 1: least is black, 2: RGB, 3: palette. */
+  /** Slices of the page, and those that a tile holds. */
+  depth: number;
+  blockDepth: number;
+  /** What the parts of JPEG have in common. */
+  jpegTables?: Uint8Array;
+  /** 0: least is white, 1: least is black, 2: RGB, 3: palette, 6: YCbCr, which JPEG's decoder makes RGB. */
   photometric: number;
   /** Whether the last channel is alpha. */
   alpha: boolean;
@@ -29,11 +36,18 @@ export interface TiffLayout {
 
 /** The entries that decide the pixels. */
 export const TAGS = {
-  ...{ ImageWidth: 256, ImageLength: 257, BitsPerSample: 258, Compression: 259 },
+  ...{
+    NewSubfileType: 254,
+    SubfileType: 255,
+    ImageWidth: 256,
+    ImageLength: 257,
+    BitsPerSample: 258,
+    Compression: 259,
+  },
   ...{ PhotometricInterpretation: 262, FillOrder: 266, StripOffsets: 273, SamplesPerPixel: 277 },
   ...{ RowsPerStrip: 278, StripByteCounts: 279, PlanarConfiguration: 284, Predictor: 317, ColorMap: 320 },
   ...{ TileWidth: 322, TileLength: 323, TileOffsets: 324, TileByteCounts: 325 },
-  ...{ ExtraSamples: 338, SampleFormat: 339 },
+  ...{ ExtraSamples: 338, SampleFormat: 339, ImageDepth: 32997, TileDepth: 32998 },
 };
 
 type Tag = keyof typeof TAGS;
@@ -49,9 +63,23 @@ const BITS: Record<number, number[] | undefined> = {
 const MOST_CHANNELS = 1024;
 
 const NONE = 1;
+export const JPEG = 7;
 const PACK_BITS = 32773;
-const LZW = 5;
-const DEFLATE = [8, 32946];
+const ZSTD = 50000;
+/** Those with predictors: LZW, Deflate by two numbers, and Zstandard. */
+const PREDICTING = [5, 8, 32946, ZSTD];
+
+/** What else there is, by name. */
+const OTHER_COMPRESSIONS: Record<number, string | undefined> = {
+  ...{ 2: "that of faxes", 3: "that of faxes", 4: "that of faxes", 6: "JPEG's old form" },
+  ...{ 32809: "ThunderScan", 33003: "JPEG 2000", 33004: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000" },
+  ...{ 34887: "LERC", 34892: "lossy DNG", 34925: "LZMA", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL" },
+};
+
+/** JPEGTables, whose bytes decide the pixels, too, but are no numbers. */
+const JPEG_TABLES = 347;
+
+const YCBCR = 6;
 
 /**
  * Checks that the entries of a page agree with each other, and puts down what TIFF lets
@@ -86,10 +114,17 @@ export function layoutOf(page: Page, options: DecodeOptions): TiffLayout {
   }
   const block = blockOf(entries, width, height);
   const pixelBytes = (channels * Math.max(8, bits)) / 8;
-  assertSize(block.width, block.height, options, pixelBytes);
+  const depth = number("ImageDepth", 1);
+  const blockDepth = entries.has("TileOffsets") ? Math.max(1, number("TileDepth", 1)) : 1;
+  assertSize(block.width, block.height * blockDepth, options, pixelBytes);
   const planar = planes === 2 && channels > 1;
-  const packing = { pixelBytes, compression, predictor, planar };
-  return { width, height, channels, bits, block, ...packing, ...coloursOf(entries, channels, bits) };
+  const tables = page.fileDirectory.actualizedFields.get(JPEG_TABLES) as unknown;
+  const packing = {
+    ...{ pixelBytes, compression, predictor, planar, depth, blockDepth, tiled: entries.has("TileOffsets") },
+    ...(compression === JPEG && tables instanceof Uint8Array && { jpegTables: tables }),
+  };
+  const colours = coloursOf(entries, channels, bits, compression);
+  return { width, height, channels, bits, block, ...packing, ...colours };
 }
 
 type Entries = ReturnType<typeof entriesOf>;
@@ -124,9 +159,17 @@ function entriesOf({ fileDirectory }: Page) {
 }
 
 function assertPacking(compression: number, predictor: number, bits: number, format: number): void {
-  const predicts = compression === LZW || DEFLATE.includes(compression);
-  if (!predicts && compression !== NONE && compression !== PACK_BITS) {
-    throw new UnreadableImageError(`its compression is number ${compression}; save it again as plain TIFF`);
+  const predicts = PREDICTING.includes(compression);
+  if (!predicts && ![NONE, PACK_BITS, JPEG].includes(compression)) {
+    const name = OTHER_COMPRESSIONS[compression] ?? `number ${compression}`;
+    throw new UnreadableImageError(
+      `its compression is ${name}, which can't be read; save it again as plain TIFF`,
+    );
+  }
+  if (compression === JPEG && (bits !== 8 || format !== 1)) {
+    throw new UnreadableImageError(
+      `it holds JPEG of ${bits} bits, which can't be read; save it as plain TIFF`,
+    );
   }
   const fitting = format === 3 ? 3 : 2;
   if (predictor !== 1 && !(predicts && predictor === fitting && bits % 8 === 0)) {
@@ -146,15 +189,22 @@ function blockOf({ has, number, put }: Entries, width: number, height: number): 
   return { width, height: rows };
 }
 
+/** Where the strips or tiles of a page are, in the order of the file. */
+export interface Parts {
+  offsets: number[];
+  sizes: number[];
+}
+
 /**
+ * @param following planes that follow this page's own in the file, itself among them; default 1
  * @param fileSize bytes; Infinity where it is not known
  * @throws UnreadableImageError where parts are missing: they would be read as zeros
  */
-export function assertComplete(page: Page, layout: TiffLayout, fileSize: number): void {
-  const { width, height, channels, block, planar } = layout;
-  const { has, numbers } = entriesOf(page);
-  const blocks = Math.ceil(width / block.width) * Math.ceil(height / block.height) * (planar ? channels : 1);
-  const tiled = has("TileOffsets");
+export function partsOf(page: Page, layout: TiffLayout, fileSize: number, following = 1): Parts {
+  const { width, height, channels, block, depth, blockDepth, planar, tiled } = layout;
+  const { numbers } = entriesOf(page);
+  const inSlice = Math.ceil(width / block.width) * Math.ceil(height / block.height);
+  const blocks = inSlice * Math.ceil(depth / blockDepth) * (planar ? channels : 1);
   const offsets = numbers(tiled ? "TileOffsets" : "StripOffsets");
   const sizes = numbers(tiled ? "TileByteCounts" : "StripByteCounts");
   if (offsets.length < blocks || sizes.length < blocks) {
@@ -173,11 +223,22 @@ export function assertComplete(page: Page, layout: TiffLayout, fileSize: number)
   }
   // Parts that are alike may be stored once, but not much of the file is.
   if (sum > 16 * fileSize) throw new UnreadableImageError("its parts overlap: the TIFF is damaged");
+  if (following === 1) return { offsets, sizes };
+  const inRow = offsets.every((offset, i) => i === 0 || offset === offsets[i - 1] + sizes[i - 1]);
+  if (tiled || planar || layout.compression !== NONE || !inRow || offsets[0] + following * sum > fileSize) {
+    throw new UnreadableImageError(
+      `its description says ${following} images, but they do not follow each other in the file: it is damaged`,
+    );
+  }
+  return {
+    offsets: Array.from({ length: following }, (_, k) => offsets.map((offset) => offset + k * sum)).flat(),
+    sizes: Array.from({ length: following }, () => sizes).flat(),
+  };
 }
 
-function coloursOf({ number, numbers }: Entries, channels: number, bits: number) {
+function coloursOf({ number, numbers }: Entries, channels: number, bits: number, compression: number) {
   const photometric = number("PhotometricInterpretation", 1);
-  if (photometric > 3) {
+  if (photometric > 3 && !(photometric === YCBCR && compression === JPEG && channels === 3)) {
     const name = { 5: "CMYK", 6: "YCbCr", 8: "CIELab" }[photometric] ?? `number ${photometric}`;
     throw new UnreadableImageError(`its colour space is ${name}; convert it to grey or RGB`);
   }

@@ -1,6 +1,7 @@
+import { UnreadableImageError } from "./errors.js";
 import type { Rect } from "./image.js";
 import type { Raster } from "./raster.js";
-import type { TiffLayout } from "./tiff-layout.js";
+import type { Parts, TiffLayout } from "./tiff-layout.js";
 
 type Page = import("geotiff").GeoTIFFImage;
 type Values = Raster["data"];
@@ -10,28 +11,42 @@ type ValuesConstructor = {
 };
 
 const FLOAT = 3;
+const YCBCR = 6;
 
 /**
- * Reads the values of a part of a page. geotiff decodes strips and tiles; what lies in them is put together here,
- * because geotiff calls a function for each value, and undoes predictors as if every file were little-endian.
+ * Reads the values of a part of a slice of a page. geotiff decodes strips and tiles; what lies in them is put
+ * together here, because geotiff calls a function for each value, and undoes predictors as if every file were
+ * little-endian.
  */
-export async function readValues(page: Page, layout: TiffLayout, part: Rect): Promise<Values> {
-  const { width, height, channels, bits, block, compression, predictor, planar } = layout;
+export async function readValues(
+  page: Page,
+  layout: TiffLayout,
+  { offsets, sizes }: Parts,
+  slice: number,
+  part: Rect,
+): Promise<Values> {
+  const { width, height, channels, bits, block, blockDepth, compression, predictor, planar } = layout;
   const { getDecoder } = await import("geotiff");
   const decoder = await getDecoder(compression, {
-    ...{ tileWidth: block.width, tileHeight: block.height, planarConfiguration: planar ? 2 : 1 },
+    ...{ tileWidth: block.width, tileHeight: block.height * blockDepth, planarConfiguration: planar ? 2 : 1 },
     ...{ bitsPerSample: new Uint16Array(channels).fill(bits), predictor: predictor === FLOAT ? FLOAT : 1 },
-  });
+    ...{ jpegTables: layout.jpegTables, colourTransform: layout.photometric === YCBCR },
+  } as Parameters<typeof getDecoder>[1]);
   const out = page.getArrayForSample(0, part.width * part.height * channels) as Values;
   const right = Math.min(part.x + part.width, width);
   const bottom = Math.min(part.y + part.height, height);
+  const [across, down] = [Math.ceil(width / block.width), Math.ceil(height / block.height)];
+  const inPlane = across * down * Math.ceil(layout.depth / blockDepth);
+  const inSlice = Math.floor(slice / blockDepth) * across * down;
   const reads: Promise<void>[] = [];
   for (let row = Math.floor(part.y / block.height); row * block.height < bottom; row++) {
     for (let column = Math.floor(part.x / block.width); column * block.width < right; column++) {
       for (let plane = 0; plane < (planar ? channels : 1); plane++) {
+        const index = plane * inPlane + inSlice + row * across + column;
         const read = async () => {
-          const { data } = await page.getTileOrStrip(column, row, plane, decoder);
-          const values = valuesOf(data, page, layout, page.getBlockHeight(row));
+          const [bytes] = await page.source.fetch([{ offset: offsets[index], length: sizes[index] }]);
+          const rows = layout.tiled ? block.height : Math.min(block.height, height - row * block.height);
+          const values = valuesOf(await decoder.decode(bytes), page, layout, rows, slice % blockDepth);
           copyBlock(values, layout, column, row, plane, out, part);
         };
         reads.push(read());
@@ -42,23 +57,50 @@ export async function readValues(page: Page, layout: TiffLayout, part: Rect): Pr
   return out;
 }
 
-/** The values of a strip or tile from its bytes. */
-function valuesOf(buffer: ArrayBufferLike, page: Page, layout: TiffLayout, rows: number): Values {
+/** The values of a strip or tile, of the slice that is meant, from its bytes. */
+function valuesOf(
+  buffer: ArrayBufferLike,
+  page: Page,
+  layout: TiffLayout,
+  rows: number,
+  slice: number,
+): Values {
   const { channels, bits, block, predictor, planar } = layout;
   const blockChannels = planar ? 1 : channels;
-  const count = rows * block.width * blockChannels;
+  const rowValues = block.width * blockChannels;
+  const rowBytes = Math.ceil((rowValues * bits) / 8);
+  const start = slice * rows * rowBytes;
+  if (buffer.byteLength < start + rows * rowBytes) {
+    throw new UnreadableImageError("a part of the TIFF has fewer bytes than pixels: it is damaged");
+  }
+  const count = rows * rowValues;
   const Type = page.getArrayForSample(0, 0).constructor as ValuesConstructor;
-  // Undoing the predictor of floats, or unpacking bits, has put the bytes in little-endian order.
-  const littleEndian = page.littleEndian || predictor === FLOAT || bits % 8 !== 0;
-  const asTheyAre = Type.BYTES_PER_ELEMENT === Math.ceil(bits / 8) && (littleEndian || bits <= 8);
-  const values = asTheyAre ? new Type(buffer, 0, count) : new Type(count);
+  if (bits % 8 !== 0) return unpackBits(new Uint8Array(buffer, start), new Type(count), rowValues, bits);
+  // Undoing the predictor of floats has put the bytes in little-endian order.
+  const littleEndian = page.littleEndian || predictor === FLOAT;
+  const asTheyAre = Type.BYTES_PER_ELEMENT === bits / 8 && (littleEndian || bits === 8);
+  const values = asTheyAre ? new Type(buffer, start, count) : new Type(count);
   if (!asTheyAre) {
-    const view = new DataView(buffer as ArrayBuffer);
+    const view = new DataView(buffer as ArrayBuffer, start);
     const read = page.getReaderForSample(0);
     for (let i = 0; i < count; i++) values[i] = read.call(view, (i * bits) / 8, littleEndian);
   }
-  if (predictor === 2) addDifferences(values, block.width * blockChannels, blockChannels);
+  if (predictor === 2) addDifferences(values, rowValues, blockChannels);
   return values;
+}
+
+/** Values of `bits` that lie one behind the other from the high bits on, each row from a byte of its own. */
+function unpackBits(bytes: Uint8Array, out: Values, rowValues: number, bits: number): Values {
+  const stride = Math.ceil((rowValues * bits) / 8);
+  for (let i = 0, from = 0; i < out.length; from += stride) {
+    let [at, held, count] = [from, 0, 0];
+    for (const end = i + rowValues; i < end; i++) {
+      for (; count < bits; count += 8) held = ((held << 8) | bytes[at++]) & 0xffffff;
+      count -= bits;
+      out[i] = (held >> count) & (2 ** bits - 1);
+    }
+  }
+  return out;
 }
 
 /**

@@ -124,12 +124,18 @@ describe("what can't be read gets one line", () => {
     );
     await refused(readImage(pathOf(".")), "it is a folder; give an image file");
     await refused(readImage(new Uint8Array(0)), "the file is empty");
-    await refused(readImage(new TextEncoder().encode("GIF89a…")), "neither a PNG nor a TIFF");
+    await refused(
+      readImage(new TextEncoder().encode("GIF89a…")),
+      "it is a GIF, which can't be read; save it as PNG or TIFF",
+    );
   });
 
   test("a page that is not there", async () => {
-    await refused(readImage(pathOf("uint8-pages.tif"), { page: 3 }), "it has 3 pages; page 3 was asked for");
-    await refused(readImage(pathOf("uint8-grey.png"), { page: 1 }), "a PNG has 1 page; page 1 was asked for");
+    await refused(
+      readImage(pathOf("uint8-pages.tif"), { page: 3 }),
+      "it has 3 images; image 3 was asked for",
+    );
+    await refused(readImage(pathOf("uint8-grey.png"), { page: 1 }), "it has 1 image; image 1 was asked for");
   });
 
   test("more pixels than maxPixels, before they are decoded", async () => {

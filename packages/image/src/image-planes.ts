@@ -1,0 +1,44 @@
+import type { Holds } from "./holds.js";
+import type { Rect } from "./image.js";
+import type { PixelSize } from "./pixel-size.js";
+import type { Raster } from "./raster.js";
+import type { PlaneAddress, Series } from "./tiff-dimensions.js";
+
+/** A file of any kind, opened: its planes, each to be read by itself. */
+export interface ImagePlanes {
+  readonly series: readonly Series[];
+  /** What a TIFF says of itself: OME-XML, ImageJ's settings, … */
+  readonly description: string;
+  readonly pixelSize?: PixelSize;
+  readonly holds?: Holds;
+  /** What of the file is left out or not believed. */
+  readonly notices: readonly string[];
+  /** Before the page is opened. */
+  sizeOf(address: PlaneAddress): { readonly width: number; readonly height: number };
+  open(address: PlaneAddress): Promise<RasterPage>;
+}
+
+/** One plane, before its pixels are read. */
+export interface RasterPage {
+  readonly width: number;
+  readonly height: number;
+  /** As an image: without alpha, colours for indices. */
+  readonly channels: number;
+  /** The tiles or strips that are decoded as a whole, px. */
+  readonly block: { readonly width: number; readonly height: number };
+  /** The pixels of a part inside the page; default: all. */
+  read(rect?: Rect): Promise<Raster>;
+}
+
+/** A file of one plane, which is decoded as a whole. */
+export function onePlane(
+  size: { width: number; height: number; channels: number },
+  read: () => Promise<Raster>,
+  said: { pixelSize?: PixelSize; holds?: Holds } = {},
+): ImagePlanes {
+  const page = { ...size, block: size, read };
+  return {
+    series: [{ sizes: { channel: 1, z: 1, t: 1 }, at: () => ({ page: 0, slice: 0 }) }],
+    ...{ description: "", notices: [], ...said, sizeOf: () => size, open: async () => page },
+  };
+}
