@@ -5,7 +5,7 @@ export { DatasetError } from "./errors.js";
 export { directoryFolder, filesFolder, urlFolder } from "./files.js";
 export type { Folder } from "./folder.js";
 export { type Isbi2012Options, readIsbi2012 } from "./isbi2012.js";
-export type { ColourTable } from "./mask.js";
+export { type ColourTable, type MaskOptions, maskIn, type ReadMaskOptions, readMask } from "./mask.js";
 export { type OpenOptions, openDataset, reopenDataset } from "./open-dataset.js";
 export { type FolderOptions, readFolder } from "./read-folder.js";
 export { folds, type SplitOptions, split } from "./split.js";

@@ -1,14 +1,19 @@
 import type { DecodeOptions } from "@unet/image";
 
-/** The same options, by which each notice is given once however often a file is read. */
+/**
+ * The same options, by which a notice is given once: not again where a file is read again, and not for every other
+ * file of which the same is to be said.
+ */
 export function onceEach({ maxPixels, onNotice }: DecodeOptions): DecodeOptions {
   const given = new Set<string>();
   return {
     maxPixels,
     onNotice(notice) {
-      if (given.has(notice)) return;
-      given.add(notice);
-      onNotice?.(notice);
+      // What follows the file's name; numbers of pixels and the like may differ.
+      const what = notice.replace(/^.*?\.(png|tiff?|jpe?g): /is, "").replace(/\d+/g, "");
+      if (given.has(what)) return;
+      given.add(what);
+      onNotice?.(`${notice} (said once, of the first such file)`);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Sample } from "@unet/image";
 import { type CellTrackingOptions, readCellTracking } from "./cell-tracking.js";
 import { type DataSource, type Dataset, subset } from "./dataset.js";
 import { readIsbi2012 } from "./isbi2012.js";
@@ -21,18 +22,51 @@ const FORMS =
  * The data set that a word names, as on the command line: `isbi2012:DIR`, `ctc:DIR:SEQUENCE`, `folder:DIR`,
  * `synthetic-cells:COUNT`, `synthetic-membranes:COUNT`.
  *
- * @throws RangeError that lists these forms if the word is none of them; else what the reader throws
+ * @throws RangeError that lists these forms if the word is none of them, or where an option is given that doesn't
+ *   concern such data; else what the reader throws
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
+  assertConcerned(spec, options);
   // What is kept with a run is plain data.
   const { onNotice, ...plain } = options;
   return { ...(await openKind(spec, options)), source: { spec, options: plain } };
 }
 
 /** Opens the data set again that had this `source`. */
-export async function reopenDataset({ spec, options, indices }: DataSource): Promise<Dataset> {
-  const dataset = await openDataset(spec, options as OpenOptions);
+export async function reopenDataset(source: DataSource): Promise<Dataset> {
+  const { spec, options, indices } = source;
+  const dataset = { ...(await openKind(spec, options as OpenOptions)), source: { spec, options } };
   return indices ? subset(dataset, indices) : dataset;
+}
+
+/** What the labels of each kind of data are; those of a folder are as its files say. */
+const kinds: Record<string, Sample["kind"] | undefined> = {
+  isbi2012: "classes",
+  ctc: "instances",
+  "synthetic-cells": "instances",
+  "synthetic-membranes": "classes",
+};
+
+const ofFolders = ["images", "masks", "maskSuffix", "colours", "ignore", "channel", "z", "t"] as const;
+const ofSequences = ["truth", "border"] as const;
+
+/** Throws where an option would change nothing: whoever gave it expects something of it. */
+function assertConcerned(spec: string, options: OpenOptions): void {
+  const name = spec.slice(0, spec.indexOf(":"));
+  if (!(name in kinds) && name !== "folder") return;
+  const strange = [...(name === "folder" ? [] : ofFolders), ...(name === "ctc" ? [] : ofSequences)].find(
+    (option) => options[option] !== undefined,
+  );
+  if (strange) {
+    const right = (ofSequences as readonly string[]).includes(strange) ? "ctc:DIR:SEQUENCE" : "folder:DIR";
+    throw new RangeError(`openDataset: the option ${strange} is for ${right}, not for ${name}`);
+  }
+  const { kind } = options;
+  if (kind !== undefined && kinds[name] !== undefined && kind !== kinds[name]) {
+    throw new RangeError(
+      `openDataset: ${spec} has ${kinds[name]}, so the option kind "${kind}" doesn't fit it`,
+    );
+  }
 }
 
 async function openKind(spec: string, options: OpenOptions): Promise<Dataset> {

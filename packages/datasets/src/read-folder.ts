@@ -1,115 +1,157 @@
-import { type DecodeOptions, type Image, type LabelImage, readImage, type Sample } from "@unet/image";
+import {
+  chosenAlong,
+  type DecodeOptions,
+  type Image,
+  type ImageFile,
+  openImages,
+  type PlaneChoice,
+  type Sample,
+  UnreadableImageError,
+} from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
 import { DatasetError } from "./errors.js";
-import { type Folder, naturalOrder } from "./folder.js";
-import { type ColourTable, readMask } from "./mask.js";
+import type { Folder } from "./folder.js";
+import { findPairs, type LayoutOptions, type Pair } from "./folder-layout.js";
+import { type MaskOptions, maskIn } from "./mask.js";
 import { readObjectMasks } from "./object-masks.js";
 import { onceEach } from "./once-each.js";
 import { openFolder } from "./open-folder.js";
 
 /** What {@link readFolder} is told. */
-export interface FolderOptions extends DecodeOptions {
-  /** Name of the subfolder of the images; default `"images"`. */
-  images?: string;
-  /** Name of the subfolder of the masks; default `"masks"` or `"labels"`, whichever there is. */
-  masks?: string;
-  /** What the numbers in a mask are; default `"classes"`, and `"instances"` for one mask file per object. */
+export interface FolderOptions extends LayoutOptions, MaskOptions, PlaneChoice, DecodeOptions {
+  /**
+   * What the numbers in a mask are; default `"classes"`, and `"instances"` for one mask file per object, whose union is
+   * class 1 of `"classes"`.
+   */
   kind?: Sample["kind"];
-  /** How many classes there are; then a mask with a larger number is an error. */
-  classes?: number;
-  /** What each colour or grey value of a mask means, such as `{ "#ff0000": 1, "#000000": 0 }`. */
-  colours?: ColourTable;
 }
 
 /**
  * A folder of images and masks, matched by name without extension (`images/a.tif` with `masks/a.png`), or
  * as in the Data Science Bowl 2018 one folder an image, whose masks each show one object
- * (`ID/images/ID.png`, `ID/masks/*.png`). Either may lie deeper in the folder.
+ * (`ID/images/ID.png`, `ID/masks/*.png`). Either may lie deeper in the folder. Images are PNG, TIFF or JPEG, masks PNG
+ * or TIFF; of a stack each page is a sample, `images/s.tif[0]`, with the same page of its mask.
  *
- * A mask holds the label of each pixel: grey values, or the indices of a palette. A class mask of only 0 and
- * 255 is one of 0 and 1. A mask in RGB needs `colours`.
+ * A mask holds the label of each pixel, see {@link readMask}. What has no partner and what is no picture is left out,
+ * and `onNotice` is told so in one line with counts; what else it is told of many files, it is told once.
+ *
+ * ```ts
+ * const cells = await readFolder("cells", { kind: "instances", maskSuffix: "_mask", onNotice: console.warn });
+ * const { image, labels } = await cells.get(0);
+ * ```
  *
  * @param folder path (Node), or a {@link Folder}
- * @throws DatasetError if images or masks are missing; on reading, if the sizes of the two differ or a mask
- *   holds what it may not, naming file, value and pixel
+ * @throws DatasetError if no image has a mask, or several could be meant; on reading, if the sizes of the two differ or
+ *   a mask holds what it may not, naming file, value and pixel
  */
 export async function readFolder(folder: string | Folder, options: FolderOptions = {}): Promise<Dataset> {
   const files = await openFolder(folder);
   const decode = onceEach(options);
-  const pairs = findPairs(files.path, await files.list(), options);
+  const { pairs, leftOut } = findPairs(files.path, await files.list(), options);
+  if (leftOut) options.onNotice?.(leftOut);
+  const samples: FolderSample[] = [];
+  for (const pair of pairs) samples.push(...(await samplesOf(files, pair, { ...options, ...decode })));
   return {
-    length: pairs.length,
-    names: pairs.map((pair) => pair.image),
+    length: samples.length,
+    names: samples.map(({ name }) => name),
     async get(index) {
-      assertIndex(index, pairs.length, "readFolder");
-      const { image: name, masks, perObject } = pairs[index];
-      const image = await readImage(await files.read(name), decode);
-      const kind = perObject ? "instances" : (options.kind ?? "classes");
-      const labels = perObject
-        ? await readObjectMasks(files, masks, image, decode)
-        : await readMask(files, masks[0], { ...options, ...decode, kind });
-      assertSameSize(files, name, image, labels);
-      return { name, image, labels, kind };
+      assertIndex(index, samples.length, "readFolder");
+      const sample = samples[index];
+      const { name, pair, page } = sample;
+      const image = await withFile(files, pair.image, { ...options, ...decode }, (file) => file.image(page));
+      const { labels, kind } = await labelsOf(files, sample, image, { ...options, ...decode });
+      if (image.width === labels.width && image.height === labels.height)
+        return { name, image, labels, kind };
+      throw new DatasetError(
+        `${files.path}/${name} is ${image.width} × ${image.height} px, but its mask is ${labels.width} × ${labels.height}`,
+      );
     },
   };
 }
 
-interface Pair {
-  image: string;
-  masks: string[];
-  perObject: boolean;
+/** A plane of an image with what annotates it. */
+interface FolderSample {
+  name: string;
+  pair: Pair;
+  /** Which plane of how many, in the whole file. */
+  page: number;
+  pages: number;
+  /** Which of how many, of those that are chosen. */
+  position: number;
+  chosen: number;
 }
 
-/** Matches images with masks, one parent folder of an images and a masks folder after the other. */
-function findPairs(path: string, list: string[], options: FolderOptions): Pair[] {
-  const { images = "images", masks } = options;
-  const maskFolders = masks ? [masks] : ["masks", "labels"];
-  const pairs: Pair[] = [];
-  const pictures = new Map<string, string[]>();
-  for (const file of naturalOrder(list.filter(isPicture))) {
-    const siblings = pictures.get(folderOf(file));
-    if (siblings) siblings.push(file);
-    else pictures.set(folderOf(file), [file]);
-  }
-  for (const [folder, imageFiles] of pictures) {
-    if (folder !== images && !folder.endsWith(`/${images}`)) continue;
-    const parent = folder.slice(0, folder.length - images.length);
-    const maskFiles = maskFolders.map((name) => pictures.get(parent + name)).find((found) => found) ?? [];
-    const byStem = new Map(maskFiles.map((file) => [stemOf(file), file]));
-    const perObject = imageFiles.length === 1 && maskFiles.length > 0 && !byStem.has(stemOf(imageFiles[0]));
-    for (const image of imageFiles) {
-      const mask = byStem.get(stemOf(image));
-      if (!mask && !perObject) {
-        throw new DatasetError(
-          `${path}/${image} has no mask: expected ${maskFolders.map((name) => `${parent}${name}/${stemOf(image)}.png`).join(" or ")} (or .tif)`,
-        );
-      }
-      pairs.push({ image, masks: perObject ? maskFiles : [mask as string], perObject });
-    }
-  }
-  if (pairs.length === 0) {
-    throw new DatasetError(
-      `${path} has no images with masks: expected PNG or TIFF files in ${images}/ and of the same names in ${maskFolders.join("/ or ")}/`,
-    );
-  }
-  return pairs;
-}
-
-function isPicture(file: string): boolean {
-  return /\.(png|tiff?)$/i.test(file) && !/(^|\/)\./.test(file);
-}
-
-function folderOf(file: string): string {
-  return file.slice(0, Math.max(file.lastIndexOf("/"), 0));
-}
-
-function stemOf(file: string): string {
-  return file.slice(file.lastIndexOf("/") + 1, file.lastIndexOf("."));
-}
-
-function assertSameSize(files: Folder, name: string, image: Image, labels: LabelImage): void {
-  if (image.width === labels.width && image.height === labels.height) return;
-  throw new DatasetError(
-    `${files.path}/${name} is ${image.width} × ${image.height} px, but its mask is ${labels.width} × ${labels.height}`,
+/** The planes of an image; of one that can't be read, one, and reading it says why. */
+async function samplesOf(files: Folder, pair: Pair, options: FolderOptions): Promise<FolderSample[]> {
+  const { image } = pair;
+  const one = { name: image, pair, page: 0, pages: 1, position: 0, chosen: 1 };
+  if (!/\.tiff?$/i.test(image) && options.z === undefined && options.t === undefined) return [one];
+  const size = await withFile(files, image, options, async ({ slices, frames }) => ({
+    slices,
+    frames,
+  })).catch((error) => {
+    if (error instanceof UnreadableImageError) return { slices: 1, frames: 1 };
+    throw error;
+  });
+  const along = (axis: "z" | "t", count: number) =>
+    chosenAlong(axis, options, count, `${files.path}/${image}`);
+  const planes = along("t", size.frames).flatMap((t) =>
+    along("z", size.slices).map((z) => t * size.slices + z),
   );
+  const pages = size.slices * size.frames;
+  return planes.map((page, position) => ({
+    ...{
+      name: pages === 1 ? image : `${image}[${page}]`,
+      pair,
+      page,
+      pages,
+      position,
+      chosen: planes.length,
+    },
+  }));
+}
+
+async function labelsOf(
+  files: Folder,
+  { pair, page, pages, position, chosen }: FolderSample,
+  image: Image,
+  options: FolderOptions,
+): Promise<Pick<Sample, "labels" | "kind">> {
+  const { maxPixels, onNotice } = options;
+  if (pair.perObject) {
+    const labels = await readObjectMasks(files, pair.masks, image, { maxPixels, onNotice });
+    if (options.kind !== "classes") return { labels, kind: "instances" };
+    return { labels: { ...labels, data: labels.data.map((label) => Math.min(label, 1)) }, kind: "classes" };
+  }
+  const [mask] = pair.masks;
+  const kind = options.kind ?? "classes";
+  const name = `${files.path}/${mask}`;
+  return withFile(files, mask, { maxPixels, onNotice }, async (file) => {
+    if (file.length !== pages && file.length !== chosen) {
+      throw new DatasetError(
+        `${name} has ${counted(file.length)}, but its image ${pair.image} has ${counted(pages)}; each needs its own`,
+      );
+    }
+    return {
+      kind,
+      labels: await maskIn(file, file.length === pages ? page : position, name, { ...options, kind }),
+    };
+  });
+}
+
+const counted = (pages: number) => `${pages} page${pages === 1 ? "" : "s"}`;
+
+/** Does something with an opened file, and closes it. */
+async function withFile<Result>(
+  files: Folder,
+  name: string,
+  { maxPixels, onNotice, channel }: FolderOptions,
+  use: (file: ImageFile) => Promise<Result>,
+): Promise<Result> {
+  const file = await openImages(await files.read(name), { maxPixels, onNotice, channel });
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
 }

@@ -84,8 +84,8 @@ describe("readFolder", () => {
       await dataset.get(0);
     }
     expect(notices).toEqual([
-      `${folder}/n1/masks/p.png: 1 pixels are neither black nor white, as resizing and JPEG leave them; they count as object`,
-      `${folder}/n2/masks/n2.png: its alpha channel is dropped`,
+      `${folder}/n1/masks/p.png: 1 pixels are neither black nor white, as resizing and JPEG leave them; they count as object (said once, of the first such file)`,
+      `${folder}/n2/masks/n2.png: its alpha channel is dropped (said once, of the first such file)`,
     ]);
     await expect((await readFolder(folder, { maxPixels: 3 })).get(0)).rejects.toThrow("maxPixels");
   });
@@ -122,23 +122,19 @@ describe("readFolder", () => {
     });
     const dataset = await readFolder(folder, { classes: 3 });
     await expect(dataset.get(0)).rejects.toThrow(
-      `${folder}/masks/a.png is a mask of 3 colour channels: say what its colours mean by the option colours`,
+      `${folder}/masks/a.png is a mask in colour: #ff0000 at x = 0, y = 0; say what its colours mean by the option colours`,
     );
     await expect(dataset.get(1)).rejects.toThrow(
-      `${folder}/masks/b.png holds 3 at x = 1, y = 0, but labels of 3 classes are 0 … 2`,
+      `${folder}/masks/b.png holds 3 at x = 1, y = 0, but 3 classes are 0 … 2; give the option kind "instances"`,
     );
     await expect(dataset.get(2)).rejects.toThrow("images/c.png is 2 × 1 px, but its mask is 3 × 1");
   });
 
   it("says what is missing", async () => {
     await expect(readFolder(await folderOf({ "a.png": grey([1]) }))).rejects.toThrow(
-      "has no images with masks: expected PNG or TIFF files in images/ and of the same names in masks/ or labels/",
+      "has no images with masks: expected PNG, TIFF or JPEG files in images/ and PNG or TIFF files of the same names in masks/ or labels/; it has 1 in other folders, such as a.png",
     );
-    const folder = await folderOf({
-      "images/a.png": grey([1]),
-      "images/b.png": grey([1]),
-      "masks/b.png": grey([1]),
-    });
+    const folder = await folderOf({ "images/a.png": grey([1]), "masks/b.png": grey([1]) });
     await expect(readFolder(folder)).rejects.toThrow(
       `${folder}/images/a.png has no mask: expected masks/a.png or labels/a.png (or .tif)`,
     );

@@ -44,6 +44,8 @@ export interface ImageFile {
   image(index: number): Promise<Image>;
   /** Reads one as {@link readLabels} does. */
   labels(index: number): Promise<LabelImage>;
+  /** Reads the numbers of one as the file has them, for code that finds out by itself what they mean. */
+  raster(index: number): Promise<Raster>;
   /** Pixels of one, by the file's header: known before it is opened. */
   sizeOf(index: number): { readonly width: number; readonly height: number };
   close(): Promise<void>;
@@ -207,14 +209,18 @@ export class PlanesFile implements ImageFile {
   }
 
   async labels(index: number): Promise<LabelImage> {
+    return labelsOf(await this.raster(index), this.name);
+  }
+
+  async raster(index: number): Promise<Raster> {
     const { pages, chosen, inPage } = await this.#pagesOf(index);
     const first = await this.decoding(pages[Math.floor(chosen[0] / inPage)].read());
     noteChanges(first, (notice) => this.note(notice));
     if (chosen.length === 1 && first.channels > 1) {
-      return labelsOf(oneChannel(first, chosen[0] % first.channels), this.name);
+      return oneChannel(first, chosen[0] % first.channels);
     }
     if (pages.length > 1 && chosen.length > 1) throw severalChannels(this.name, chosen.length);
-    return labelsOf(first, this.name);
+    return first;
   }
 
   close(): Promise<void> {

@@ -12,6 +12,6 @@ export * from "./pixel-size.js";
 export * from "./planes.js";
 export { encodePng, type PngOptions } from "./png.js";
 export * from "./random.js";
-export type { DecodeOptions } from "./raster.js";
+export type { DecodeOptions, Raster } from "./raster.js";
 export * from "./read.js";
 export * from "./write.js";
