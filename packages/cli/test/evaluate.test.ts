@@ -52,7 +52,7 @@ test("instances: the measures that fit, a line for each image, and a picture of 
     f1: expect.closeTo((2 * 6) / (2 * 6 + 4 + 4), 12),
     ap: expect.closeTo(6 / 14, 12),
   });
-  const rows = (await readFile(path("each.csv"), "utf8")).trim().split("\n");
+  const rows = (await readFile(path("each.csv"), "utf8")).trim().split("\r\n");
   expect(rows[0]).toBe("image,iou,dice,seg,f1,ap");
   expect(rows[1]).toBe(`${path("truth.tif")}[0],0.8,0.888888888889,0.4,0.2,0.111111111111`);
   expect(rows[2]).toBe(`${path("truth.tif")}[1],1,1,1,1,1`);
@@ -109,7 +109,7 @@ test("a sequence: files go by frame, DET and TRA by markers in all frames", asyn
     det: expect.closeTo(1 - 10 / 50, 12),
     tra: expect.closeTo(1 - 11.5 / 54.5, 12),
   });
-  const rows = (await readFile(path("frames.csv"), "utf8")).trim().split("\n");
+  const rows = (await readFile(path("frames.csv"), "utf8")).trim().split("\r\n");
   expect(rows.toSorted()).toEqual([
     "01/t000.tif,,1,",
     "01/t001.tif,,0.5,",

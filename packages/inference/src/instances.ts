@@ -4,6 +4,7 @@
  * @module
  */
 export { argMax } from "./instances/arg-max.js";
+export * from "./instances/csv-table.js";
 export * from "./instances/instances-to-csv.js";
 export {
   type LabelInstancesOptions,

@@ -1,5 +1,6 @@
 import type { Image, LabelImage } from "@unet/image";
 import {
+  csvTable,
   type InstanceFeature,
   instanceMeasurer,
   instanceOutliner,
@@ -103,6 +104,31 @@ describe("CSV", () => {
     expect(lines[0]).toMatch(/^image,page,label,/);
     expect(lines[1]).toMatch(/^"a ""b"", c\.tif",0,1,/);
     expect(lines[2]).toMatch(/^d,,1,/);
+  });
+
+  test("keeps a spreadsheet from taking a name for a formula, and numbers as they are", () => {
+    const names = ["=1+1", "+a", "-b", "@c", "\td", "\re", "f=g", " =h", "'i", "=j,k"];
+    const table = csvTable(
+      ["name", "change"],
+      [...names.map((name, i) => [name, -i / 4]), [undefined, Number.NaN]],
+    );
+    expect(table).toBe(
+      "name,change\r\n'=1+1,0\r\n'+a,-0.25\r\n'-b,-0.5\r\n'@c,-0.75\r\n'\td,-1\r\n\"'\re\",-1.25\r\n" +
+        "f=g,-1.5\r\n =h,-1.75\r\n'i,-2\r\n\"'=j,k\",-2.25\r\n,\r\n",
+    );
+  });
+
+  test("is read back by a reader of RFC 4180, line breaks and quotes in cells too", () => {
+    const cells = ['a "quoted", b', "two\nlines", "two\r\nlines", '"', ",", "", "plain"];
+    const text = csvTable(
+      ["name"],
+      cells.map((cell) => [cell]),
+    );
+    const read = [...text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))\r\n/g)];
+    expect(read.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain)).toEqual([
+      "name",
+      ...cells,
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type CellTrackingOptions, parseTracks } from "@unet/datasets";
+import { csvTable } from "@unet/inference/instances";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { UsageError } from "../errors.js";
@@ -165,13 +166,9 @@ async function readTables(prediction: string, folder: string, sequence: string):
 
 /** A line for each image; what a measure does not say of it is left empty. */
 function toCsv(names: MeasureName[], rows: Row[]): string {
-  const quoted = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = rows.map((row) => [
-    quoted(row.image),
-    ...names.map((name) => {
-      const value = row[name];
-      return value === undefined || Number.isNaN(value) ? "" : Number(value.toPrecision(12));
-    }),
-  ]);
-  return [["image", ...names], ...lines].map((cells) => `${cells.join(",")}\n`).join("");
+  const rounded = (value?: number) => value && Number(value.toPrecision(12));
+  return csvTable(
+    ["image", ...names],
+    rows.map((row) => [row.image, ...names.map((name) => rounded(row[name]))]),
+  );
 }

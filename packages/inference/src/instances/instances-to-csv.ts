@@ -1,3 +1,4 @@
+import { csvTable } from "./csv-table.js";
 import type { InstanceMeasures } from "./measure-instances.js";
 
 /** An object's measures, and where it was found, in a table of several images or pages. */
@@ -23,17 +24,15 @@ const columns: Record<string, (row: InstanceRow) => string | number | undefined>
 const optional = ["image", "page", "mean_score"];
 
 /**
- * The measures of objects as CSV (RFC 4180): a line of names, then one for each object. `image`, `page` and
+ * The measures of objects as a {@link csvTable}, a line for each object. `image`, `page` and
  * `mean_score` are columns where any object has them.
  */
 export function instancesToCsv(rows: readonly InstanceRow[]): string {
   const names = Object.keys(columns).filter(
     (name) => !optional.includes(name) || rows.some((row) => columns[name](row) !== undefined),
   );
-  const lines = rows.map((row) => names.map((name) => quote(String(columns[name](row) ?? ""))).join(","));
-  return [names.join(","), ...lines, ""].join("\r\n");
-}
-
-function quote(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvTable(
+    names,
+    rows.map((row) => names.map((name) => columns[name](row))),
+  );
 }
