@@ -99,15 +99,31 @@ describe.each([
 
 test("a Zarr of labels says that it is one, and is not taken for scores", async () => {
   const path = join(folder, "labels.zarr");
-  const sink = await zarrLabelSink(path, { width, height, chunk: 32, run: "a" });
-  await sink.write({ x: 0, y: 0, width, height }, expected, scores);
+  const options = { width, height, chunk: 32, run: "a" };
+  const interrupted = await zarrLabelSink(path, options);
+  await interrupted.write({ x: 0, y: 0, width, height }, expected, scores);
+  await interrupted.close?.(false);
   await expect(zarrSink(path, { width, height, channels: 1, chunk: 32, run: "a" })).rejects.toThrow(
     "labels.zarr.part holds part of another run",
   );
-  await sink.close?.(true);
+  await (await zarrLabelSink(path, options)).close?.(true);
   const { ome } = JSON.parse(await readFile(join(path, "zarr.json"), "utf8")).attributes;
   expect(ome).toMatchObject({ version: "0.5", "image-label": {} });
   expect(ome.multiscales[0].axes.map(({ name }: { name: string }) => name)).toEqual(["y", "x"]);
+});
+
+test("a Zarr is written by one at a time", async () => {
+  const path = join(folder, "one.zarr");
+  const options = { width, height, chunk: 32, run: "a" };
+  const first = await zarrLabelSink(path, options);
+  await expect(zarrLabelSink(path, options)).rejects.toThrow(
+    /one\.zarr is in use by this process, since .* \(.*one\.zarr\.lock\); wait until it ends/,
+  );
+  await first.write({ x: 0, y: 0, width, height }, expected, scores);
+  await first.close?.(true);
+  expect(await readdir(folder)).not.toContain("one.zarr.lock");
+  await expect(zarrLabelSink(path, options)).rejects.toThrow("one.zarr exists");
+  expect(await readdir(folder)).not.toContain("one.zarr.lock");
 });
 
 test("labels in a TIFF beyond 4 GiB are in a BigTIFF", async () => {

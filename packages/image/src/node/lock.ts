@@ -1,7 +1,7 @@
-import { rmSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { keep, removeAtExit } from "./at-exit.js";
 import { hasEnded, type Owner, thisProcess } from "./owner.js";
 import { temporaryFor } from "./temporary.js";
 import { writing } from "./unwritable.js";
@@ -19,9 +19,6 @@ interface Held extends Owner {
   machine: string;
   since: string;
 }
-
-/** Locks of this process, which go with it. */
-const held = new Set<string>();
 
 /**
  * Takes a lock: a file that says which process holds it, made only where there is none. That of a process which has
@@ -49,12 +46,9 @@ export function lock(file: string, { what, onNotice }: LockOptions): Promise<() 
         onNotice?.(`${what} was left by process ${found.owner.pid}, which has ended; it is taken over`);
       }
     }
-    if (held.size === 0) process.on("exit", releaseAll);
-    held.add(path);
+    removeAtExit(path);
     return async () => {
-      if (!held.delete(path)) return;
-      if (held.size === 0) process.off("exit", releaseAll);
-      await rm(path, { force: true });
+      if (keep(path)) await rm(path, { force: true });
     };
   });
 }
@@ -121,8 +115,4 @@ function busy(path: string, what: string, owner: Held | undefined): string {
     return `${what} is in use by ${who}, since ${since} (${path}); wait until it ends`;
   }
   return `${what} is in use by process ${pid} on ${machine}, since ${since}; if that has ended, remove ${path}`;
-}
-
-function releaseAll(): void {
-  for (const path of held) rmSync(path, { force: true });
 }

@@ -1,4 +1,6 @@
 import { access, constants, open, rename, rm, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { keep, removeAtExit } from "./at-exit.js";
 import { sync } from "./sync.js";
 import { removeLeftovers, temporaryFor } from "./temporary.js";
 import { throughLinks } from "./through-links.js";
@@ -55,8 +57,9 @@ export function openWhole(path: string): Promise<WholeFile> {
     const replaced = !present || present.isFile();
     if (present) await access(target, constants.W_OK);
     if (replaced) await removeLeftovers(target);
-    const temporary = replaced ? temporaryFor(target) : target;
+    const temporary = resolve(replaced ? temporaryFor(target) : target);
     const file = await open(temporary, replaced ? "wx" : "w");
+    if (replaced) removeAtExit(temporary);
     let ended = false;
     const close = async () => {
       ended = true;
@@ -78,15 +81,19 @@ export function openWhole(path: string): Promise<WholeFile> {
           if (present) await file.chmod(present.mode & 0o777).catch(() => {});
           await sync(file);
           await close();
-          await rename(temporary, target).catch(async (error) => {
+          try {
+            await rename(temporary, target);
+          } catch (error) {
             await rm(temporary, { force: true });
             throw error;
-          });
+          } finally {
+            keep(temporary);
+          }
         }),
       async discard() {
         if (ended) return;
         await close();
-        if (replaced) await rm(temporary, { force: true });
+        if (keep(temporary)) await rm(temporary, { force: true });
       },
     };
   });

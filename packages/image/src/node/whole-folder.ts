@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { keep, removeAtExit } from "./at-exit.js";
 import { sync } from "./sync.js";
 import { leftoversIn, removeLeftovers, temporaryFor } from "./temporary.js";
 import { throughLinks } from "./through-links.js";
@@ -15,7 +16,8 @@ import { UnwritableError, writing } from "./unwritable.js";
  */
 export async function writeFolder<T>(path: string, fill: (folder: string) => Promise<T>): Promise<T> {
   const { target, exists } = await writing(path, () => placeFor(path));
-  const temporary = temporaryFor(exists ? join(target, "contents") : target);
+  const temporary = resolve(temporaryFor(exists ? join(target, "contents") : target));
+  removeAtExit(temporary);
   try {
     await writing(path, () => mkdir(temporary, { recursive: true }));
     const result = await fill(temporary);
@@ -26,6 +28,7 @@ export async function writeFolder<T>(path: string, fill: (folder: string) => Pro
     });
     return result;
   } finally {
+    keep(temporary);
     await rm(temporary, { recursive: true, force: true });
   }
 }

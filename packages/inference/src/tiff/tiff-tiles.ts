@@ -8,8 +8,6 @@ interface Pixels {
   data: Float32Array | Int32Array;
 }
 
-type File = import("node:fs/promises").FileHandle;
-
 /** Writes a TIFF tile by tile, under a temporary name until it is whole; parts start at multiples of the tile. */
 export async function tiffTiles(
   path: string,
@@ -20,19 +18,18 @@ export async function tiffTiles(
   if (!(Number.isInteger(tile / 16) && tile > 0)) {
     throw new RangeError(`${where}: tile must be a multiple of 16, got ${tile}`);
   }
-  const [{ open, rename, rm }, { deflate }, { promisify }] = await Promise.all([
-    import("node:fs/promises"),
+  const [{ openWhole }, { deflate }, { promisify }] = await Promise.all([
+    import("@unet/image/node"),
     import("node:zlib"),
     import("node:util"),
   ]);
   const compress = promisify<Uint8Array, { level: number }, Uint8Array>(deflate);
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   const across = Math.ceil(width / tile);
   const count = across * Math.ceil(height / tile);
   const offsets = new Array<number>(count).fill(0);
   const sizes = new Array<number>(count).fill(0);
   const big = count * (tile * tile * channels * 4 + 1024) > 2 ** 32;
-  const file: File = await open(temporary, "wx");
+  const file = await openWhole(path);
   // Room for the header, which is written last.
   let end = 16;
 
@@ -40,7 +37,7 @@ export async function tiffTiles(
     const offset = end;
     // Offsets of words must be even.
     end += bytes.length + (bytes.length % 2);
-    await file.write(bytes, 0, bytes.length, offset);
+    await file.write(bytes, offset);
     return offset;
   };
 
@@ -68,14 +65,11 @@ export async function tiffTiles(
       try {
         if (!complete) return;
         const { header, directory } = tiffDirectory({ ...layout, offsets, sizes, big }, end);
-        await file.write(directory, 0, directory.length, end);
-        await file.write(header, 0, header.length, 0);
-        await file.sync();
-        await file.close();
-        await rename(temporary, path);
+        await file.write(directory, end);
+        await file.write(header, 0);
+        await file.commit();
       } finally {
-        await file.close().catch(() => {});
-        await rm(temporary, { force: true });
+        await file.discard();
       }
     },
   };

@@ -29,12 +29,18 @@ export interface ZarrLayout {
 export async function zarrChunks(where: string | ZarrStore, layout: ZarrLayout) {
   const { width, height, channels, dtype, chunk, compression, run, name } = layout;
   const path = typeof where === "string" ? where.replace(/\/+$/, "") : undefined;
-  if (path) await assertAbsent(path);
+  const release = path ? await lockOf(path) : undefined;
   const store = typeof where === "string" ? fileStore(`${path}.part`) : where;
   const shape = channels === undefined ? [height, width] : [channels, height, width];
   const axes = channels === undefined ? ["y", "x"] : ["c", "y", "x"];
   let created = await store.has("/zarr.json");
-  if (created) await assertSameRun(store, { run, shape, dtype, chunk, path });
+  try {
+    if (path) await assertAbsent(path);
+    if (created) await assertSameRun(store, { run, shape, dtype, chunk, path });
+  } catch (error) {
+    await release?.();
+    throw error;
+  }
   const describe = async () => {
     const location = root(store);
     await create(location.resolve("0"), {
@@ -73,9 +79,15 @@ export async function zarrChunks(where: string | ZarrStore, layout: ZarrLayout) 
       await Promise.all(writes);
     },
     async close(complete: boolean): Promise<void> {
-      if (!complete || !path) return;
-      const { rename } = await import("node:fs/promises");
-      await rename(`${path}.part`, path);
+      try {
+        if (!complete || !path) return;
+        const { rename } = await import("node:fs/promises");
+        const { flushFolder } = await import("@unet/image/node");
+        await flushFolder(`${path}.part`);
+        await rename(`${path}.part`, path);
+      } finally {
+        await release?.();
+      }
     },
   };
 }
@@ -93,6 +105,15 @@ function multiscales(name: string, axes: string[], dtype: ZarrLayout["dtype"]) {
     ],
     ...(dtype === "int32" && { "image-label": { version: "0.5" } }),
   };
+}
+
+/** Two processes that write one Zarr would each take the other's chunks for its own. */
+async function lockOf(path: string): Promise<() => Promise<void>> {
+  const { mkdir } = await import("node:fs/promises");
+  const { dirname } = await import("node:path");
+  const { lock } = await import("@unet/image/node");
+  await mkdir(dirname(path), { recursive: true });
+  return lock(`${path}.lock`, { what: path });
 }
 
 async function assertAbsent(path: string): Promise<void> {

@@ -175,9 +175,11 @@ export function fileStore(folder: string | URL): Required<ZarrStore> {
     },
     async set(key, value) {
       const { closeSync, mkdirSync, openSync, renameSync, write } = await files;
+      const { temporaryFor } = await import("@unet/image/node");
       const path = pathOf(key);
+      const temporary = temporaryFor(path);
       mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-      const file = openSync(`${path}.tmp`, "w");
+      const file = openSync(temporary, "wx");
       try {
         // The one call that takes long, beside what the backend computes.
         for (let at = 0; at < value.length; ) {
@@ -190,7 +192,7 @@ export function fileStore(folder: string | URL): Required<ZarrStore> {
       } finally {
         closeSync(file);
       }
-      renameSync(`${path}.tmp`, path);
+      renameSync(temporary, path);
     },
   };
 }
