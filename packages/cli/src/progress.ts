@@ -94,6 +94,8 @@ export function trainingProgress(): TrainingProgress {
         measured = `  ${event.measure === "loss" ? "held out" : event.measure} ${event.value.toFixed(3)}`;
       } else if (event.type === "damaged") {
         tell(`WARNING    ${event.path} can't be read (${event.reason}); going on from the one before`);
+      } else if (event.type === "notice") {
+        tell(`NOTE       ${event.text}`);
       } else if (event.type === "stopped") {
         bar?.stop();
         const why = event.reason === "patience" ? "nothing better came" : "the time is over";

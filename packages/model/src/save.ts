@@ -7,8 +7,8 @@ import { FORMAT_VERSION, type ModelMetadata } from "./metadata.js";
  * Saves a model in the standard TensorFlow.js layout, which plain `tf.loadLayersModel` opens: `model.json`
  * and `weights.bin`.
  *
- * @param target a folder's path (Node; the folder appears whole or not at all, and one that holds a model
- *   is replaced), `indexeddb://name`, `localstorage://name`, `downloads://name` or `https://…` (browser), or
+ * @param target a folder's path (Node; the model appears whole or not at all; one that is there is replaced, and
+ *   other files beside it stay), `indexeddb://name`, `localstorage://name`, `downloads://name` or `https://…` (browser), or
  *   an `IOHandler` of your own
  * @param metadata is merged into what the model already says of itself
  * @throws Error where the folder exists and holds something else than a model
@@ -28,10 +28,7 @@ export async function saveModel(
     return;
   }
   const { json, weights } = await toArtifacts(model);
-  await replaceFolder(target.replace(/^file:\/\//, "").replace(/(.)[\\/]+$/, "$1"), {
-    "model.json": json,
-    [WEIGHTS_FILE]: weights,
-  });
+  await writeModel(target.replace(/^file:\/\//, "").replace(/(.)[\\/]+$/, "$1"), json, weights);
 }
 
 /** Whether `target` names a place that TensorFlow.js has a handler for, and not a folder. */
@@ -39,35 +36,84 @@ export function isUrl(target: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(target) && !target.startsWith("file://");
 }
 
-/** Writes the files into a new folder beside `path`, then puts it in its place. */
-async function replaceFolder(path: string, files: Record<string, string | Uint8Array>): Promise<void> {
-  const { mkdir, readdir, rename, rm, writeFile } = await import("node:fs/promises");
+/** Makes a new folder of a model, or replaces the model in one; whatever else that holds stays. */
+async function writeModel(path: string, json: string, weights: Uint8Array): Promise<void> {
+  const { readdir, rm, writeFile } = await import("node:fs/promises");
+  const { leftoversIn, writeFolder } = await import("@unet/image/node");
   const present: string[] = await readdir(path).catch((error) => {
     if (error.code === "ENOENT") return [];
     if (error.code === "ENOTDIR")
       throw new Error(`saveModel: ${path} is a file; give a folder`, { cause: error });
     throw error;
   });
-  if (present.length > 0 && !present.includes("model.json")) {
+  if (present.includes("model.json")) {
+    const before = await weightsBefore(path, present);
+    await replaceModel(path, json, weights);
+    // Where the last save failed in the middle.
+    for (const file of before) if (file.endsWith(".tmp")) await rm(`${path}/${file}`, { force: true });
+    return;
+  }
+  if (present.length > (await leftoversIn(path)).length) {
     throw new Error(`saveModel: ${path} holds other files; give a new folder, or one that holds a model`);
   }
-  const suffix = crypto.randomUUID().slice(0, 8);
-  const fresh = `${path}.${suffix}.tmp`;
-  const old = `${path}.${suffix}.old`;
-  await mkdir(fresh, { recursive: true });
+  await writeFolder(path, async (folder) => {
+    await writeFile(`${folder}/model.json`, json);
+    await writeFile(`${folder}/${WEIGHTS_FILE}`, weights);
+  });
+}
+
+/**
+ * The files of the weights that a folder's model has.
+ *
+ * @throws Error where `model.json` is not a model's, or `weights.bin` not that model's
+ */
+async function weightsBefore(path: string, present: string[]): Promise<string[]> {
+  const { readFile } = await import("node:fs/promises");
+  const manifest = parse(await readFile(`${path}/model.json`, "utf8"));
+  // A damaged one says nothing, and is replaced.
+  if (manifest === undefined) return [];
+  const groups = manifest?.weightsManifest as Array<{ paths?: string[] }> | undefined;
+  if (!Array.isArray(groups)) {
+    throw new Error(`saveModel: ${path}/model.json is no model of TensorFlow.js; give a new folder`);
+  }
+  const files = groups.flatMap(({ paths }) => paths ?? []);
+  const own = files.filter((file) => file === WEIGHTS_FILE || file.startsWith(`${WEIGHTS_FILE}.unet-`));
+  if (present.includes(WEIGHTS_FILE) && own.length === 0) {
+    throw new Error(`saveModel: ${path} holds a ${WEIGHTS_FILE} that is not its model's; give a new folder`);
+  }
+  return own;
+}
+
+function parse(json: string): { weightsManifest?: unknown } | null | undefined {
   try {
-    for (const [name, content] of Object.entries(files)) {
-      // On the disk before it takes the place of what was there.
-      await writeFile(`${fresh}/${name}`, content, { flush: true });
-    }
-    if (present.length > 0) await rename(path, old);
-    await rename(fresh, path).catch(async (error) => {
-      if (present.length > 0) await rename(old, path);
-      throw error;
-    });
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Replaces the two files of a model so that whatever ends the process, `model.json` names weights that are its own:
+ * the new ones have a name of their own until they can take that of the old.
+ */
+async function replaceModel(folder: string, json: string, weights: Uint8Array): Promise<void> {
+  const { rm } = await import("node:fs/promises");
+  const { temporaryFor, writeWhole } = await import("@unet/image/node");
+  const passing = temporaryFor(`${folder}/${WEIGHTS_FILE}`);
+  try {
+    await writeWhole(passing, weights);
+    await writeWhole(`${folder}/model.json`, withWeightsIn(json, passing.split(/[\\/]/).at(-1)!));
   } catch (error) {
-    await rm(fresh, { recursive: true, force: true });
+    await rm(passing, { force: true });
     throw error;
   }
-  await rm(old, { recursive: true, force: true });
+  await writeWhole(`${folder}/${WEIGHTS_FILE}`, weights);
+  await writeWhole(`${folder}/model.json`, json);
+  await rm(passing);
+}
+
+function withWeightsIn(json: string, file: string): string {
+  const manifest = JSON.parse(json);
+  manifest.weightsManifest[0].paths = [file];
+  return JSON.stringify(manifest);
 }

@@ -75,6 +75,38 @@ test("saving again replaces the model and leaves nothing else behind", async () 
   for (const each of [first, second, loaded]) each.dispose();
 });
 
+test("other files beside a model stay when it is saved again", async () => {
+  const path = join(folder, "beside");
+  const [first, second] = [1, 2].map((seed) => createUNet({ filters: 2, depth: 2, seed }));
+  await saveModel(first, path);
+  await mkdir(join(path, "notes.old"));
+  const others = ["README.md", "weights.bin.bak", "x.0123abcd.tmp", "notes.old/a.txt"];
+  for (const name of others) await writeFile(join(path, name), name);
+  await saveModel(second, path);
+  const loaded = await loadModel(path);
+  expect(outputOf(loaded)).toEqual(outputOf(second));
+  for (const name of others) expect(await readFile(join(path, name), "utf8")).toBe(name);
+  expect((await readdir(path)).sort()).toEqual(
+    ["README.md", "model.json", "notes.old", "weights.bin", "weights.bin.bak", "x.0123abcd.tmp"].sort(),
+  );
+  for (const each of [first, second, loaded]) each.dispose();
+});
+
+test("neither a model.json that is no model nor weights of another are replaced", async () => {
+  const path = join(folder, "strange");
+  const model = createUNet({ filters: 2, depth: 1 });
+  await mkdir(path);
+  await writeFile(join(path, "model.json"), '{"name":"mine"}');
+  await expect(saveModel(model, path)).rejects.toThrow("strange/model.json is no model of TensorFlow.js");
+  const manifest = '{"modelTopology":{},"weightsManifest":[{"paths":["group1-shard1of1.bin"],"weights":[]}]}';
+  await writeFile(join(path, "model.json"), manifest);
+  await writeFile(join(path, "weights.bin"), "years");
+  await expect(saveModel(model, path)).rejects.toThrow("holds a weights.bin that is not its model's");
+  expect(await readFile(join(path, "weights.bin"), "utf8")).toBe("years");
+  expect(await readFile(join(path, "model.json"), "utf8")).toBe(manifest);
+  model.dispose();
+});
+
 test("bytes hold a whole model", async () => {
   const model = createUNet({ filters: 2, depth: 2 });
   const bytes = await modelToBytes(model);

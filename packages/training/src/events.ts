@@ -7,6 +7,7 @@ export type TrainingEvent =
   | ValidationEvent
   | CheckpointEvent
   | DamagedCheckpointEvent
+  | NoticeEvent
   | StoppedEarlyEvent;
 
 /** Once, when the data is prepared and the first step is about to begin. */
@@ -63,6 +64,18 @@ export interface DamagedCheckpointEvent {
   type: "damaged";
   path: string;
   reason: string;
+}
+
+/** Something to know that stops nothing, in one line: a run's lock was that of a process which has ended. */
+export interface NoticeEvent {
+  type: "notice";
+  text: string;
+}
+
+/** Tells the listener, or the console where there is none. */
+export function tellNotice(onEvent: ((event: NoticeEvent) => void) | undefined, text: string): void {
+  if (onEvent) onEvent({ type: "notice", text });
+  else console.warn(text);
 }
 
 /**

@@ -7,7 +7,13 @@ export { Optimizer, type OptimizerOptions } from "./optimizer.js";
 export * from "./prepare.js";
 export { resolveConfig } from "./resolve-config.js";
 export { type ResumeOptions, resume } from "./resume.js";
-export { type EvaluationEntry, type HistoryEntry, loadRun } from "./run-folder.js";
+export {
+  type EvaluationEntry,
+  type HistoryEntry,
+  loadRun,
+  type RunObstacle,
+  runObstacle,
+} from "./run-folder.js";
 export { rateAt, type ScheduleOptions } from "./schedule.js";
 export { type StepResult, trainingStep } from "./step.js";
 export { plainTiles, type Tile, type TrainingTilesOptions, trainingTiles } from "./tile.js";

@@ -1,5 +1,6 @@
 import { reopenDataset } from "@unet/datasets";
 import { modelFromBytes } from "@unet/model";
+import { tellNotice } from "./events.js";
 import type { Samples } from "./prepare.js";
 import { RunFolder } from "./run-folder.js";
 import { trainFrom } from "./train.js";
@@ -19,11 +20,22 @@ export interface ResumeOptions extends Pick<TrainOptions, "workers" | "signal" |
  * finished run is saved again.
  *
  * @param run folder that {@link train} was given as `out`
+ * @throws Error where a process trains in the folder
  * @throws UnreadableCheckpointError where the folder holds none that can be read
  * @throws RangeError where the samples are not given and can't be opened by name
  */
 export async function resume(run: string, options: ResumeOptions = {}): Promise<TrainingResult> {
   const folder = new RunFolder(run);
+  if ((await folder.steps()).length > 0) await folder.open((text) => tellNotice(options.onEvent, text));
+  try {
+    return await goOn(folder, options);
+  } finally {
+    await folder.close();
+  }
+}
+
+async function goOn(folder: RunFolder, options: ResumeOptions): Promise<TrainingResult> {
+  const { path: run } = folder;
   const checkpoint = await folder.readCheckpoint(
     options.onEvent ??
       (({ path, reason }) => console.warn(`resume: ${path} is passed over for the one before: ${reason}`)),
@@ -41,7 +53,7 @@ export async function resume(run: string, options: ResumeOptions = {}): Promise<
   const { history, evaluations } = await folder.readHistory(step);
   const model = await modelFromBytes(checkpoint.model);
   return trainFrom(
-    { step, history, evaluations, seconds, classWeights, best, tensors },
+    { step, history, evaluations, seconds, classWeights, best, tensors, folder },
     { ...options, model, samples, validation, config, seed, out: run },
   );
 }

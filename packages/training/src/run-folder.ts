@@ -29,20 +29,35 @@ export interface EvaluationEntry {
  * - `checkpoints/00000500.bin` …: what {@link resume} goes on from, the last few
  * - `history.jsonl`: every step and every evaluation, a line each, as they happen
  * - `config.json`: all settings that the run has
+ * - `unet.lock`: while a process trains here
  *
- * Models and checkpoints are written under a temporary name and renamed, so none is ever half-written.
+ * All but the lines of the history are whole or not there, whatever ends the process. The first checkpoint comes before
+ * all else, so that a folder with any of these files holds a run that can go on.
  */
 export class RunFolder {
+  #unlock: (() => Promise<void>) | undefined;
+
   constructor(readonly path: string) {}
 
-  /** Makes the folder, and removes what an interrupted write left. */
-  async prepare(): Promise<void> {
-    const { mkdir, readdir, rm } = await import("node:fs/promises");
+  /**
+   * Makes the folder, takes its lock, and removes what killed processes left of their writes.
+   *
+   * @param onNotice is told where the lock was that of a process which has ended
+   * @throws Error that names the process which uses the run
+   */
+  async open(onNotice: (notice: string) => void): Promise<void> {
+    const { mkdir, rm } = await import("node:fs/promises");
+    const { leftoversIn, lock } = await import("@unet/image/node");
     await mkdir(this.#checkpoints, { recursive: true });
+    this.#unlock = await lock(`${this.path}/unet.lock`, { what: `the run ${this.path}`, onNotice });
     for (const folder of [this.path, this.#checkpoints]) {
-      const left = (await readdir(folder)).filter((name) => /\.[0-9a-f]{8}\.(tmp|old)$/.test(name));
-      for (const name of left) await rm(`${folder}/${name}`, { recursive: true });
+      for (const { path } of await leftoversIn(folder)) await rm(path, { recursive: true, force: true });
     }
+  }
+
+  /** Gives the lock back. */
+  async close(): Promise<void> {
+    await this.#unlock?.();
   }
 
   /** The steps of the checkpoints, ascending. */
@@ -59,7 +74,7 @@ export class RunFolder {
   async writeCheckpoint(checkpoint: Checkpoint, keep: number): Promise<string> {
     const { rm } = await import("node:fs/promises");
     const path = this.#checkpointAt(checkpoint.step);
-    await writeAtomically(path, await encodeCheckpoint(checkpoint));
+    await writeWhole(path, await encodeCheckpoint(checkpoint));
     const others = (await this.steps()).filter((step) => step !== checkpoint.step);
     for (const step of others.slice(0, Math.max(0, others.length - keep + 1)))
       await rm(this.#checkpointAt(step));
@@ -67,11 +82,12 @@ export class RunFolder {
   }
 
   /**
-   * The newest checkpoint that can be read. One that is damaged is told of, renamed, and passed over.
+   * The newest checkpoint that can be read. One that is damaged is passed over; where `onDamaged` is given it is
+   * told of and renamed.
    *
    * @throws UnreadableCheckpointError where there is none
    */
-  async readCheckpoint(onDamaged: (event: DamagedCheckpointEvent) => void): Promise<Checkpoint> {
+  async readCheckpoint(onDamaged?: (event: DamagedCheckpointEvent) => void): Promise<Checkpoint> {
     const { readFile, rename } = await import("node:fs/promises");
     const steps = await this.steps();
     let cause: unknown;
@@ -82,6 +98,7 @@ export class RunFolder {
       } catch (error) {
         if (!(error instanceof UnreadableCheckpointError)) throw error;
         cause = error;
+        if (!onDamaged) continue;
         await rename(path, `${path}.damaged`);
         onDamaged({ type: "damaged", path, reason: error.message });
       }
@@ -100,7 +117,7 @@ export class RunFolder {
 
   /** Writes the settings of the run. */
   async writeConfig(config: object): Promise<void> {
-    await writeAtomically(`${this.path}/config.json`, `${JSON.stringify(config, null, 2)}\n`);
+    await writeWhole(`${this.path}/config.json`, `${JSON.stringify(config, null, 2)}\n`);
   }
 
   /** The history up to and including `step`. */
@@ -120,7 +137,7 @@ export class RunFolder {
   /** Begins `history.jsonl` anew with these entries. */
   async writeHistory(entries: Array<HistoryEntry | EvaluationEntry>): Promise<void> {
     const inOrder = entries.toSorted((a, b) => a.step - b.step);
-    await writeAtomically(`${this.path}/history.jsonl`, inOrder.map(lineOf).join(""));
+    await writeWhole(`${this.path}/history.jsonl`, inOrder.map(lineOf).join(""));
   }
 
   /** Adds a line to `history.jsonl`. */
@@ -138,6 +155,38 @@ export class RunFolder {
   }
 }
 
+/** What stands in a folder, as in `holds …`, and whether a run can go on with it. */
+export interface RunObstacle {
+  found: string;
+  isRun: boolean;
+}
+
+/**
+ * What keeps a new run out of a folder: a run, or files of the names that a run writes. Other files are no matter;
+ * they stay as they are.
+ *
+ * @returns undefined where a run may begin
+ */
+export async function runObstacle(path: string): Promise<RunObstacle | undefined> {
+  const { readdir } = await import("node:fs/promises");
+  const { leftoversIn } = await import("@unet/image/node");
+  const step = (await new RunFolder(path).steps()).at(-1);
+  if (step !== undefined) return { found: `a run already, of ${step} steps`, isRun: true };
+  const contentsOf = (folder: string): Promise<string[]> =>
+    readdir(folder).catch((error) => {
+      if (error.code === "ENOENT") return [];
+      throw error.code === "ENOTDIR"
+        ? new Error(`${folder} is a file; name a folder`, { cause: error })
+        : error;
+    });
+  const names = await contentsOf(path);
+  const file = ["config.json", "history.jsonl", "model", "diverged"].find((name) => names.includes(name));
+  if (file !== undefined) return { found: `${file}, which is of no run`, isRun: false };
+  const checkpoints = `${path}/checkpoints`;
+  const foreign = (await contentsOf(checkpoints)).length > (await leftoversIn(checkpoints)).length;
+  return foreign ? { found: "checkpoints that are not ours", isRun: false } : undefined;
+}
+
 /**
  * The model of a run's folder: `model/`, or where the program was killed while it was being replaced, that of
  * the newest checkpoint.
@@ -151,17 +200,14 @@ export async function loadRun(path: string): Promise<LayersModel> {
     () => false,
   );
   if (whole) return loadModel(`${path}/model`);
-  return modelFromBytes((await new RunFolder(path).readCheckpoint(() => {})).model);
+  return modelFromBytes((await new RunFolder(path).readCheckpoint()).model);
 }
 
 function lineOf(entry: object): string {
   return `${JSON.stringify(entry)}\n`;
 }
 
-async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  const { rename, writeFile } = await import("node:fs/promises");
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  // On the disk before it takes the place of what was there.
-  await writeFile(temporary, content, { flush: true });
-  await rename(temporary, path);
+async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  const node = await import("@unet/image/node");
+  await node.writeWhole(path, content);
 }

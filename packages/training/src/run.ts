@@ -5,13 +5,13 @@ import { type ModelMetadata, modelToBytes, setDropoutStep } from "@unet/model";
 import { Best } from "./best.js";
 import type { TrainingConfig } from "./config.js";
 import { DivergedError, explainDivergence, explosionLimit } from "./diverged.js";
-import type { StartEvent, StepEvent, StoppedEarlyEvent } from "./events.js";
+import { type StartEvent, type StepEvent, type StoppedEarlyEvent, tellNotice } from "./events.js";
 import { trainableVariables } from "./levels.js";
 import { lossOf } from "./loss.js";
 import { Optimizer } from "./optimizer.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { resolveConfig } from "./resolve-config.js";
-import { RunFolder } from "./run-folder.js";
+import { RunFolder, runObstacle } from "./run-folder.js";
 import { rateAt } from "./schedule.js";
 import { trainingStep } from "./step.js";
 import { type Tile, trainingTiles } from "./tile.js";
@@ -45,14 +45,16 @@ export class Run {
     if (samples.length < 1)
       throw new RangeError("train: samples is empty; give at least one annotated image");
     const variables = trainableVariables(model, config.freeze);
-    const folder = out === undefined ? undefined : await openFolder(out, start);
+    const folder = start.folder ?? (out === undefined ? undefined : await newFolder(out));
     const preparation = preparationFor(model, config, start.classWeights);
     // the stream of tiles keeps what it was given
     const prepared = await prepareSamples(samples, { ...preparation, cacheBytes: 0 });
     const { classWeights } = prepared;
     const validation =
       options.validation && (await prepareSamples(options.validation, { ...preparation, classWeights }));
-    config.tileSize ??= await suitableTileSize(model, (await prepared.get(0)).image);
+    // Before anything is written, so that samples that don't fit leave nothing behind.
+    const { image } = await prepared.get(0);
+    config.tileSize ??= await suitableTileSize(model, image);
     const inputSize = config.tileSize;
     const outputSize = modelGeometry(model).outputSize(inputSize);
 
@@ -84,7 +86,12 @@ export class Run {
       inputSize,
       outputSize,
     );
-    await run.#openHistory();
+    try {
+      await run.#openFolder(start);
+    } catch (error) {
+      await run.dispose();
+      throw error;
+    }
     return run;
   }
 
@@ -199,6 +206,7 @@ export class Run {
     await this.tiles.return();
     this.optimizer.dispose();
     this.average?.dispose();
+    await this.folder?.close();
   }
 
   /** Does `work` with the moving average of the weights in their place, where there is one. */
@@ -211,12 +219,18 @@ export class Run {
     }
   }
 
-  /** Writes the settings, the history so far, and for a new run the checkpoint that it can begin again from. */
-  async #openHistory(): Promise<void> {
+  /** Writes for a new run the checkpoint that it can begin again from, then the settings and the history so far. */
+  async #openFolder(start: Start): Promise<void> {
     const { folder, result, options } = this;
     if (!folder) return;
+    if (!start.folder) {
+      await folder.open((text) => tellNotice(options.onEvent, text));
+      // Another may have begun while the samples were prepared.
+      await newFolder(folder.path);
+    }
     const { model, config, history, evaluations, steps } = result;
     const { seed = 0, samples, validation } = options;
+    if (steps === 0) await this.save();
     const { architecture } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
     await folder.writeConfig({
       data: samples.source,
@@ -226,7 +240,6 @@ export class Run {
       seed,
     });
     await folder.writeHistory([...history, ...evaluations]);
-    if (steps === 0) await this.save();
   }
 
   /** Tells the model how it was trained. */
@@ -251,17 +264,14 @@ function trainedNormalisation(model: LayersModel): TrainingConfig["normalisation
   return training ? normalisation : undefined;
 }
 
-/** @throws RangeError where a new run would take the place of another */
-async function openFolder(path: string, start: Start): Promise<RunFolder> {
-  const folder = new RunFolder(path);
-  const step = start.tensors ? undefined : (await folder.steps()).at(-1);
-  if (step !== undefined) {
-    throw new RangeError(
-      `train: ${path} holds a run already, of ${step} steps; resume it, or give another folder as out`,
-    );
+/** @throws RangeError where a new run would take the place of what is there */
+async function newFolder(path: string): Promise<RunFolder> {
+  const obstacle = await runObstacle(path);
+  if (obstacle) {
+    const remedy = obstacle.isRun ? "resume it, or give" : "give";
+    throw new RangeError(`train: ${path} holds ${obstacle.found}; ${remedy} another folder as out`);
   }
-  await folder.prepare();
-  return folder;
+  return new RunFolder(path);
 }
 
 function preparationFor(model: LayersModel, config: TrainingConfig, classWeights?: number[]): PrepareOptions {

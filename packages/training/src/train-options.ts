@@ -4,7 +4,7 @@ import type { CheckpointTensors } from "./checkpoint.js";
 import type { TrainingConfig } from "./config.js";
 import type { TrainingEvent, ValidationResult } from "./events.js";
 import type { Samples } from "./prepare.js";
-import type { EvaluationEntry, HistoryEntry } from "./run-folder.js";
+import type { EvaluationEntry, HistoryEntry, RunFolder } from "./run-folder.js";
 
 /** What `train` is given. */
 export interface TrainOptions {
@@ -56,4 +56,6 @@ export interface Start {
   classWeights?: number[];
   best?: BestState;
   tensors?: CheckpointTensors;
+  /** The run's folder, opened, where it is gone on with. */
+  folder?: RunFolder;
 }

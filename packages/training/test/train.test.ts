@@ -1,10 +1,13 @@
-import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "@unet/backend";
 import { openDataset, subset, syntheticCells, syntheticMembranes } from "@unet/datasets";
 import { connectedComponents, readImage, readLabels } from "@unet/image";
+import { temporaryFor } from "@unet/image/node";
 import { labelInstances, predictTiled } from "@unet/inference";
 import { dice, iou, pixelError, randError, segMeasure, vInfo, vRand } from "@unet/metrics";
 import { createUNet, loadModel } from "@unet/model";
@@ -276,10 +279,73 @@ describe("an interrupted run", () => {
     model.dispose();
   });
 
-  test("opens with the newest checkpoint's model where it was killed while it replaced model/", async () => {
+  test("leaves what else is in its folder, and begins in none that holds what it would write", async () => {
+    const model = tiny();
+    const options = { model, samples, config: { ...config, steps: 1 }, out };
+    const others = ["notes.txt", "a.0123abcd.tmp", "b.0123abcd.old"];
+    await mkdir(out);
+    for (const name of others) await writeFile(join(out, name), name);
+    for (const name of ["config.json", "history.jsonl", "model", "checkpoints/mine.pt"]) {
+      await mkdir(join(out, name, ".."), { recursive: true });
+      await writeFile(join(out, name), "mine");
+      await expect(train(options)).rejects.toThrow(/holds .*; give another folder as out$/);
+      expect(await readFile(join(out, name), "utf8")).toBe("mine");
+      expect((await readdir(out)).sort()).toEqual([...others, name.split("/")[0]].sort());
+      await rm(join(out, name.split("/")[0]), { recursive: true });
+    }
+    await train(options);
+    for (const name of others) expect(await readFile(join(out, name), "utf8")).toBe(name);
+    expect((await readdir(out)).sort()).toEqual(
+      [...others, "checkpoints", "config.json", "history.jsonl", "model"].sort(),
+    );
+    model.dispose();
+  });
+
+  test("refuses wrong samples before it writes", async () => {
+    const model = createUNet({ inputChannels: 3, filters: 2, depth: 2 });
+    await expect(train({ model, samples, config, out })).rejects.toThrow(/channel/);
+    expect(await readdir(join(out, ".."))).toEqual([]);
+    model.dispose();
+  });
+
+  test("is one process's at a time; that of a killed one is taken over, and that is said", async () => {
+    const model = tiny();
+    const controller = new AbortController();
+    const options = { model, samples, config: { ...config, steps: 4 }, out };
+    let busy: Promise<unknown> | undefined;
+    let text = "";
+    const training = train({
+      ...{ ...options, signal: controller.signal },
+      async onEvent({ type }) {
+        if (type !== "step" || busy) return;
+        text = readFileSync(join(out, "unet.lock"), "utf8");
+        busy = resume(out, { samples }).catch((error) => error.message);
+        controller.abort();
+      },
+    });
+    await expect(training).rejects.toThrow("stopped after");
+    expect(await busy).toMatch(/^the run .*run is in use by this process, since .*unet\.lock/);
+    expect(await readdir(out)).not.toContain("unet.lock");
+
+    const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+    const killed = text.replace(`"pid":${process.pid}`, `"pid":${ended}`);
+    await writeFile(join(out, "unet.lock"), killed);
+    const left = temporaryFor(join(out, "config.json")).replace(`-${process.pid}-`, `-${ended}-`);
+    await writeFile(left, "half");
+    const events: TrainingEvent[] = [];
+    const resumed = await resume(out, { samples, onEvent: (event) => events.push(event) });
+    expect(events[0]).toEqual({
+      type: "notice",
+      text: `the run ${out} was left by process ${ended}, which has ended; it is taken over`,
+    });
+    expect((await readdir(out)).sort()).toEqual(["checkpoints", "config.json", "history.jsonl", "model"]);
+    for (const each of [model, resumed.model]) each.dispose();
+  });
+
+  test("opens with the newest checkpoint's model where it has no model/", async () => {
     const model = tiny();
     await train({ model, samples, config: { ...config, steps: 2 }, out });
-    await rename(join(out, "model"), join(out, "model.0123abcd.old"));
+    await rm(join(out, "model"), { recursive: true });
     const found = await loadRun(out);
     expect(weightsOf(found)).toEqual(weightsOf(model));
     const again = await resume(out, { samples });
