@@ -1,18 +1,23 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { extname, join, sep } from "node:path";
-import { type Image, readImage } from "@unet/image";
+import { join, sep } from "node:path";
+import type { PixelSize, PlaneChoice } from "@unet/image";
+import { openTiff } from "@unet/image/tiff";
 import type { WindowedSource } from "@unet/inference";
-import { tiffSource } from "@unet/inference/tiff";
 import { openZarr } from "@unet/inference/zarr";
 import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
 
-/** The images of one input, opened one at a time and read by window. */
+/** The images of one input, read one at a time and by window: each plane, with all its channels. */
 export interface Input {
-  /** How many images: pages of a TIFF, planes of a Zarr. */
+  /** How many images: planes along depth, then along time. */
   length: number;
-  open(index: number): Promise<{ image: Image | WindowedSource; close(): Promise<void> }>;
+  slices: number;
+  frames: number;
+  /** How large a pixel is, where the file says it. */
+  pixelSize?: PixelSize;
+  open(index: number): Promise<WindowedSource>;
+  close(): Promise<void>;
 }
 
 /**
@@ -27,7 +32,7 @@ export async function expandInputs(given: string[]): Promise<string[]> {
     if (/[*?]/.test(path) && !isRemote(path) && !existsSync(path)) {
       inputs.push(...(await filled(path, matching(path), "matches no image")));
     } else if (isFolder(path) && !isZarr(path)) {
-      inputs.push(...(await filled(path, imagesIn(path), "holds no PNG, TIFF or Zarr")));
+      inputs.push(...(await filled(path, imagesIn(path), "holds no PNG, TIFF, JPEG or Zarr")));
     } else {
       inputs.push(path);
     }
@@ -35,26 +40,12 @@ export async function expandInputs(given: string[]): Promise<string[]> {
   return [...new Set(inputs)];
 }
 
-/** Opens a PNG, a TIFF or a Zarr. */
-export async function openInput(path: string): Promise<Input> {
-  const nothing = async () => {};
-  if (isZarr(path)) {
-    const zarr = await openZarr(path, { onNotice: tell });
-    return { length: zarr.length, open: async (index) => ({ image: zarr.plane(index), close: nothing }) };
-  }
-  if (extname(path).toLowerCase() === ".png") {
-    const open = async () => ({ image: await readImage(path, { onNotice: tell }), close: nothing });
-    return { length: 1, open };
-  }
-  const first = await tiffSource(path);
-  await first.close();
-  return {
-    length: first.length,
-    async open(index) {
-      const image = await tiffSource(path, { index, onNotice: index === 0 ? tell : undefined });
-      return { image, close: () => image.close() };
-    },
-  };
+/** Opens a PNG, a TIFF, a JPEG or a Zarr; the planes that were chosen are its images. */
+export async function openInput(path: string, planes: PlaneChoice = {}): Promise<Input> {
+  if (!isZarr(path)) return openTiff(path, { ...planes, onNotice: tell });
+  const { length, pixelSize, plane } = await openZarr(path, { ...planes, onNotice: tell });
+  const open = async (index: number) => plane(index);
+  return { length, slices: length, frames: 1, pixelSize, open, close: async () => {} };
 }
 
 /** Whether a path is that of a Zarr hierarchy: a folder with its metadata, or an address that says so. */
@@ -83,7 +74,7 @@ async function imagesIn(folder: string): Promise<string[]> {
 }
 
 function isImage(path: string): boolean {
-  return /\.(png|tiff?)$/i.test(path) ? !isFolder(path) : isFolder(path) && isZarr(path);
+  return /\.(png|tiff?|jpe?g)$/i.test(path) ? !isFolder(path) : isFolder(path) && isZarr(path);
 }
 
 /** Images whose path matches a pattern: `*` and `?` within a name, `**` across folders. */

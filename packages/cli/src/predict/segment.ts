@@ -1,9 +1,9 @@
 import { extname } from "node:path";
-import { type Image, type LabelImage, writeImage, writeLabels } from "@unet/image";
+import { type Image, type LabelImage, type PlaneChoice, writeImage, writeLabels } from "@unet/image";
 import { argMax, type Predictor, type WindowedSource } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
 import { UsageError } from "../errors.js";
-import { openInput } from "./inputs.js";
+import { type Input, openInput } from "./inputs.js";
 import { type InstanceOptions, instanceWriter } from "./instances.js";
 import { writeOverlay } from "./overlay.js";
 import {
@@ -52,10 +52,25 @@ export async function segment(
   job: Job,
   predictor: Predictor,
   fingerprint: (path: string, page: number) => string,
+  options: ScoreOptions & InstanceOptions & PlaneChoice,
+): Promise<Segmented> {
+  const images = await openInput(job.input, options);
+  try {
+    return await segmentImages(images, job, predictor, fingerprint, options);
+  } finally {
+    await images.close();
+  }
+}
+
+async function segmentImages(
+  images: Input,
+  job: Job,
+  predictor: Predictor,
+  fingerprint: (path: string, page: number) => string,
   options: ScoreOptions & InstanceOptions,
 ): Promise<Segmented> {
   const { input, name, out, labels, geojson, overlay, table } = job;
-  const { length: pages, open } = await openInput(input);
+  const pages = images.length;
   if (overlay !== undefined && extname(overlay) && pages > 1) {
     throw new UsageError(`--overlay must be a folder for ${pages} pages, got ${overlay}`);
   }
@@ -68,7 +83,7 @@ export async function segment(
   const results: Array<Image<Float32Array> | LabelImage> = [];
   const done = { pages, width: 0, height: 0, ...(objects && { objects: 0 }) };
 
-  const scoresOf = async (image: Image | WindowedSource, page: number): Promise<Scores> => {
+  const scoresOf = async (image: WindowedSource, page: number): Promise<Scores> => {
     const label = pages > 1 ? `${name} ${page + 1}/${pages}` : name;
     const run = fingerprint(input, page);
     if (!out) {
@@ -86,32 +101,27 @@ export async function segment(
   };
 
   for (let page = 0; page < pages; page++) {
-    const { image, close } = await open(page);
+    const image = await images.open(page);
+    const { width, height } = image;
+    Object.assign(done, { width, height });
+    const scores = await scoresOf(image, page);
+    let complete = false;
     try {
-      const { width, height } = image;
-      Object.assign(done, { width, height });
-      const scores = await scoresOf(image, page);
-      let complete = false;
-      try {
-        const found = await objects?.find(scores.source, page, options.signal);
-        if (done.objects !== undefined) done.objects += found!.count;
-        if (overlay !== undefined) {
-          await writeOverlay(overlay, { input, page, pages }, await wholeOf(image), found!.labels!);
-        }
-        complete = true;
-      } finally {
-        await scores.close(complete);
+      const found = await objects?.find(scores.source, page, options.signal);
+      if (done.objects !== undefined) done.objects += found!.count;
+      if (overlay !== undefined) {
+        await writeOverlay(overlay, { input, page, pages }, await wholeOf(image), found!.labels!);
       }
+      complete = true;
     } finally {
-      await close();
+      await scores.close(complete);
     }
   }
   if (out && results.length > 0) await writeResults(out, results);
   return { ...done, rows: (await objects?.end()) ?? [] };
 }
 
-async function wholeOf(image: Image | WindowedSource): Promise<Image> {
-  if (!("read" in image)) return image;
+function wholeOf(image: WindowedSource): Promise<Image> {
   return image.read({ x: 0, y: 0, width: image.width, height: image.height });
 }
 
