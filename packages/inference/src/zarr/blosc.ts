@@ -18,7 +18,7 @@ export async function decodeBlosc(
 ): Promise<Uint8Array> {
   if (frame.length < HEADER) throw new Damage(`it has ${frame.length} bytes, too few for Blosc`);
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const [version, , flags, typeSize] = frame;
+  const [version, codecVersion, flags, typeSize] = frame;
   const [bytes, blockSize, length] = [4, 8, 12].map((at) => view.getUint32(at, true));
   if (version !== 2) throw new Damage(`it is no frame of Blosc 1 (version ${version})`);
   if (length !== frame.length) {
@@ -27,6 +27,7 @@ export async function decodeBlosc(
   if (bytes !== size) {
     throw new Damage(`its Blosc header says ${bytes} bytes of pixels, its shape ${size}`);
   }
+  if (flags & RESERVED || codecVersion !== 1) throw new Damage("its Blosc header is damaged");
   if (flags & COPIED) {
     if (length !== HEADER + size) throw new Damage("its Blosc header contradicts itself");
     return frame.subarray(HEADER);
@@ -72,6 +73,7 @@ const HEADER = 16;
 const SHUFFLED = 1;
 const COPIED = 2;
 const BITS_SHUFFLED = 4;
+const RESERVED = 8;
 const NOT_SPLIT = 16;
 
 function decoderOf(format: number, { zlib, zstd }: Parameters<typeof decodeBlosc>[2]): StreamDecoder {

@@ -36,7 +36,13 @@ const decoders: Record<
     if (crc32c(bytes.subarray(0, end)) !== stored) throw new Damage("its checksum crc32c is wrong");
     return bytes.subarray(0, end);
   },
-  gzip: (bytes, size) => inflate(bytes, "gzip", size.most),
+  async gzip(bytes, size) {
+    const out = await inflate(bytes, "gzip", size.most);
+    // Node takes what follows the data for nothing.
+    const said = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
+    if (said !== out.length) throw new Damage("its gzip data have something behind them");
+    return out;
+  },
   zlib: (bytes, size) => inflate(bytes, "deflate", size.most),
   zstd: decodeZstd,
   lz4(bytes, size) {

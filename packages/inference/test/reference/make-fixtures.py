@@ -1,22 +1,92 @@
 """Makes the files of ../fixtures with zarr-python, tifffile and onnx, so that what we read was written by others.
 
-    pip install numpy zarr tifffile onnx && python make-fixtures.py
+    pip install numpy zarr tifffile onnx && python make-fixtures.py [codecs]
 
 The value at row y, column x, channel c, plane z is (7x + 13y + 29c + 41z) mod 251, of images of 45 × 37 px.
 """
+import base64
+import gzip
+import json
 import pathlib
 import shutil
+import sys
 
+import numcodecs
 import numpy as np
-import onnx
-import tifffile
 import zarr
-from onnx import TensorProto, helper, numpy_helper
+from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, ShardingCodec, TransposeCodec, ZstdCodec
 
 HEIGHT, WIDTH = 37, 45
 OUT = pathlib.Path(__file__).parent.parent / "fixtures"
+
+
+def make_codecs():
+    """Arrays of every codec that we read, as files in JSON, compressed: `{ name: { key: base64 } }`.
+
+    The value at row y, column x is (7x + 13y) mod 251 + (x y) mod 3, of arrays of 20 × 24 px; bool where it is even,
+    a tenth of it where it is scaled.
+    """
+    y, x = np.mgrid[0:20, 0:24]
+    values = (7 * x + 13 * y) % 251 + (x * y) % 3
+    arrays = {}
+
+    def add(name, dtype="<u2", **options):
+        store = zarr.storage.MemoryStore()
+        data = values % 2 == 0 if dtype == "b1" else (values / 10 if "scaled" in name else values).astype(dtype)
+        array = zarr.create_array(store, shape=(20, 24), chunks=options.pop("chunks", (16, 16)), dtype=dtype, **options)
+        array[:] = data
+        files = {key: base64.b64encode(value.to_bytes()).decode() for key, value in store._store_dict.items()}
+        arrays[name] = files
+
+    v2 = {"zarr_format": 2, "compressors": None}
+    for dtype in ("b1", "u1", ">u2", "<i2", ">i4", "<i8", ">u8", "<f2", ">f4", "<f8"):
+        add(f"v2 {dtype}", dtype, **v2)
+        add(f"v2 {dtype} F", dtype, order="F", **v2)
+    for cname in ("blosclz", "lz4", "lz4hc", "zlib", "zstd"):
+        for shuffle in (0, 1, 2):
+            for blocksize in (0, 600):
+                codec = numcodecs.Blosc(cname=cname, shuffle=shuffle, clevel=9, blocksize=blocksize)
+                add(f"v2 blosc {cname} {shuffle} {blocksize}", "<f4", zarr_format=2, compressors=codec)
+    for name, codec in {
+        "zstd": numcodecs.Zstd(),
+        "zstd checksum": numcodecs.Zstd(checksum=True),
+        "lz4": numcodecs.LZ4(),
+        "gzip": numcodecs.GZip(),
+        "zlib": numcodecs.Zlib(),
+    }.items():
+        add(f"v2 {name}", zarr_format=2, compressors=codec)
+    zlib = {"zarr_format": 2, "compressors": numcodecs.Zlib()}
+    add("v2 delta", filters=[numcodecs.Delta("<u2")], **zlib)
+    add("v2 shuffle", filters=[numcodecs.Shuffle(2)], **zlib)
+    scaled = numcodecs.FixedScaleOffset(offset=-1, scale=10, dtype="<f4", astype="<u2")
+    add("v2 scaled", "<f4", filters=[scaled], **zlib)
+    for name, codecs in {
+        "none": [],
+        "gzip": [GzipCodec()],
+        "zstd": [ZstdCodec(checksum=True)],
+        "blosc": [BloscCodec(cname="lz4", shuffle="bitshuffle")],
+        "crc32c": [Crc32cCodec()],
+        "zstd crc32c": [ZstdCodec(), Crc32cCodec()],
+    }.items():
+        add(f"v3 {name}", compressors=codecs)
+        add(f"v3 transpose {name}", compressors=codecs, filters=[TransposeCodec(order=(1, 0))])
+        add(f"v3 shards {name}", compressors=codecs, chunks=(8, 8), shards=(16, 16))
+    add("v3 big", serializer=BytesCodec(endian="big"))
+    add("v3 shards, index first", serializer=ShardingCodec(chunk_shape=(8, 8), index_location="start"), compressors=[])
+    (OUT / "codecs.json.gz").write_bytes(gzip.compress(json.dumps(arrays).encode(), mtime=0))
+
+
+if "codecs" in sys.argv:
+    make_codecs()
+    sys.exit()
+
+import onnx
+import tifffile
+from onnx import TensorProto, helper, numpy_helper
+
 shutil.rmtree(OUT, ignore_errors=True)
 OUT.mkdir()
+make_codecs()
 
 
 def values(channels, planes):
