@@ -21,7 +21,8 @@ export type ByteDecoder = (bytes: Uint8Array, size: Size) => Uint8Array | Promis
 
 /** The decoder of a codec from bytes to bytes; undefined where it is none that is read. */
 export function byteDecoder({ name, configuration }: CodecMetadata): ByteDecoder | undefined {
-  const decoder = decoders[name.replace(/^numcodecs\./, "")];
+  const plain = name.replace(/^numcodecs\./, "");
+  const decoder = Object.hasOwn(decoders, plain) ? decoders[plain] : undefined;
   return decoder && ((bytes, size) => decoder(bytes, size, configuration));
 }
 
