@@ -50,8 +50,12 @@ describe.each(["0.4", "0.5"])("OME-Zarr %s of five axes", (version) => {
 
   test("carries the pixel size", async () => {
     const { pixelSize } = await openZarr(five(version, all, [1, 1, 2, 0.5, 0.25]));
-    expect(pixelSize).toEqual({ x: 0.25, y: 0.5, z: 2, unit: "micrometer" });
+    expect(pixelSize).toEqual({ x: 0.25, y: 0.5, z: 2, unit: "µm" });
     expect((await openZarr(five(version, all))).pixelSize).toBeUndefined();
+    const unnamed = await openZarr(five(version, ["t", "c", "z", "y", "x"], [1, 1, 2, 0.5, 0.25]));
+    expect(unnamed.pixelSize).toEqual({ x: 0.25, y: 0.5, z: 2, unit: "" });
+    const pixels = await openZarr(five(version, ["t", "c", "z", "y", "x"], [1, 1, 1, 1, 1]));
+    expect(pixels.pixelSize).toBeUndefined();
   });
 
   test("never gives the first of several planes in silence", async () => {

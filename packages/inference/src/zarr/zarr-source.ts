@@ -1,8 +1,16 @@
-import { chosenAlong, type Image, type PlaneChoice, type Rect, UnreadableImageError } from "@unet/image";
+import {
+  chosenAlong,
+  type Image,
+  type PixelSize,
+  type PlaneChoice,
+  pixelSizeOf,
+  type Rect,
+  UnreadableImageError,
+} from "@unet/image";
 import type { WindowedSource } from "../source.js";
 import type { Chunk } from "./chunk-decoder.js";
 import { type ChunkReader, chunkReader } from "./chunk-reader.js";
-import { imageArray } from "./zarr-image.js";
+import { type ImageArray, imageArray } from "./zarr-image.js";
 import type { NumberType } from "./zarr-metadata.js";
 import { openStore, type ReadableStore } from "./zarr-store.js";
 
@@ -34,8 +42,8 @@ export interface ZarrSourceOptions extends OpenZarrOptions {
 export interface ZarrSource extends WindowedSource {
   /** How many planes are chosen: times by depths. */
   readonly length: number;
-  /** The distance between neighbours, where the metadata give it; the unit as they call it. */
-  readonly pixelSize?: { x: number; y: number; z?: number; unit: string };
+  /** Where the metadata say it; where they give a scale but no unit, that is empty. */
+  readonly pixelSize?: PixelSize;
   /** How many chunks were forbidden and taken as absent so far, see {@link OpenZarrOptions}. */
   readonly forbidden: number;
 }
@@ -84,11 +92,7 @@ export async function openZarr(
   const [channels, depths, times] = [chosen("channel"), chosen("z"), chosen("t")];
   const size = { width: sizeOf("x"), height: sizeOf("y"), channels: channels.length };
   const length = depths.length * times.length;
-  const pixelSize = scale?.x &&
-    scale.y && {
-      ...{ x: scale.x.value, y: scale.y.value, unit: scale.x.unit },
-      ...(scale.z && { z: scale.z.value }),
-    };
+  const pixelSize = sizeOfPixels(scale);
   return {
     ...{ ...size, length, pixelSize },
     plane(index) {
@@ -128,6 +132,15 @@ export async function zarrSource(
     );
   }
   return image.plane(index ?? 0);
+}
+
+function sizeOfPixels(scale: ImageArray["scale"]): PixelSize | undefined {
+  const { x, y, z } = scale ?? {};
+  if (!x || !y) return undefined;
+  const known = pixelSizeOf(x, y, z);
+  if (known) return known;
+  const says = [x, y].some(({ value }) => value !== 1) && x.unit === "" && y.unit === "";
+  return says ? { x: x.value, y: y.value, ...(z && { z: z.value }), unit: "" } : undefined;
 }
 
 /** Which values of an array are a plane. */
