@@ -5,6 +5,30 @@ const readme = readFileSync("README.md", "utf8");
 /** The program that the README shows. */
 export const snippet = block("snippet");
 
+/** The same with few steps, for what only has to run: browsers compute on the CPU here. */
+export const shortSnippet = replaced(snippet, /steps: \d+/, "steps: 5");
+
+/**
+ * The program, which then goes on to count the cells of images of other seeds by the same lines: after its own, it prints for
+ * each what it counts and how many there are.
+ */
+export function snippetOn(seeds: number[]): string {
+  const counting = snippet.slice(snippet.indexOf("const { image }"));
+  const others = seeds.map((seed) => {
+    const counted = replaced(counting, "seed: 2", `seed: ${seed}`);
+    const truth = `const { labels } = await syntheticCells({ count: 1, seed: ${seed} }).get(0);
+      console.log(new Set(labels.data).size - 1);`;
+    return `{\n${counted}${truth}\n}\n`;
+  });
+  return snippet + others.join("");
+}
+
+function replaced(text: string, what: string | RegExp, by: string): string {
+  const out = text.replace(what, by);
+  if (out === text) throw new Error(`the README's program has no ${what}`);
+  return out;
+}
+
 /** What the README says to install for it beside our own packages. */
 export const peers = block("install")
   .split(/\s+/)

@@ -1,5 +1,6 @@
 import { type BackendInfo, type BackendName, backendNames, useBackend } from "@unet/backend";
 import { Command, Option } from "commander";
+import { WIDTH, wrap } from "./wrap.js";
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -32,7 +33,8 @@ export async function startBackend({ backend, json }: CommonOptions): Promise<Ba
   return info;
 }
 
-/** A line for the person who waits; results go to standard output. */
+/** A line for the person who waits, wrapped below what it says; results go to standard output. */
 export function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
+  const label = /^\w+ {2,}/.exec(line)?.[0].length ?? 0;
+  process.stderr.write(`${wrap(line, WIDTH, label).join("\n")}\n`);
 }

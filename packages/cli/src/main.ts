@@ -10,7 +10,9 @@ import { previewCommand } from "./commands/preview.js";
 import { synthCommand } from "./commands/synth.js";
 import { trainCommand } from "./commands/train.js";
 import { weightsCommand } from "./commands/weights.js";
-import { exitCodeOf, oneLine } from "./errors.js";
+import { CommandError, exitCodeOf } from "./errors.js";
+import { inWords } from "./in-words.js";
+import { WIDTH, wrap } from "./wrap.js";
 
 /**
  * The `unet` command. Results go to standard output, progress to standard error.
@@ -35,14 +37,25 @@ export async function main(args: string[]): Promise<number> {
     demoCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...commands])
-    command.exitOverride().showHelpAfterError("(--help shows what it takes)");
+  let running = program;
+  for (const each of [program, ...commands]) {
+    each
+      .exitOverride()
+      .showHelpAfterError("(--help shows what it takes)")
+      .configureHelp({ helpWidth: Math.max(WIDTH, process.stdout.columns ?? 0) })
+      .configureOutput({ outputError: (text, write) => write(`${wrap(text.trim(), WIDTH, 2).join("\n")}\n`) })
+      .hook("preAction", (_, action) => {
+        running = action;
+      });
+  }
   try {
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`unet: ${oneLine(error)}\n`);
+    process.stderr.write(`${wrap(`unet: ${inWords(error, running)}`, WIDTH, 6).join("\n")}\n`);
+    const corrected = error instanceof CommandError ? error.corrected(args) : undefined;
+    if (corrected) process.stderr.write(`      ${corrected}\n`);
     if (args.includes("--verbose") && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return exitCodeOf(error);
   }

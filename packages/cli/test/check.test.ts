@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readImage, readLabels, writeImage, writeLabels } from "@unet/image";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { main } from "../src/main.js";
+import { unwrapped } from "./run-unet.js";
 
 let folder: string;
 let output: string[];
@@ -17,7 +18,7 @@ beforeEach(() => {
   output = [];
   errors = [];
   vi.spyOn(console, "log").mockImplementation((line) => void output.push(String(line)));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(String(text)) > 0);
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(unwrapped(String(text))) > 0);
 });
 afterEach(() => vi.restoreAllMocks());
 

@@ -29,3 +29,8 @@ export async function runUnet(...args: string[]): Promise<Ran> {
     for (const spy of spies) spy.mockRestore();
   }
 }
+
+/** Messages without the breaks that keep them within 80 columns. */
+export function unwrapped(text: string): string {
+  return text.replace(/\n +(?!at )(?=\S)/g, " ");
+}

@@ -16,6 +16,7 @@ import { zarrSink, zarrSource } from "@unet/inference/zarr";
 import { separateTouching, weightMap } from "@unet/loss/weight-map";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { main } from "../src/main.js";
+import { unwrapped } from "./run-unet.js";
 
 let folder: string;
 let output: string[];
@@ -31,7 +32,7 @@ beforeEach(() => {
   errors = [];
   vi.spyOn(console, "log").mockImplementation((line) => void output.push(String(line)));
   vi.spyOn(process.stdout, "write").mockImplementation((text) => output.push(String(text)) > 0);
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(String(text)) > 0);
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(unwrapped(String(text))) > 0);
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -161,7 +162,7 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
   test("a loss that explodes is told with its remedy, and the tile is kept", async () => {
     const rate = ["--rate", "1e9", "--steps", "50", "--out", trained("exploded")];
     expect(await unet("train", ...settings, ...rate)).toBe(1);
-    expect(errors.join("")).toMatch(/at step \d+; try a learningRate below 1000000000.*the tile is in/);
+    expect(errors.join("")).toMatch(/at step \d+; try a --rate below 1000000000.*the tile is in/);
     expect((await readdir(join(trained("exploded"), "diverged"))).sort()).toEqual([
       ...["image.tif", "labels.tif", "weights.tif"],
     ]);
@@ -175,15 +176,13 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
       return errors.join("");
     };
     expect(await said("training: { steps: many }")).toContain(
-      `${file}: train: config.steps must be a whole number of at least 1, got "many"`,
+      `${file}: training.steps must be a whole number of at least 1, got "many"`,
     );
     expect(await said("trainings: {}")).toContain('there is no field "trainings"; it knows data, kind');
     expect(await said("{}")).toContain("--data is missing");
-    expect(await said("{}", "--loss", "hinge")).toContain(
-      "config.loss must be one of weightedCrossEntropy, dice",
-    );
+    expect(await said("{}", "--loss", "hinge")).toContain("--loss must be one of weightedCrossEntropy, dice");
     expect(await said("{}", "--class-weights", "1,much")).toContain(
-      'config.classWeights must be "balanced", or a list of positive numbers',
+      '--class-weights must be "balanced", or a list of positive numbers',
     );
     expect(await said("samples: first")).toContain("samples must be sample numbers");
     expect(await unet("train", "--resume", trained("planned"), "--steps", "9")).toBe(2);
@@ -575,9 +574,9 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
   });
 
   test("failures: 1", async () => {
-    await refused(1, 'openDataset: "cells" names no data; write isbi2012:DIR', ...training("cells"));
+    await refused(2, "cells names no data; write isbi2012:DIR", ...training("cells"));
     await refused(1, "there is no such folder", ...training("isbi2012:nowhere"));
-    await refused(1, "holds no model.json; give the folder", "predict", "nowhere", "a.png", "--out", "x.png");
+    await refused(1, "there is no nowhere; give the folder", "predict", "nowhere", "a.png", "--out", "x.png");
     await refused(
       1,
       "nowhere.png: no such file",

@@ -1,8 +1,10 @@
-import { checkLabels, type Dataset, type Finding, type OpenOptions, openDataset } from "@unet/datasets";
+import { checkLabels, type Dataset, type Finding, type OpenOptions } from "@unet/datasets";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, tell } from "../command.js";
+import { openData } from "../data.js";
 import { wholeNumber } from "../options.js";
 import { drawFindings } from "../report/findings-picture.js";
+import { wrap } from "../wrap.js";
 import { writeWhole } from "../write-whole.js";
 
 interface CheckOptions extends CommonOptions, Pick<OpenOptions, "kind" | "truth" | "classes"> {
@@ -28,7 +30,7 @@ export function checkCommand(): Command {
 async function check(spec: string, options: CheckOptions): Promise<void> {
   const { heldOut, classes, kind, truth, seed, picture, json } = options;
   // Labels beyond the classes are findings, so the reader is not told how many there are.
-  const open = (data: string) => openDataset(data, { kind, truth, seed, onNotice: tell });
+  const open = (data: string) => openData(data, { kind, truth, seed });
   const sets: Dataset[] = [await open(spec)];
   if (heldOut) sets.push(await open(heldOut));
   const findings = await checkLabels(sets[0], { classes, heldOut: sets[1] });
@@ -51,18 +53,6 @@ async function check(spec: string, options: CheckOptions): Promise<void> {
 /** A row of the table: how bad, where, and below it what is wrong and what helps. */
 function print({ severity, sample, problem, remedy }: Finding): void {
   console.log(`${severity.padEnd(9)}${sample || "all images"}`);
-  for (const line of wrap(problem)) console.log(`${" ".repeat(9)}${line}`);
-  if (severity !== "info") for (const line of wrap(`→ ${remedy}`)) console.log(`${" ".repeat(9)}${line}`);
-}
-
-/** Lines of at most 70 characters, which the table leaves of 80. */
-function wrap(text: string): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines[lines.length - 1];
-    if (line === "") lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= 70) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+  for (const line of wrap(problem, 70)) console.log(`${" ".repeat(9)}${line}`);
+  if (severity !== "info") for (const line of wrap(`→ ${remedy}`, 70)) console.log(`${" ".repeat(9)}${line}`);
 }

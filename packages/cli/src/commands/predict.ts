@@ -58,9 +58,9 @@ export function predictCommand(): Command {
 }
 
 async function predict(run: string, given: string[], options: PredictOptions): Promise<void> {
+  assertRun(run);
   const inputs = await expandInputs(given);
   const jobs = jobsOf(inputs, options);
-  assertRun(run);
   const backend = await startBackend(options);
   const model = await openRun(run);
   const classes = model.outputs[0].shape.at(-1) as number;

@@ -1,11 +1,12 @@
 import { cutTile, sampleOrder } from "@unet/augmentation";
-import { openDataset, subset } from "@unet/datasets";
+import { subset } from "@unet/datasets";
 import { type Image, writeImage } from "@unet/image";
 import { montage } from "@unet/image/picture";
 import { tileGeometry } from "@unet/model/geometry";
 import { plainTiles, prepareSamples } from "@unet/training";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command } from "../command.js";
+import { openData } from "../data.js";
 import { sampleNumbers, wholeNumber } from "../options.js";
 import { drawTile } from "../preview/draw-tile.js";
 
@@ -45,7 +46,7 @@ export function previewCommand(): Command {
 
 async function preview(options: PreviewOptions): Promise<void> {
   const { data, kind, classes, seed, depth, padding, out } = options;
-  const dataset = await openDataset(data, { seed, kind, classes });
+  const dataset = await openData(data, { seed, kind, classes });
   const samples = options.samples ? subset(dataset, options.samples) : dataset;
   const { image } = await samples.get(0);
   const { channels, width, height } = image;

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { openDataset, reopenDataset, subset } from "@unet/datasets";
+import { reopenDataset, subset } from "@unet/datasets";
 import { createUNet, type ModelMetadata, withNewHead } from "@unet/model";
 import { resolveConfig, resume, train } from "@unet/training";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
+import { openData } from "../data.js";
 import { UsageError } from "../errors.js";
 import { sampleNumbers, wholeNumber } from "../options.js";
 import { trainingProgress } from "../progress.js";
@@ -93,7 +94,7 @@ async function begin(options: TrainOptions, made: Command, given: Given): Promis
   if (!data) throw new UsageError("--data is missing; name the images, e.g. --data folder:DIR");
   if (!out) throw new UsageError("--out is missing; name the folder that gets the model, e.g. --out run");
   const classes = plan.model.classes ?? 2;
-  const dataset = await openDataset(data, { seed, kind, truth, border, classes, onNotice: tell });
+  const dataset = await openData(data, { seed, kind, truth, border, classes });
   const chosen = chooseSamples(dataset.length, plan);
   const first = await dataset.get(chosen.training[0]);
   const backend = await startBackend(options);

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import { openDataset } from "@unet/datasets";
 import { type Image, type LabelImage, type Sample, writeImage } from "@unet/image";
 import { cellsOf, classMap, separateTouching, twoNearestDistances, weightMap } from "@unet/loss/weight-map";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command } from "../command.js";
+import { openData } from "../data.js";
 import { UsageError } from "../errors.js";
 import { notNegative, positive, wholeNumber } from "../options.js";
 import { rasterise } from "../report/rasterise.js";
@@ -40,7 +40,7 @@ async function weights(spec: string, options: WeightsOptions): Promise<void> {
   const { out, sample: index, kind, preset, json } = options;
   const { w0 = preset === "fiji" ? 50 : 10, sigma = preset === "fiji" ? 6 : 5 } = options;
   if (!/\.(png|tiff?)$/i.test(out)) throw new UsageError(`--out must end in .png or .tif, got ${out}`);
-  const dataset = await openDataset(spec, { kind });
+  const dataset = await openData(spec, { kind });
   if (index >= dataset.length) {
     throw new UsageError(`--sample is ${index}, but the data has samples 0 to ${dataset.length - 1}`);
   }

@@ -1,6 +1,7 @@
-import { type OpenOptions, openDataset } from "@unet/datasets";
+import type { OpenOptions } from "@unet/datasets";
 import { type Image, type LabelImage, readLabelStack } from "@unet/image";
 import { tell } from "../command.js";
+import { openData } from "../data.js";
 import { UsageError } from "../errors.js";
 import { openPages } from "./pages.js";
 
@@ -46,7 +47,7 @@ export async function openTruths(
 }
 
 async function openSamples(spec: string, options: OpenOptions) {
-  const dataset = await openDataset(spec, { ...options, onNotice: tell });
+  const dataset = await openData(spec, options);
   const { kind } = await dataset.get(0);
   const names = dataset.names ?? Array.from({ length: dataset.length }, (_, index) => `${spec}[${index}]`);
   return { kind, names, get: (index: number): Promise<Truth> => dataset.get(index) };

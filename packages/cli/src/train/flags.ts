@@ -120,6 +120,12 @@ const modelFlags: Flag<ModelField>[] = [
   flag("dropout", "--dropout <rate>", "at the end of the contracting path (default: 0.5)", notNegative),
 ];
 
+/** Each setting by its field, with its flag. */
+export const settingFlags = [...modelFlags, ...trainingFlags].map(({ field, option }): [string, string] => [
+  field,
+  option.long ?? "",
+]);
+
 /** Adds the flags of the model and of the training to a command. */
 export function addSettings(command: Command): void {
   for (const { option } of [...modelFlags, ...trainingFlags]) command.addOption(option);

@@ -3,7 +3,7 @@ import type { DataSource } from "@unet/datasets";
 import type { UNetConfig } from "@unet/model";
 import { resolveConfig, type TrainingConfig } from "@unet/training";
 import { InvalidArgumentError } from "commander";
-import { UsageError } from "../errors.js";
+import { oneLine, UsageError } from "../errors.js";
 import { sampleNumbers } from "../options.js";
 
 type Truth = "gold" | "silver" | "both";
@@ -39,7 +39,9 @@ export async function readPlan(path: string): Promise<TrainPlan> {
   try {
     return planOf(parse(text) ?? {});
   } catch (error) {
-    throw new UsageError(`${path}: ${(error as Error).message.split("\n")[0]}`, { cause: error });
+    // A file has fields, not flags.
+    const reason = oneLine(error).replace(/^train: config\b/, "training");
+    throw new UsageError(`${path}: ${reason}`);
   }
 }
 

@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import { CommandError, oneLine } from "./errors.js";
+import { settingFlags } from "./train/flags.js";
+
+/**
+ * What went wrong, in the words of the command that was run. The packages' errors begin with their function and name
+ * its arguments (`createUNet: inputSize must be …`); a person at the command line knows the command's options instead.
+ *
+ * @param command the one that was run
+ */
+export function inWords(error: unknown, command: Command): string {
+  const message = oneLine(error);
+  if (error instanceof CommandError && error.cause === undefined) return message;
+  const flags = flagsOf(command);
+  const flagOf = (word: string) => flags.get(word) ?? word;
+  return message
+    .replace(/(^|: )(?:[a-z]+[A-Z]\w*|train|resume): /, "$1")
+    .replace(/\bconfig\.(\w+)/g, (_, field) => flags.get(field) ?? `training.${field}`)
+    .replace(/^\w+(?= (must|is|needs) )/, flagOf)
+    .replace(/(?<=\b(?:raise|give|option|leave out) )\w+/g, flagOf)
+    .replace(/\b[a-z]+[A-Z]\w*\b/g, flagOf);
+}
+
+/** The flags of a command by what the packages call the same thing. */
+function flagsOf(command: Command): Map<string, string> {
+  const own = command.options.map((option): [string, string] => [option.attributeName(), flag(option.long)]);
+  const known = new Set(own.map(([, long]) => long));
+  const settings = settingFlags.filter(([, long]) => known.has(long));
+  // `--tile` and `--rate` are shorter than what they set.
+  return new Map([...own, ...settings]);
+}
+
+function flag(long: string | null | undefined): string {
+  return (long ?? "").replace(/^--no-/, "--");
+}
