@@ -3,12 +3,16 @@ import { defineConfig } from "tsup";
 
 /**
  * One build for every package: ESM with declarations and source maps. The entry points are the
- * source files that the package's own `exports` names under the condition `@unet/source`, and the
- * scripts of workers, which are started by their URL.
+ * source files that the package's own `exports` names under the condition `@unet/source` (one for browsers, where
+ * it has one, among them), and the scripts of workers, which are started by their URL.
  */
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
-const targets = Object.values(manifest.exports ?? {}) as Array<string | Record<string, string>>;
-const entry = targets.flatMap((target) => (typeof target === "object" ? [target["@unet/source"]] : []));
+type Source = string | Record<string, string>;
+const targets = Object.values(manifest.exports ?? {}) as Array<string | Record<string, Source>>;
+const entry = targets.flatMap((target) => {
+  const source = typeof target === "object" ? target["@unet/source"] : [];
+  return typeof source === "object" ? Object.values(source) : source;
+});
 
 export default defineConfig({
   entry: [...entry, "src/*-worker.ts"],
@@ -18,9 +22,8 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   splitting: true,
-  // The `browser` field of a package names Node's modules with their protocol.
   removeNodeProtocol: false,
   treeshake: true,
-  dts: { compilerOptions: { customConditions: [], noEmit: false } },
+  dts: { compilerOptions: { customConditions: [], noEmit: false, stripInternal: true } },
   external: [/^node:/, /^@tensorflow\//, /^@unet\//],
 });

@@ -89,7 +89,7 @@ function startThread(listener: Listener): Promise<Thread> {
 }
 
 async function startInNode({ reply, fail }: Listener): Promise<Thread> {
-  const { Worker } = await import("node:worker_threads");
+  const { Worker } = (await import("@unet/image/node")).workerThreads;
   // bundlers for the browser, which look for import.meta.url, are not to follow this one
   const here = import.meta.url;
   // the program's own flags, such as --input-type, don't concern it

@@ -1,5 +1,4 @@
 import { inNode } from "./names.js";
-import { nodeModule } from "./node-module.js";
 
 const CORE = "@tensorflow/tfjs-core";
 
@@ -21,19 +20,16 @@ const DEPENDENTS = [
  */
 export async function findSecondCore(from = workingFolder()): Promise<string | undefined> {
   if (!inNode) return undefined;
-  const [{ createRequire }, { join }] = await Promise.all([
-    nodeModule<typeof import("node:module")>("node:module"),
-    nodeModule<typeof import("node:path")>("node:path"),
-  ]);
+  const { modules, path } = await import("@unet/image/node");
   const resolve = (start: string, name: string): string | undefined => {
     try {
-      return createRequire(start).resolve(name);
+      return modules.createRequire(start).resolve(name);
     } catch {
       return undefined;
     }
   };
   const ours = resolve(import.meta.url, CORE);
-  const project = join(from, "package.json");
+  const project = path.join(from, "package.json");
   const dependents: Array<[name: string, file?: string]> = [
     [from, project],
     ...[import.meta.url, project].flatMap((start) =>

@@ -10,10 +10,10 @@ export function nodeFolder(path: string): Folder {
   return {
     path,
     async list() {
-      const { readdir } = await import("node:fs/promises");
-      const { join, relative, sep } = await import("node:path");
+      const { fs, path: paths } = await import("@unet/image/node");
+      const { join, relative, sep } = paths;
       try {
-        const entries = await readdir(path, { recursive: true, withFileTypes: true });
+        const entries = await fs.readdir(path, { recursive: true, withFileTypes: true });
         return entries
           .filter((entry) => !entry.isDirectory())
           .map((entry) =>
@@ -32,7 +32,7 @@ export function nodeFolder(path: string): Folder {
       }
     },
     async read(file) {
-      const { join } = await import("node:path");
+      const { join } = (await import("@unet/image/node")).path;
       return join(path, file);
     },
   };

@@ -22,7 +22,7 @@ export async function openBytes(source: ImageSource): Promise<ByteSource> {
     return inPieces(bytes.length, async (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer);
   }
   if (isRemote(source)) return openRemote(String(source));
-  const { open } = await import("node:fs/promises");
+  const { open } = (await import("@unet/image/node")).fs;
   const file = await open(source, "r");
   try {
     const status = await file.stat();

@@ -14,7 +14,7 @@ export async function readBytes(source: ImageSource): Promise<Uint8Array> {
     if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
     return new Uint8Array(await response.arrayBuffer());
   }
-  const { readFile } = await import("node:fs/promises");
+  const { readFile } = (await import("@unet/image/node")).fs;
   return readFile(source);
 }
 

@@ -41,7 +41,7 @@ async function fromLoaded(artifacts: io.ModelArtifacts, where: string): Promise<
 }
 
 async function loadFolder(path: string): Promise<LayersModel> {
-  const { readFile } = await import("node:fs/promises");
+  const { readFile } = (await import("@unet/image/node")).fs;
   const folder = path.replace(/[\\/]?model\.json$/, "") || ".";
   const read = (name: string) =>
     readFile(`${folder}/${name}`).catch((cause) => {

@@ -38,7 +38,7 @@ export function isUrl(target: string): boolean {
 
 /** Makes a new folder of a model, or replaces the model in one; whatever else that holds stays. */
 async function writeModel(path: string, json: string, weights: Uint8Array): Promise<void> {
-  const { readdir, rm, writeFile } = await import("node:fs/promises");
+  const { readdir, rm, writeFile } = (await import("@unet/image/node")).fs;
   const { leftoversIn, writeFolder } = await import("@unet/image/node");
   const present: string[] = await readdir(path).catch((error) => {
     if (error.code === "ENOENT") return [];
@@ -68,7 +68,7 @@ async function writeModel(path: string, json: string, weights: Uint8Array): Prom
  * @throws Error where `model.json` is not a model's, or `weights.bin` not that model's
  */
 async function weightsBefore(path: string, present: string[]): Promise<string[]> {
-  const { readFile } = await import("node:fs/promises");
+  const { readFile } = (await import("@unet/image/node")).fs;
   const manifest = parse(await readFile(`${path}/model.json`, "utf8"));
   // A damaged one says nothing, and is replaced.
   if (manifest === undefined) return [];
@@ -97,7 +97,7 @@ function parse(json: string): { weightsManifest?: unknown } | null | undefined {
  * the new ones have a name of their own until they can take that of the old.
  */
 async function replaceModel(folder: string, json: string, weights: Uint8Array): Promise<void> {
-  const { rm } = await import("node:fs/promises");
+  const { rm } = (await import("@unet/image/node")).fs;
   const { temporaryFor, writeWhole } = await import("@unet/image/node");
   const passing = temporaryFor(`${folder}/${WEIGHTS_FILE}`);
   try {

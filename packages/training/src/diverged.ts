@@ -63,7 +63,7 @@ function remedy(tile: Tile, { learningRate, clipNorm, warmup, normalisation }: T
 }
 
 async function saveTile({ image, labels, weights }: Tile, folder: string): Promise<string> {
-  const { mkdir } = await import("node:fs/promises");
+  const { mkdir } = (await import("@unet/image/node")).fs;
   await mkdir(folder, { recursive: true });
   await writeImage(`${folder}/image.tif`, image);
   await writeLabels(`${folder}/labels.tif`, labels);

@@ -46,7 +46,7 @@ export class RunFolder {
    * @throws Error that names the process which uses the run
    */
   async open(onNotice: (notice: string) => void): Promise<void> {
-    const { mkdir, rm } = await import("node:fs/promises");
+    const { mkdir, rm } = (await import("@unet/image/node")).fs;
     const { leftoversIn, lock } = await import("@unet/image/node");
     await mkdir(this.#checkpoints, { recursive: true });
     this.#unlock = await lock(`${this.path}/unet.lock`, { what: `the run ${this.path}`, onNotice });
@@ -62,7 +62,7 @@ export class RunFolder {
 
   /** The steps of the checkpoints, ascending. */
   async steps(): Promise<number[]> {
-    const { readdir } = await import("node:fs/promises");
+    const { readdir } = (await import("@unet/image/node")).fs;
     const names = await readdir(this.#checkpoints).catch(() => []);
     return names
       .filter((name) => /^\d+\.bin$/.test(name))
@@ -72,7 +72,7 @@ export class RunFolder {
 
   /** Writes a checkpoint, then removes all but the last `keep`. */
   async writeCheckpoint(checkpoint: Checkpoint, keep: number): Promise<string> {
-    const { rm } = await import("node:fs/promises");
+    const { rm } = (await import("@unet/image/node")).fs;
     const path = this.#checkpointAt(checkpoint.step);
     await writeWhole(path, await encodeCheckpoint(checkpoint));
     const others = (await this.steps()).filter((step) => step !== checkpoint.step);
@@ -88,7 +88,7 @@ export class RunFolder {
    * @throws UnreadableCheckpointError where there is none
    */
   async readCheckpoint(onDamaged?: (event: DamagedCheckpointEvent) => void): Promise<Checkpoint> {
-    const { readFile, rename } = await import("node:fs/promises");
+    const { readFile, rename } = (await import("@unet/image/node")).fs;
     const steps = await this.steps();
     let cause: unknown;
     for (const step of steps.reverse()) {
@@ -122,7 +122,7 @@ export class RunFolder {
 
   /** The history up to and including `step`. */
   async readHistory(step: number): Promise<{ history: HistoryEntry[]; evaluations: EvaluationEntry[] }> {
-    const { readFile } = await import("node:fs/promises");
+    const { readFile } = (await import("@unet/image/node")).fs;
     const text = await readFile(`${this.path}/history.jsonl`, "utf8").catch(() => "");
     // The last line may be cut where the program was killed; it is after any checkpoint.
     const lines = text.split("\n").slice(0, -1);
@@ -142,7 +142,7 @@ export class RunFolder {
 
   /** Adds a line to `history.jsonl`. */
   async addToHistory(entry: HistoryEntry | EvaluationEntry): Promise<void> {
-    const { appendFile } = await import("node:fs/promises");
+    const { appendFile } = (await import("@unet/image/node")).fs;
     await appendFile(`${this.path}/history.jsonl`, lineOf(entry));
   }
 
@@ -168,7 +168,7 @@ export interface RunObstacle {
  * @returns undefined where a run may begin
  */
 export async function runObstacle(path: string): Promise<RunObstacle | undefined> {
-  const { readdir } = await import("node:fs/promises");
+  const { readdir } = (await import("@unet/image/node")).fs;
   const { leftoversIn } = await import("@unet/image/node");
   const step = (await new RunFolder(path).steps()).at(-1);
   if (step !== undefined) return { found: `a run already, of ${step} steps`, isRun: true };
@@ -194,7 +194,7 @@ export async function runObstacle(path: string): Promise<RunObstacle | undefined
  * @throws UnreadableCheckpointError where there is neither
  */
 export async function loadRun(path: string): Promise<LayersModel> {
-  const { access } = await import("node:fs/promises");
+  const { access } = (await import("@unet/image/node")).fs;
   const whole = await access(`${path}/model/model.json`).then(
     () => true,
     () => false,

@@ -52,5 +52,5 @@ async function availableMemory(): Promise<number> {
   if (typeof process === "undefined" || !process.versions?.node) return 2 ** 30;
   // What a container may use, where Node knows it.
   const { availableMemory } = process as { availableMemory?: () => number };
-  return availableMemory?.() ?? (await import("node:os")).freemem();
+  return availableMemory?.() ?? (await import("@unet/image/node")).os.freemem();
 }

@@ -1,5 +1,4 @@
 import { Unavailable } from "../errors.js";
-import { nodeModule } from "../node-module.js";
 
 /**
  * Runs a CommonJS program in a Node process of its own: native libraries that can't live together in one
@@ -9,15 +8,12 @@ import { nodeModule } from "../node-module.js";
  * @throws Unavailable with the last line that the program printed as an error
  */
 export async function askChild<T>(packageName: string, program: string): Promise<T> {
-  const [{ execFile }, { createRequire }] = await Promise.all([
-    nodeModule<typeof import("node:child_process")>("node:child_process"),
-    nodeModule<typeof import("node:module")>("node:module"),
-  ]);
-  const main = resolveMain(createRequire(import.meta.url), packageName);
+  const { childProcess, modules } = await import("@unet/image/node");
+  const main = resolveMain(modules.createRequire(import.meta.url), packageName);
   const env = { TF_CPP_MIN_LOG_LEVEL: "3", ...process.env };
   return new Promise((resolve, reject) => {
     const options = { env, encoding: "utf8", timeout: 60_000 } as const;
-    execFile(process.execPath, ["-e", program, main], options, (error, stdout, stderr) => {
+    childProcess.execFile(process.execPath, ["-e", program, main], options, (error, stdout, stderr) => {
       if (!error) return resolve(JSON.parse(lastLine(stdout)));
       reject(new Unavailable(`${packageName} does not load: ${lastLine(stderr) || error.message}`));
     });

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { repairResizeGradients } from "../cpu/resize-gradients.js";
-import { optional } from "../errors.js";
+import { unavailable } from "../errors.js";
 import type { Candidate } from "./candidate.js";
 
 export const cpu: Candidate = {
@@ -19,6 +19,10 @@ export const cpu: Candidate = {
   },
 };
 
-function load() {
-  return optional("@tensorflow/tfjs-backend-cpu", () => import("@tensorflow/tfjs-backend-cpu"));
+async function load(): Promise<void> {
+  try {
+    await import("@tensorflow/tfjs-backend-cpu");
+  } catch (cause) {
+    throw unavailable("@tensorflow/tfjs-backend-cpu", cause);
+  }
 }

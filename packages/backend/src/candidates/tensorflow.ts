@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { optional, Unavailable } from "../errors.js";
+import { Unavailable, unavailable } from "../errors.js";
 import { inNode } from "../names.js";
-import { nodeModule } from "../node-module.js";
+import { packageOfNode } from "../package-of-node.js";
 import { registerBatchNormalisation } from "../tensorflow/batch-normalisation.js";
 import { registerReluGradient } from "../tensorflow/relu-gradient.js";
 import type { Candidate, Started } from "./candidate.js";
@@ -25,7 +25,7 @@ interface NativeState {
 
 /** Multiplies two matrices with the package at `process.argv[1]`. */
 const probeProgram = `
-  const util = require("node:util");
+  const util = require("util");
   util.isNullOrUndefined = (value) => value === null || value === undefined;
   util.isArray = Array.isArray;
   try {
@@ -66,8 +66,8 @@ function nativeCandidate(name: "tensorflow" | "tensorflow-gpu", packageName: str
       // TensorFlow would tell of every library that it does not find.
       process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
       await restoreNodeUtilities();
-      await optional(packageName, () => nodeModule(packageName)).catch((error) => {
-        throw notBuilt(error, wantsGpu);
+      await packageOfNode(packageName).catch((cause) => {
+        throw notBuilt(unavailable(packageName, cause), wantsGpu);
       });
       registerReluGradient();
       registerBatchNormalisation();
@@ -87,8 +87,8 @@ function describe({ gpu, version = "of unknown version" }: NativeState, wantsGpu
 
 /** tfjs-node calls functions of `util` that Node 22 warns of and Node 23 removed. */
 async function restoreNodeUtilities(): Promise<void> {
-  const { createRequire } = await nodeModule<typeof import("node:module")>("node:module");
-  const util = createRequire(import.meta.url)("node:util");
+  const { modules } = await import("@unet/image/node");
+  const util = modules.createRequire(import.meta.url)("util");
   util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
   util.isArray = Array.isArray;
 }

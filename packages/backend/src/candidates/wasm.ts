@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { optional, Unavailable } from "../errors.js";
+import { Unavailable, unavailable } from "../errors.js";
 import { inNode } from "../names.js";
 import { registerConv2DGradients } from "../wasm/conv2d-gradients.js";
 import type { Candidate, Started, StartOptions } from "./candidate.js";
@@ -34,8 +34,12 @@ async function load({ wasmPaths }: StartOptions): Promise<void> {
   else if (!inNode) setWasmPaths(bundledBinaries());
 }
 
-function loadPackage() {
-  return optional("@tensorflow/tfjs-backend-wasm", () => import("@tensorflow/tfjs-backend-wasm"));
+async function loadPackage() {
+  try {
+    return await import("@tensorflow/tfjs-backend-wasm");
+  } catch (cause) {
+    throw unavailable("@tensorflow/tfjs-backend-wasm", cause);
+  }
 }
 
 async function describe(): Promise<Started> {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { optional, Unavailable } from "../errors.js";
+import { Unavailable, unavailable } from "../errors.js";
 import { inNode } from "../names.js";
 import type { Candidate, Started } from "./candidate.js";
 
@@ -18,7 +18,11 @@ export const webgl: Candidate = {
 
 async function probe(): Promise<Started> {
   if (inNode) throw new Unavailable("Node has no WebGL");
-  await optional("@tensorflow/tfjs-backend-webgl", () => import("@tensorflow/tfjs-backend-webgl"));
+  try {
+    await import("@tensorflow/tfjs-backend-webgl");
+  } catch (cause) {
+    throw unavailable("@tensorflow/tfjs-backend-webgl", cause);
+  }
   const version = tf.env().getNumber("WEBGL_VERSION");
   if (version === 0) throw new Unavailable("this browser has no WebGL");
   const renderer = rendererOf(version);

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { optional, Unavailable } from "../errors.js";
+import { Unavailable, unavailable } from "../errors.js";
 import { inNode } from "../names.js";
-import { nodeModule } from "../node-module.js";
+import { packageOfNode } from "../package-of-node.js";
 import type { Candidate, Started } from "./candidate.js";
 import { askChild } from "./child.js";
 
@@ -14,7 +14,7 @@ type AdapterInfo = Pick<GPUAdapterInfo, "vendor" | "architecture" | "device" | "
 
 /** Looks for an adapter with the `webgpu` package at `process.argv[1]`. */
 const probeProgram = `
-  import(require("node:url").pathToFileURL(process.argv[1])).then(async ({ create }) => {
+  import(require("url").pathToFileURL(process.argv[1])).then(async ({ create }) => {
     const adapter = await create([]).requestAdapter(${JSON.stringify(request)});
     const { vendor, architecture, device, description, isFallbackAdapter } = adapter?.info ?? {};
     console.log(JSON.stringify(adapter && { vendor, architecture, device, description, isFallbackAdapter }));
@@ -38,10 +38,7 @@ export const webgpu: Candidate = {
     }
     const started = await probe();
     if (!asked && started.notes) throw new Unavailable(`${started.notes[0]} (${started.device})`);
-    const { WebGPUBackend } = await optional(
-      "@tensorflow/tfjs-backend-webgpu",
-      () => import("@tensorflow/tfjs-backend-webgpu"),
-    );
+    const { WebGPUBackend } = await loadPackage();
     const gpu = inNode ? await dawn() : navigator.gpu;
     const adapter = await gpu.requestAdapter(request);
     if (!adapter) throw new Unavailable("WebGPU lost its adapter");
@@ -56,6 +53,14 @@ export const webgpu: Candidate = {
     return started;
   },
 };
+
+async function loadPackage() {
+  try {
+    return await import("@tensorflow/tfjs-backend-webgpu");
+  } catch (cause) {
+    throw unavailable("@tensorflow/tfjs-backend-webgpu", cause);
+  }
+}
 
 /** In Node in a process of its own, since Dawn complains on stderr where it finds no driver. */
 async function probe(): Promise<Started> {
@@ -76,7 +81,9 @@ function browserGpu(): GPU {
 
 /** Dawn, without a lasting `navigator.gpu`: that would keep the process from ending. */
 async function dawn(): Promise<GPU> {
-  const { create, globals } = await optional("webgpu", () => nodeModule<typeof import("webgpu")>("webgpu"));
+  const { create, globals } = await packageOfNode<typeof import("webgpu")>("webgpu").catch((cause) => {
+    throw unavailable("webgpu", cause);
+  });
   Object.assign(globalThis, globals);
   return create([]);
 }

@@ -18,12 +18,8 @@ export async function tiffTiles(
   if (!(Number.isInteger(tile / 16) && tile > 0)) {
     throw new RangeError(`${where}: tile must be a multiple of 16, got ${tile}`);
   }
-  const [{ openWhole }, { deflate }, { promisify }] = await Promise.all([
-    import("@unet/image/node"),
-    import("node:zlib"),
-    import("node:util"),
-  ]);
-  const compress = promisify<Uint8Array, { level: number }, Uint8Array>(deflate);
+  const { openWhole, util, zlib } = await import("@unet/image/node");
+  const compress = util.promisify<Uint8Array, { level: number }, Uint8Array>(zlib.deflate);
   const across = Math.ceil(width / tile);
   const count = across * Math.ceil(height / tile);
   const offsets = new Array<number>(count).fill(0);

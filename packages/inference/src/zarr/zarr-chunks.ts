@@ -81,7 +81,7 @@ export async function zarrChunks(where: string | ZarrStore, layout: ZarrLayout) 
     async close(complete: boolean): Promise<void> {
       try {
         if (!complete || !path) return;
-        const { rename } = await import("node:fs/promises");
+        const { rename } = (await import("@unet/image/node")).fs;
         const { flushFolder } = await import("@unet/image/node");
         await flushFolder(`${path}.part`);
         await rename(`${path}.part`, path);
@@ -109,15 +109,15 @@ function multiscales(name: string, axes: string[], dtype: ZarrLayout["dtype"]) {
 
 /** Two processes that write one Zarr would each take the other's chunks for its own. */
 async function lockOf(path: string): Promise<() => Promise<void>> {
-  const { mkdir } = await import("node:fs/promises");
-  const { dirname } = await import("node:path");
+  const { mkdir } = (await import("@unet/image/node")).fs;
+  const { dirname } = (await import("@unet/image/node")).path;
   const { lock } = await import("@unet/image/node");
   await mkdir(dirname(path), { recursive: true });
   return lock(`${path}.lock`, { what: path });
 }
 
 async function assertAbsent(path: string): Promise<void> {
-  const { access } = await import("node:fs/promises");
+  const { access } = (await import("@unet/image/node")).fs;
   const exists = await access(path).then(
     () => true,
     () => false,

@@ -138,7 +138,7 @@ export function fileStore(folder: string | URL): Required<ZarrStore> {
   const root = folder instanceof URL ? decodeURIComponent(folder.pathname) : folder;
   // Synchronous calls, but for the bytes that are written: an asynchronous one takes four turns of the event loop, and a backend that computes on the
   // CPU keeps it waiting at each. Small files in the system's cache take less time than those turns.
-  const files = import("node:fs");
+  const files = import("@unet/image/node").then(({ fsSync }) => fsSync);
   const pathOf = (key: Key) => `${root}${key}`;
   return {
     async get(key, { limit = Number.POSITIVE_INFINITY } = {}) {

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import * as standIn from "../src/no-node.js";
+import * as node from "../src/node.js";
+
+test("what stands for @unet/image/node in browsers has all its names", () => {
+  expect(Object.keys(standIn).sort()).toEqual(Object.keys(node).sort());
+});
+
+test("and says that Node is needed, whatever is called", () => {
+  const { fs, writeWhole } = standIn as unknown as typeof node;
+  expect(() => fs.readFile("x")).toThrow(
+    new TypeError("@unet/image/node: fs.readFile needs Node; this is the build for browsers"),
+  );
+  expect(() => writeWhole("x", new Uint8Array())).toThrow("writeWhole needs Node");
+});
