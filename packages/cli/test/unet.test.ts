@@ -594,7 +594,12 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
     await writeFile(cut, whole.subarray(0, whole.length / 2));
     await refused(1, "cut.tif: ", "predict", run(), cut, "--out", join(folder, "x.tif"));
     const rgb = join(folder, "rgb.png");
-    await writeImage(rgb, { width: 8, height: 8, channels: 3, data: new Uint8Array(192) });
+    await writeImage(rgb, {
+      width: 8,
+      height: 8,
+      channels: 3,
+      data: Uint8Array.from({ length: 192 }, (_, i) => i % 3),
+    });
     await refused(
       1,
       "the image has 3 channels, but the model takes 1",

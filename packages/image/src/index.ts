@@ -14,4 +14,5 @@ export { encodePng, type PngOptions } from "./png.js";
 export * from "./random.js";
 export type { DecodeOptions, Raster } from "./raster.js";
 export * from "./read.js";
+export * from "./to-channels.js";
 export * from "./write.js";

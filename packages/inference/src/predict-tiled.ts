@@ -8,7 +8,7 @@ import type { Predictor, TileBatch } from "./network/predictor.js";
 import { pipeline } from "./pipeline.js";
 import { scalesOf } from "./scales.js";
 import { memorySink, type TileSink } from "./sink.js";
-import { asSource, orAborted, readNormalised, type WindowedSource } from "./source.js";
+import { asSource, orAborted, readNormalised, type WindowedSource, withChannels } from "./source.js";
 import { planTiles, type Tile } from "./tiles.js";
 
 /** Options of {@link predictTiled}. */
@@ -30,6 +30,13 @@ export interface PredictTiledOptions {
   blend?: "gaussian";
   /** How the image is normalised. Default: as the model says of itself, `"none"` where it says nothing. */
   normalisation?: Normalisation;
+  /**
+   * `"grey"`: colours become grey where the model takes one channel. Without it three channels that are equal
+   * everywhere do, and one channel becomes three where the model takes colours; that is the same picture.
+   */
+  channels?: "grey";
+  /** Called once with each line that says what was changed of the image: its channels. */
+  onNotice?: (notice: string) => void;
   signal?: AbortSignal;
   /** After each tile, and at the beginning for those that a sink has already. */
   onProgress?: (progress: { done: number; total: number }) => void;
@@ -73,7 +80,7 @@ export async function predictTiled(
   const progress: Progress = { done: 0, total: 0 };
   let result: unknown;
   try {
-    result = await predictInto(sink, asSource(source), predictor, options, progress);
+    result = await predictInto(sink, source, predictor, options, progress);
   } catch (error) {
     await sink?.close?.(false);
     if (!signal?.aborted) throw error;
@@ -93,7 +100,7 @@ interface Progress {
 /** Predicts into the sink, or into an image in memory, which it returns. */
 async function predictInto(
   given: TileSink | undefined,
-  image: WindowedSource,
+  source: Image | WindowedSource,
   predictor: LayersModel | OnnxNetwork | Predictor,
   options: PredictTiledOptions,
   progress: Progress,
@@ -102,7 +109,7 @@ async function predictInto(
   if (blend !== undefined) assertOneOf("blend", blend, ["gaussian"]);
   const network = asPredictor(predictor, { approximate: blend === "gaussian" });
   const { activation = "softmax", normalisation = network.normalisation ?? "none" } = options;
-  assertChannels(image, network);
+  const image = withChannels(asSource(source), network.channels, options);
   assertOneOf("activation", activation, activations);
   assertOneOf("normalisation", normalisation, normalisations);
 
@@ -209,13 +216,6 @@ function takeOutput(
     activate(row, classes, activation);
   }
   return { width, height, channels: classes, data };
-}
-
-function assertChannels(image: WindowedSource, { channels }: Predictor): void {
-  if (image.channels === channels) return;
-  throw new RangeError(
-    `predictTiled: the image has ${image.channels} channel${image.channels === 1 ? "" : "s"}, but the model takes ${channels}; convert the image or use a model made for it`,
-  );
 }
 
 function assertOneOf(option: string, value: string, allowed: readonly string[]): void {

@@ -7,6 +7,8 @@ import {
   type ImageData,
   mirrorIndex,
   type Rect,
+  type ToChannelsOptions,
+  toChannels,
 } from "@unet/image";
 
 /** An image that is read window by window, so that it never needs to be in memory as a whole. */
@@ -26,6 +28,34 @@ export function asSource(source: Image | WindowedSource): WindowedSource {
   assertImage(source, "predictTiled");
   const { width, height, channels } = source;
   return { width, height, channels, read: async (rect) => cropMirrored(source, rect) };
+}
+
+/**
+ * A source with the number of channels that a network takes, see `toChannels`: three equal channels as one, one as
+ * three, colours as grey where `channels` says so. Colours are found as they are read.
+ *
+ * @throws RangeError where the source has another number of channels than 1 and 3
+ */
+export function withChannels(
+  source: WindowedSource,
+  count: number,
+  options: Pick<ToChannelsOptions, "channels" | "onNotice">,
+): WindowedSource {
+  const { width, height, channels, block } = source;
+  if (channels === count) return source;
+  if (!(channels === 3 && count === 1) && !(channels === 1 && count === 3)) {
+    throw new RangeError(
+      `predictTiled: the image has ${channels} channel${channels === 1 ? "" : "s"}, but the model takes ${count}; choose some of them by channel, or use a model made for it`,
+    );
+  }
+  let told = false;
+  const onNotice = (notice: string) => {
+    if (!told) options.onNotice?.(notice);
+    told = true;
+  };
+  const read: WindowedSource["read"] = async (rect, more) =>
+    toChannels(await source.read(rect, more), count, { channels: options.channels, onNotice });
+  return { width, height, channels: count, block, read };
 }
 
 /**

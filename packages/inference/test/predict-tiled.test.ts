@@ -148,12 +148,38 @@ test("a source is read window by window, inside the image only, and a sink takes
   expect(written).toEqual((await predictTiled(image, valid, { tileSize: 72 })).data);
 });
 
+test("grey pictures kept as colours, and colours where grey is asked for, fit a model of one channel", async () => {
+  const notices: string[] = [];
+  const onNotice = (notice: string) => notices.push(notice);
+  const { width, height } = image;
+  const data = new Float32Array(3 * image.data.length);
+  for (const [i, value] of image.data.entries()) data.fill(value, 3 * i, 3 * i + 3);
+  const expected = await predictTiled(image, valid);
+  const colour = { width, height, channels: 3, data };
+  expect(await predictTiled(colour, valid, { onNotice, tileSize: 72 })).toEqual(
+    await predictTiled(image, valid, { tileSize: 72 }),
+  );
+  expect(notices).toEqual(["the image has three equal channels; they are taken as one"]);
+  const green = { ...colour, data: data.map((value, i) => (i % 3 === 1 ? value / 0.587 : 0)) };
+  const grey = await predictTiled(green, valid, { channels: "grey" });
+  for (const [i, score] of grey.data.entries()) expect(score).toBeCloseTo(expected.data[i], 4);
+});
+
 describe("what can't be predicted gets one line", () => {
   const cases: Array<[string, () => Promise<unknown>, string]> = [
     [
       "channels",
-      () => predictTiled({ width: 4, height: 4, channels: 3, data: new Uint8Array(48) }, valid),
-      "the image has 3 channels, but the model takes 1",
+      () => predictTiled({ width: 4, height: 4, channels: 2, data: new Uint8Array(32) }, valid),
+      "the image has 2 channels, but the model takes 1",
+    ],
+    [
+      "colours",
+      () =>
+        predictTiled(
+          { width: 4, height: 4, channels: 3, data: Uint8Array.from({ length: 48 }, (_, i) => i % 3) },
+          valid,
+        ),
+      'the image has 3 channels, but the model takes 1, and they differ at x 0, y 0; channels "grey"',
     ],
     [
       "NaN",

@@ -1,5 +1,12 @@
 import type { DataSource } from "@unet/datasets";
-import { connectedComponents, type Image, type LabelImage, normalise, type Sample } from "@unet/image";
+import {
+  connectedComponents,
+  type Image,
+  type LabelImage,
+  normalise,
+  type Sample,
+  toChannels,
+} from "@unet/image";
 import {
   balancedClassWeights,
   classMap,
@@ -39,6 +46,8 @@ export interface PrepareOptions extends Pick<TrainingConfig, "normalisation" | "
   classes: number;
   /** Default: w_c = N / (C · n_c) over all of `samples`, which reads every label image once. */
   classWeights?: number[];
+  /** Called once with a line that says what was changed of the images: their channels. */
+  onNotice?: (notice: string) => void;
   /** Prepared samples that are kept for the next time, in bytes. Default 1 GiB. */
   cacheBytes?: number;
 }
@@ -48,12 +57,19 @@ export interface PrepareOptions extends Pick<TrainingConfig, "normalisation" | "
  * the paper (section 3, equation 2) once per sample. Samples are prepared when first asked for and kept up
  * to `cacheBytes`.
  *
+ * Three equal channels are taken as one, and one as three, where the model takes so many.
+ *
  * @throws RangeError where a sample has another channel count than the model, a label of no class, or
  *   labels of another size than the image
  */
 export async function prepareSamples(samples: Samples, options: PrepareOptions): Promise<PreparedSamples> {
   const classWeights = options.classWeights ?? (await balanceOver(samples, options));
   const cache = new Map<number, PreparedSample>();
+  let told = false;
+  const onNotice = (notice: string) => {
+    if (!told) options.onNotice?.(`${notice}, here and in other samples`);
+    told = true;
+  };
   let free = options.cacheBytes ?? 2 ** 30;
   return {
     length: samples.length,
@@ -61,7 +77,7 @@ export async function prepareSamples(samples: Samples, options: PrepareOptions):
     async get(index) {
       const cached = cache.get(index);
       if (cached) return cached;
-      const prepared = prepare(await samples.get(index), classWeights, options);
+      const prepared = prepare(await samples.get(index), classWeights, { ...options, onNotice });
       const bytes = prepared.image.data.byteLength + 2 * prepared.weights.data.byteLength;
       if (bytes <= free) {
         cache.set(index, prepared);
@@ -84,12 +100,10 @@ async function balanceOver(samples: Samples, options: PrepareOptions): Promise<n
 }
 
 function prepare(sample: Sample, classWeights: number[], options: PrepareOptions): PreparedSample {
-  const { name, image } = sample;
-  if (image.channels !== options.channels) {
-    throw new RangeError(
-      `train: ${name} has ${image.channels} channels, but the model takes ${options.channels}; create the model with inputChannels ${image.channels} or convert the images`,
-    );
-  }
+  const { name } = sample;
+  const image = named("train", () =>
+    toChannels(sample.image, options.channels, { name, onNotice: options.onNotice }),
+  );
   const { cells, labels } = cellsAndClasses(sample, options);
   const { w0, sigma } = options;
   return {

@@ -46,7 +46,8 @@ export class Run {
       throw new RangeError("train: samples is empty; give at least one annotated image");
     const variables = trainableVariables(model, config.freeze);
     const folder = start.folder ?? (out === undefined ? undefined : await newFolder(out));
-    const preparation = preparationFor(model, config, start.classWeights);
+    const onNotice = (text: string) => tellNotice(options.onEvent, text);
+    const preparation = { ...preparationFor(model, config, start.classWeights), onNotice };
     // the stream of tiles keeps what it was given
     const prepared = await prepareSamples(samples, { ...preparation, cacheBytes: 0 });
     const { classWeights } = prepared;

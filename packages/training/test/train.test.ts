@@ -516,7 +516,14 @@ describe("what can't be trained gets one line", () => {
     [
       "three channels",
       {
-        samples: sample({ image: { width: 64, height: 64, channels: 3, data: new Uint8Array(64 * 64 * 3) } }),
+        samples: sample({
+          image: {
+            width: 64,
+            height: 64,
+            channels: 3,
+            data: Uint8Array.from({ length: 12288 }, (_, i) => i % 3),
+          },
+        }),
       },
       "has 3 channels, but the model takes 1",
     ],

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { cropMirrored, type Image } from "@unet/image";
+import { cropMirrored, type Image, type PlaneChoice } from "@unet/image";
 import {
   type Predictor,
   type PredictTiledOptions,
@@ -22,6 +22,8 @@ export interface ScoreOptions {
   class: number;
   tile?: number;
   memory?: number;
+  /** What becomes of colours where the model takes one channel. */
+  channels?: "grey";
   signal: AbortSignal;
   json?: boolean;
 }
@@ -128,12 +130,14 @@ async function scoreInto(
 /** Predicts with a bar. */
 async function predicted<Result>(
   name: string,
-  { tile, memory, signal, json }: ScoreOptions,
+  { tile, memory, channels, signal, json }: ScoreOptions,
   predict: (options: PredictTiledOptions) => Promise<Result>,
 ): Promise<Result> {
   const progress = json ? undefined : tileProgress(name);
   try {
-    return await predict({ tileSize: tile, memory, signal, onProgress: progress?.onProgress });
+    const onNotice = (notice: string) => tell(`${name}: ${notice}`);
+    const { onProgress } = progress ?? {};
+    return await predict({ tileSize: tile, memory, channels, signal, onProgress, onNotice });
   } finally {
     progress?.stop();
   }
@@ -144,18 +148,15 @@ export function fingerprint(
   model: LayersModel,
   path: string,
   page: number,
-  {
-    class: channel,
-    tile,
-    memory,
-    tta,
-    backend,
-  }: { class: number; tile?: number; memory?: number; tta: unknown; backend: string },
+  options: PlaneChoice &
+    Pick<ScoreOptions, "class" | "tile" | "memory" | "channels"> & { tta: unknown; backend: string },
 ): string {
+  const { class: index, tile, memory, tta, backend, channel, z, t, channels } = options;
   const hash = createHash("sha256");
   for (const weights of model.getWeights()) hash.update(new Uint8Array(weights.dataSync().buffer));
   hash.update(JSON.stringify(model.getUserDefinedMetadata() ?? {}));
   const changed = existsSync(path) ? statSync(path).mtimeMs : 0;
-  hash.update(JSON.stringify([resolve(path), page, changed, channel, tile, memory, tta, backend]));
+  hash.update(JSON.stringify([resolve(path), page, changed, index, tile, memory, tta, backend]));
+  hash.update(JSON.stringify({ channel, z, t, channels }));
   return hash.digest("hex");
 }
