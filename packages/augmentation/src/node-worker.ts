@@ -1,6 +1,6 @@
 // The thread that `tileStream` starts in Node.
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { serveTiles, transferable } from "./serve-tiles.js";
+import { READY, serveTiles, transferable } from "./serve-tiles.js";
 
 const port = parentPort as MessagePort;
 const serve = serveTiles();
@@ -8,3 +8,4 @@ port.on("message", (request) => {
   const reply = serve(request);
   port.postMessage(reply, transferable(reply));
 });
+port.postMessage(READY);

@@ -15,6 +15,9 @@ export interface TileRequest {
 /** What a worker answers, in the order it was asked. */
 export type TileReply = { tile: DeformedTile; error?: undefined } | { tile?: undefined; error: unknown };
 
+/** What a worker says first, once its script runs. */
+export const READY = "ready";
+
 /** The worker's side: answers requests, and remembers the samples that it was told to keep. */
 export function serveTiles(): (request: TileRequest) => TileReply {
   const known = new Map<number, TileSource>();

@@ -1,5 +1,5 @@
 import type { DeformedTile, TileSource } from "./deform-tile.js";
-import { serveTiles, type TileReply, type TileRequest } from "./serve-tiles.js";
+import { READY, serveTiles, type TileReply, type TileRequest } from "./serve-tiles.js";
 
 /** What a tile is made of: a sample by number, and how to cut. */
 interface TileOrder extends TileRequest {
@@ -22,7 +22,7 @@ interface Thread {
 }
 
 interface Listener {
-  reply(reply: TileReply): void;
+  reply(reply: TileReply | typeof READY): void;
   fail(error: Error): void;
 }
 
@@ -41,20 +41,41 @@ export function tileMakerInThread(): TileMaker {
   };
 }
 
-/** Starts a thread that makes tiles. */
-export async function startTileWorker(): Promise<TileMaker> {
-  const waiting: { resolve(tile: DeformedTile): void; reject(reason: unknown): void }[] = [];
+/**
+ * Starts a thread that makes tiles. Where none starts, because a bundler left its script out or a page may have no
+ * workers, they are made where it is called.
+ *
+ * @param onUnavailable is told the reason
+ */
+export async function startTileWorker(onUnavailable: (reason: string) => void): Promise<TileMaker> {
+  const waiting: { order: TileOrder; resolve(tile: DeformedTile): void; reject(reason: unknown): void }[] =
+    [];
   const sent = new Set<number>();
   let failure: { reason: unknown } | undefined;
+  let standIn: TileMaker | undefined;
+  let ready = false;
+  let thread: Thread | undefined;
   const stop = (reason: unknown) => {
     failure ??= { reason };
-    thread.terminate();
+    thread?.terminate();
+    standIn?.stop(failure.reason);
     for (const { reject } of waiting.splice(0)) reject(failure.reason);
   };
-  const thread = await startThread({
+  const makeHere = (error: Error) => {
+    const maker = tileMakerInThread();
+    standIn = maker;
+    thread?.terminate();
+    onUnavailable(error.message);
+    for (const { order, resolve, reject } of waiting.splice(0)) maker.make(order).then(resolve, reject);
+  };
+  const listener: Listener = {
     reply(reply) {
+      if (reply === READY) {
+        ready = true;
+        return;
+      }
       const next = waiting.shift();
-      if (waiting.length === 0) thread.hold(false);
+      if (waiting.length === 0) thread?.hold(false);
       try {
         next?.resolve(tileOf(reply));
       } catch (error) {
@@ -62,17 +83,26 @@ export async function startTileWorker(): Promise<TileMaker> {
       }
     },
     fail(error) {
+      if (failure || standIn) return;
+      if (!ready) return makeHere(error);
       const message = `tileStream: a worker stopped: ${error.message}; with workers: 0 none is needed`;
       stop(new Error(message, { cause: error }));
     },
-  });
+  };
+  try {
+    thread = await startThread(listener);
+  } catch (error) {
+    makeHere(error as Error);
+  }
   return {
-    async make({ source, ...request }) {
+    async make(order) {
       if (failure) throw failure.reason;
-      thread.post(sent.has(request.sample) ? request : { ...request, source });
+      if (standIn || !thread) return (standIn as TileMaker).make(order);
+      const { source, ...request } = order;
+      thread.post(sent.has(request.sample) ? request : order);
       if (request.kept) sent.add(request.sample);
       thread.hold(true);
-      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+      return new Promise((resolve, reject) => waiting.push({ order, resolve, reject }));
     },
     stop,
   };

@@ -14,6 +14,8 @@ export interface TileStreamOptions extends Omit<CutTileOptions, "index"> {
   startIndex?: number;
   /** Ends the stream, which rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Is told once where no worker starts and the caller's thread makes the tiles. Default: `console.warn`. */
+  onNotice?: (notice: string) => void;
 }
 
 /**
@@ -24,6 +26,9 @@ export interface TileStreamOptions extends Omit<CutTileOptions, "index"> {
  * of workers and their timing. A sample is asked for when a tile first needs it, then kept, up to 1 GiB in all;
  * the workers share its memory, or get a copy each where a page may not share memory.
  *
+ * Where no worker starts, as where a bundler left its script out, the caller's thread makes the same tiles, and
+ * `onNotice` is told.
+ *
  * Ends where the loop over it is left (`break`, or `stream.return()`), which stops the workers. They don't keep a
  * Node process alive.
  *
@@ -32,7 +37,14 @@ export interface TileStreamOptions extends Omit<CutTileOptions, "index"> {
  */
 export async function* tileStream(
   samples: TileSources,
-  { workers = 1, prefetch = 2 * workers, startIndex = 0, signal, ...options }: TileStreamOptions,
+  {
+    workers = 1,
+    prefetch = 2 * workers,
+    startIndex = 0,
+    signal,
+    onNotice = (notice) => console.warn(notice),
+    ...options
+  }: TileStreamOptions,
 ): AsyncGenerator<DeformedTile, void, undefined> {
   if (samples.length < 1) throw new RangeError("tileStream: samples must hold at least one, got none");
   for (const [name, value] of Object.entries({ workers, prefetch, startIndex })) {
@@ -55,9 +67,19 @@ export async function* tileStream(
     const { source, kept } = await sourceAt(sample);
     return makers[index % makers.length].make({ sample, source, kept, options: { ...options, index } });
   };
+  let told = false;
+  const onUnavailable = (reason: string) => {
+    if (!told) {
+      onNotice(
+        `tileStream: no worker starts here (${reason}), so tiles are made on the calling thread; ` +
+          "where a bundler left its script out, the README of @unet/augmentation says how to add it",
+      );
+    }
+    told = true;
+  };
   const ahead: Promise<DeformedTile>[] = [];
   try {
-    while (makers.length < workers) makers.push(await startTileWorker());
+    while (makers.length < workers) makers.push(await startTileWorker(onUnavailable));
     signal?.throwIfAborted();
     for (let index = startIndex; ; index++) {
       while (ahead.length <= (workers === 0 ? 0 : prefetch)) {

@@ -64,7 +64,10 @@ export class Run {
     const result = { model, config, ...progress, classWeights };
     const { augmentation, accumulate } = config;
     const startIndex = step * accumulate;
-    const tiles = trainingTiles(prepared, { inputSize, outputSize, seed, augmentation, startIndex, workers });
+    const tiles = trainingTiles(prepared, {
+      ...{ inputSize, outputSize, seed, augmentation, startIndex, workers },
+      onNotice: (text) => tellNotice(options.onEvent, text),
+    });
     const optimizer = new Optimizer(variables, config);
     const average = config.average > 0 ? new WeightAverage(variables, config.average) : undefined;
     const best = new Best(config.keepBest && config.validateEvery > 0);

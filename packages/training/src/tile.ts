@@ -17,6 +17,8 @@ export interface TrainingTilesOptions extends Pick<CutTileOptions, "inputSize" |
   startIndex: number;
   /** Threads that make tiles; 0 makes them on this one. */
   workers?: number;
+  /** Is told where no thread starts, and this one makes the tiles. */
+  onNotice?: (notice: string) => void;
 }
 
 /** The tiles of a run, one a step: deformed unless `augmentation` is false. */
