@@ -1,5 +1,6 @@
 import { type BackendInfo, type BackendName, backendNames, useBackend } from "@unet/backend";
 import { Command, Option } from "commander";
+import { inFlags } from "./in-flags.js";
 import { WIDTH, wrap } from "./wrap.js";
 
 /** Options that every command has. */
@@ -36,5 +37,5 @@ export async function startBackend({ backend, json }: CommonOptions): Promise<Ba
 /** A line for the person who waits, wrapped below what it says; results go to standard output. */
 export function tell(line: string): void {
   const label = /^\w+ {2,}/.exec(line)?.[0].length ?? 0;
-  process.stderr.write(`${wrap(line, WIDTH, label).join("\n")}\n`);
+  process.stderr.write(`${wrap(inFlags(line), WIDTH, label).join("\n")}\n`);
 }

@@ -1,3 +1,4 @@
+import { inFlags } from "./in-flags.js";
 import { interruptedCode } from "./signals.js";
 
 /** What a command says in its own words: exit code 1. */
@@ -46,5 +47,5 @@ export function exitCodeOf(error: unknown): number {
 /** One line that a person can act on; what lies deeper is for `--verbose`. */
 export function oneLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n")[0].trim();
+  return inFlags(message.split("\n")[0].trim());
 }

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LabelImage, readImage, writeImage, writeLabels } from "@unet/image";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { encodePng, type Image, type LabelImage, readImage, writeImage, writeLabels } from "@unet/image";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { main } from "../src/main.js";
 import { unwrapped } from "./run-unet.js";
 
@@ -71,7 +71,7 @@ test("classes: probabilities are told from labels, and every ISBI measure can be
   const bytes = cells.data.map((label) => (label ? 200 : 20));
   await writeLabels(path("cells.png"), cells);
   await writeImage(path("grey.png"), { ...cells, channels: 1, data: Uint8Array.from(bytes) });
-  const args = ["evaluate", path("grey.png"), path("cells.png"), "--json"];
+  const args = ["evaluate", path("grey.png"), path("cells.png"), "--json", "--as", "probabilities"];
   expect(await main(args)).toBe(0);
   const perfect = { iou: 1, dice: 1, pixel: 0, rand: 0, warping: 0, vrand: 1 };
   expect(measuresOf()).toEqual({ ...perfect, vinfo: expect.closeTo(1, 12) });
@@ -79,7 +79,9 @@ test("classes: probabilities are told from labels, and every ISBI measure can be
   expect(measuresOf()).toEqual({ warping: 0, det: 1 });
 
   expect(await main(["evaluate", path("cells.png"), path("cells.png"), "--measures", "warping"])).toBe(2);
-  expect(errors.join("")).toContain("warping needs probabilities, and the prediction holds labels");
+  expect(unwrapped(errors.join(""))).toContain(
+    "warping needs probabilities, and the prediction holds labels",
+  );
   expect(await main([...args, "--measures", "hausdorff"])).toBe(2);
 });
 
@@ -101,7 +103,7 @@ test("a sequence: files go by frame, DET and TRA by markers in all frames", asyn
   const args = ["evaluate", result, `ctc:${data}:01`, "--measures", "seg,det,tra", "--json"];
 
   expect(await main(args)).toBe(2);
-  expect(errors.join("")).toContain("tra needs the track table");
+  expect(unwrapped(errors.join(""))).toContain("tra needs the track table");
   await writeFile(join(result, "res_track.txt"), "1 0 2 0\n2 0 0 0\n");
   expect(await main([...args, "--csv", path("frames.csv")])).toBe(0);
   // One of five markers is missed, and the edge to it of three.
@@ -120,5 +122,141 @@ test("a sequence: files go by frame, DET and TRA by markers in all frames", asyn
 
   await rm(join(result, "mask002.tif"));
   expect(await main(args)).toBe(2);
-  expect(errors.join("")).toContain("has 2 images and the truth 1, and their names don't match");
+  expect(unwrapped(errors.join(""))).toContain("has 2 images and the truth 1, and their names don't match");
+});
+
+describe("what the numbers of a file are", () => {
+  const row = (...values: number[]): Image<Float32Array> => ({
+    ...{ width: values.length, height: 1, channels: 1, data: Float32Array.from(values) },
+  });
+  const evaluated = async (...args: string[]) => {
+    expect(await main(["evaluate", ...args, "--json"]), errors.join("")).toBe(0);
+    const { as, kind } = JSON.parse(output.at(-1)!);
+    return { as, kind, ...measuresOf() };
+  };
+
+  test("integers of every type are labels, and whole floats where the truth is of instances", async () => {
+    const touching = labels("12");
+    for (const [name, most] of Object.entries({ "8.tif": 2, "16.tif": 300, "32.tif": 70_000 })) {
+      const wide = { ...touching, width: 3, data: Int32Array.of(1, 2, most) };
+      await writeLabels(path(name), wide);
+      expect(await evaluated(path(name), path(name))).toMatchObject({ as: "labels", seg: 1, f1: 1, iou: 1 });
+    }
+    await writeLabels(path("truth12.tif"), touching);
+    await writeImage(path("whole.tif"), row(1, 2));
+    expect(await evaluated(path("whole.tif"), path("truth12.tif"))).toMatchObject({ as: "labels", seg: 1 });
+  });
+
+  test("a number above the truth's classes is foreground", async () => {
+    await writeLabels(path("above.png"), labels("012"));
+    await writeLabels(path("binary.png"), labels("011"));
+    expect(await evaluated(path("above.png"), path("binary.png"))).toEqual({
+      ...{ as: "labels", kind: "classes", iou: 1, dice: 1 },
+    });
+  });
+
+  test("0 and 255 are 0 and 1 on either side, and objects apart where the truth is of instances", async () => {
+    const probabilities = row(0.9, 0, 0.9);
+    await writeImage(path("probabilities.tif"), probabilities);
+    await writeLabels(path("one.png"), labels("101"));
+    const marks = { ...probabilities, data: Uint8Array.of(255, 0, 255) };
+    await writeImage(path("marks.png"), marks);
+    const right = { as: "probabilities", kind: "classes", iou: 1, dice: 1, pixel: 0, rand: 0 };
+    expect(await evaluated(path("probabilities.tif"), path("one.png"))).toMatchObject(right);
+    expect(await evaluated(path("probabilities.tif"), path("marks.png"))).toMatchObject(right);
+    expect(await evaluated(path("marks.png"), path("one.png"))).toMatchObject({ as: "labels", iou: 1 });
+    await writeLabels(path("two.tif"), labels("102"));
+    expect(await evaluated(path("marks.png"), path("two.tif"))).toMatchObject({ seg: 1, f1: 1 });
+    const asObjects = [path("two.tif"), path("marks.png"), "--kind", "instances"];
+    expect(await evaluated(...asObjects)).toMatchObject({ kind: "instances", seg: 1 });
+  });
+
+  test("a file that says so holds probabilities, and --as decides", async () => {
+    await writeLabels(path("cell.png"), labels("0011"));
+    const scores = { width: 4, height: 1, channels: 1, data: Uint8Array.of(10, 100, 200, 255) };
+    await writeFile(path("said.png"), await encodePng(scores, { holds: "probabilities" }));
+    await writeFile(path("unsaid.png"), await encodePng(scores));
+    expect(await evaluated(path("said.png"), path("cell.png"))).toMatchObject({
+      as: "probabilities",
+      iou: 1,
+    });
+    expect(await evaluated(path("unsaid.png"), path("cell.png"))).toMatchObject({ as: "labels", iou: 0.5 });
+    expect(errors.join("")).not.toContain("integers are");
+    const asScores = [path("unsaid.png"), path("cell.png"), "--as", "probabilities"];
+    expect(await evaluated(...asScores)).toMatchObject({ as: "probabilities", iou: 1 });
+    expect(await main(["evaluate", path("unsaid.png"), path("cell.png")])).toBe(0);
+    expect(errors.join("").replace(/\s+/g, " ")).toContain(
+      `${path("unsaid.png")}: labels, as integers are; --as probabilities takes them as such ${path("cell.png")}: classes, as labels go up to 1`,
+    );
+  });
+
+  test("other floats are refused, naming file, value and place", async () => {
+    await writeLabels(path("first.png"), labels("100"));
+    await writeLabels(path("three.tif"), labels("123"));
+    await writeImage(path("grey.tif"), row(1, 255, 100));
+    await writeImage(path("mixed.tif"), row(0.5, 2, 3));
+    await writeImage(path("nan.tif"), row(0, Number.NaN, 1));
+    const refused = async (file: string, truth: string, message: string) => {
+      expect(await main(["evaluate", path(file), path(truth)])).toBe(2);
+      expect(unwrapped(errors.at(-1)!)).toContain(message);
+    };
+    await refused(
+      "grey.tif",
+      "first.png",
+      `${path("grey.tif")} holds 255 at x = 1, y = 0, which is no probability (0 … 1)`,
+    );
+    await refused("mixed.tif", "three.tif", "mixed.tif holds 0.5 at x = 0, y = 0, which is no label");
+    await refused("nan.tif", "three.tif", "nan.tif holds NaN at x = 1, y = 0");
+    const asLabels = [path("grey.tif"), path("first.png"), "--as", "labels"];
+    expect(await evaluated(...asLabels)).toMatchObject({ as: "labels", iou: 1 / 3 });
+  });
+});
+
+test("several classes: each by itself, their mean, and one alone", async () => {
+  const expected = labels("111222", "111222", "000000", "330000");
+  const predicted = labels("111122", "111222", "000000", "000000");
+  await writeLabels(path("expected.png"), expected);
+  await writeLabels(path("predicted.png"), predicted);
+  const args = ["evaluate", path("predicted.png"), path("expected.png"), "--kind", "classes"];
+  expect(await main([...args, "--json", "--csv", path("classes.csv")])).toBe(0);
+  const mean = (6 / 7 + 5 / 6 + 0) / 3;
+  expect(measuresOf()).toMatchObject({ iou: 12 / 14, miou: expect.closeTo(mean, 12) });
+  const { details } = JSON.parse(output.at(-1)!).measures.find(
+    ({ name }: { name: string }) => name === "miou",
+  );
+  expect(details.perClass.map(({ iou, f1 }: Record<string, number>) => [iou, f1])).toEqual([
+    [10 / 12, null],
+    [6 / 7, 1],
+    [5 / 6, 1],
+    [0, 0],
+  ]);
+  const [head, values] = (await readFile(path("classes.csv"), "utf8")).trim().split("\r\n");
+  expect(head).toBe(
+    "image,iou,dice,miou,mdice,iou_1,dice_1,seg_1,f1_1,ap_1,iou_2,dice_2,seg_2,f1_2,ap_2,iou_3,dice_3,seg_3,f1_3,ap_3",
+  );
+  expect(values.split(",").slice(5, 7)).toEqual(["0.857142857143", "0.923076923077"]);
+
+  output = [];
+  expect(await main(args)).toBe(0);
+  expect(output).toContain("  miou      0.5635    mean IoU of the classes from 1 on");
+  expect(output).toContain("  3         0.0000  0.0000  0.0000  0.0000  0.0000");
+  expect(await main([...args, "--json", "--class", "2"])).toBe(0);
+  expect(measuresOf()).toEqual({ iou: 5 / 6, dice: 10 / 11 });
+});
+
+test("masks with a suffix, in colours, with ignored pixels", async () => {
+  await mkdir(path("found"));
+  await mkdir(path("drawn"));
+  const drawn = { width: 3, height: 1, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 0, 0, 9, 9, 9) };
+  for (const name of ["a", "b"]) {
+    await writeLabels(path(`found/${name}.png`), labels("101"));
+    await writeImage(path(`drawn/${name}_gt.png`), drawn);
+  }
+  const args = ["evaluate", path("found"), path("drawn"), "--mask-suffix", "_gt", "--json"];
+  expect(await main(args)).toBe(1);
+  expect(unwrapped(errors.join(""))).toContain(
+    "a_gt.png is a mask in colour: #ff0000 at x = 0, y = 0; say what its colours mean by --colours '#000000=0,#ff0000=1'",
+  );
+  expect(await main([...args, "--colours", "#000000=0,#ff0000=1,#090909=ignore"])).toBe(0);
+  expect(measuresOf()).toMatchObject({ iou: 1, dice: 1 });
 });

@@ -1,5 +1,6 @@
 import { connectedComponents, type Image, type Sample } from "@unet/image";
 import type { Dataset } from "./dataset.js";
+import { DatasetError } from "./errors.js";
 import { labelShift } from "./label-shift.js";
 import { hasRaggedEdges } from "./ragged-edges.js";
 
@@ -48,9 +49,8 @@ export async function checkLabels(
         continue;
       }
       first ??= sample;
-      checkSort(sample, first, add);
-      checkImage(sample.image, add);
-      checkSample(sample, classes, add);
+      findErrors(sample, first, classes, add);
+      findOddities(sample, first, add);
 
       const key = fingerprint(sample.image);
       const twin = seen.get(key);
@@ -71,9 +71,40 @@ export async function checkLabels(
       }
     }
   }
+  if (first && ![...counts.keys()].some((label) => label >= 0))
+    findings.push({ sample: "", ...nothingLabelled });
   if (first) findings.push(...summary(counts, first.kind === "instances" ? objects : undefined, classes));
   return findings;
 }
+
+/**
+ * Throws at the first thing that {@link checkLabels} calls an error, and looks for nothing else: what is left can be
+ * trained on.
+ *
+ * @throws DatasetError that names the sample, what is wrong and what would help; or what reading it throws
+ */
+export async function assertTrainable(
+  samples: Dataset,
+  { classes }: Pick<CheckOptions, "classes"> = {},
+): Promise<void> {
+  let first: Sample | undefined;
+  let labelled = false;
+  for (let index = 0; index < samples.length; index++) {
+    const sample = await samples.get(index);
+    first ??= sample;
+    findErrors(sample, first, classes, (_, problem, remedy) => {
+      throw new DatasetError(`${sample.name}: ${problem}; ${remedy}`);
+    });
+    labelled ||= sample.labels.data.some((label) => label >= 0);
+  }
+  if (!labelled) throw new DatasetError(`${nothingLabelled.problem}; ${nothingLabelled.remedy}`);
+}
+
+const nothingLabelled = {
+  severity: "error",
+  problem: "every pixel of all images is ignored",
+  remedy: "annotate some",
+} as const;
 
 type Add = (severity: Finding["severity"], problem: string, remedy: string) => void;
 
@@ -94,8 +125,9 @@ async function* each(
   }
 }
 
-function checkSort(sample: Sample, first: Sample, add: Add): void {
-  const { image, kind } = sample;
+/** What training can't do with. */
+function findErrors(sample: Sample, first: Sample, classes: number | undefined, add: Add): void {
+  const { image, labels, kind } = sample;
   if (image.channels !== first.image.channels || kind !== first.kind) {
     add(
       "error",
@@ -103,41 +135,22 @@ function checkSort(sample: Sample, first: Sample, add: Add): void {
       "train on images of one sort",
     );
   }
-  const [type, firstType] = [sample, first].map(({ image }) => image.data.constructor.name.slice(0, -5));
-  if (type !== firstType) {
-    add(
-      "warning",
-      `its numbers are ${type}, those of ${first.name} ${firstType}`,
-      "save all images with numbers of one type and range",
-    );
+  const wrong = image.data.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    const pixel = Math.floor(wrong / image.channels);
+    const place = `x = ${pixel % image.width}, y = ${Math.floor(pixel / image.width)}`;
+    add("error", `the image is ${image.data[wrong]} at ${place}`, "replace what is not a number");
   }
-}
-
-function checkImage({ data, width, channels }: Image, add: Add): void {
-  let constant = true;
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) {
-      const pixel = Math.floor(i / channels);
-      const place = `x = ${pixel % width}, y = ${Math.floor(pixel / width)}`;
-      add("error", `the image is ${data[i]} at ${place}`, "replace what is not a number");
-      return;
-    }
-    if (data[i] !== data[0]) constant = false;
-  }
-  if (constant) add("warning", `every pixel of the image is ${data[0]}`, "leave it out");
-}
-
-function checkSample(sample: Sample, classes: number | undefined, add: Add): void {
-  const { image, labels, kind } = sample;
-  if (image.width !== labels.width || image.height !== labels.height) {
+  if (!isOneSize(sample)) {
     const sizes = `${image.width} × ${image.height} px, labels ${labels.width} × ${labels.height}`;
     add("error", `the image is ${sizes}`, "give each image the mask of its own size");
     return;
   }
-  const counts = frequencies(labels.data);
-  const values = [...counts.keys()];
-  const highest = values.reduce((a, b) => Math.max(a, b));
-  const lowest = values.reduce((a, b) => Math.min(a, b));
+  let [lowest, highest] = [0, 0];
+  for (const label of labels.data) {
+    if (label < lowest) lowest = label;
+    if (label > highest) highest = label;
+  }
   if (lowest < -1) {
     add(
       "error",
@@ -149,9 +162,29 @@ function checkSample(sample: Sample, classes: number | undefined, add: Add): voi
     add(
       "error",
       `the labels hold ${highest}${at(sample, highest)}, but ${classes} classes are 0 … ${classes - 1}`,
-      'map the values to classes, or call them "instances" if they number the objects',
+      `give the option kind "instances" if they number the objects, the option classes ${highest + 1} if there are so many, the option ignore ${highest} if nobody annotated such pixels, or the option colours`,
     );
   }
+}
+
+/** What a person should look at. */
+function findOddities(sample: Sample, first: Sample, add: Add): void {
+  const { image, labels, kind } = sample;
+  const [type, firstType] = [sample, first].map(({ image }) => image.data.constructor.name.slice(0, -5));
+  if (type !== firstType) {
+    add(
+      "warning",
+      `its numbers are ${type}, those of ${first.name} ${firstType}`,
+      "save all images with numbers of one type and range",
+    );
+  }
+  if (image.data.every((value) => value === image.data[0])) {
+    add("warning", `every pixel of the image is ${image.data[0]}`, "leave it out");
+  }
+  if (!isOneSize(sample)) return;
+  const counts = frequencies(labels.data);
+  const values = [...counts.keys()];
+  const highest = values.reduce((a, b) => Math.max(a, b));
   if (highest < 0) add("warning", "every pixel is ignored", "leave it out");
   else if (highest === 0) add("warning", "the mask is empty", "check that nothing is there");
   else if (kind === "classes" && values.filter((value) => value >= 0).length === 1) {
@@ -181,6 +214,9 @@ function checkSample(sample: Sample, classes: number | undefined, add: Add): voi
     );
   }
 }
+
+const isOneSize = ({ image, labels }: Sample) =>
+  image.width === labels.width && image.height === labels.height;
 
 /** From this number on, labels are examined for being none. */
 const MANY = 6;

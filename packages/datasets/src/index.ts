@@ -1,5 +1,5 @@
 export { type CellTrackingOptions, readCellTracking } from "./cell-tracking.js";
-export { type CheckOptions, checkLabels, type Finding } from "./check-labels.js";
+export { assertTrainable, type CheckOptions, checkLabels, type Finding } from "./check-labels.js";
 export { type DataSource, type Dataset, subset } from "./dataset.js";
 export { DatasetError } from "./errors.js";
 export { directoryFolder, filesFolder, urlFolder } from "./files.js";

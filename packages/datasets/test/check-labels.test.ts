@@ -49,7 +49,7 @@ describe("checkLabels", () => {
   it.each([
     [0, ["the mask is empty"]],
     [1, ["every pixel is of class 1", "no pixel is of class 0"]],
-    [-1, ["every pixel is ignored", "no pixel is of class 0"]],
+    [-1, ["every pixel is ignored", "every pixel of all images is ignored", "no pixel is of class 0"]],
   ])("notices a mask of only %i", async (label, expected) => {
     const flat = await changed(({ labels }) => ({
       labels: { ...labels, data: new Int32Array(labels.data.length).fill(label) },

@@ -1,36 +1,35 @@
-import { checkLabels, type Dataset, type Finding, type OpenOptions } from "@unet/datasets";
-import { type Command, Option } from "commander";
+import { checkLabels, type Dataset, type Finding } from "@unet/datasets";
+import type { Command } from "commander";
 import { type CommonOptions, command, tell } from "../command.js";
 import { openData } from "../data.js";
+import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
+import { inFlags } from "../in-flags.js";
 import { wholeNumber } from "../options.js";
 import { drawFindings } from "../report/findings-picture.js";
 import { wrap } from "../wrap.js";
 import { writeWhole } from "../write-whole.js";
 
-interface CheckOptions extends CommonOptions, Pick<OpenOptions, "kind" | "truth" | "classes"> {
+interface CheckOptions extends CommonOptions, DataOptions {
+  classes: number;
   heldOut?: string;
   seed: number;
   picture?: string;
 }
 
 export function checkCommand(): Command {
-  return command("check", "Say what is wrong with annotated images before training on them.")
+  const made = command("check", "Say what is wrong with annotated images before training on them.")
     .argument("<data>", "isbi2012:DIR, ctc:DIR:SEQUENCE, folder:DIR or synthetic images")
     .option("--held-out <data>", "images that will not be trained on: none may be in both")
-    .option("--classes <n>", "classes, background counted (default: as many as there are)", wholeNumber(2))
-    .addOption(
-      new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
-    )
-    .addOption(new Option("--truth <kind>", "of a ctc sequence").choices(["gold", "silver", "both"]))
+    .option("--classes <n>", "classes, background counted, as in unet train", wholeNumber(2), 2)
     .option("--seed <n>", "of synthetic images", wholeNumber(0), 0)
-    .option("--picture <file>", "draw the suspicious images with their labels, as PNG")
-    .action(check);
+    .option("--picture <file>", "draw the suspicious images with their labels, as PNG");
+  return addDataOptions(made).action(check);
 }
 
 async function check(spec: string, options: CheckOptions): Promise<void> {
-  const { heldOut, classes, kind, truth, seed, picture, json } = options;
+  const { heldOut, classes, seed, picture, json } = options;
   // Labels beyond the classes are findings, so the reader is not told how many there are.
-  const open = (data: string) => openData(data, { kind, truth, seed });
+  const open = (data: string) => openData(data, { ...dataOptionsOf(options), seed });
   const sets: Dataset[] = [await open(spec)];
   if (heldOut) sets.push(await open(heldOut));
   const findings = await checkLabels(sets[0], { classes, heldOut: sets[1] });
@@ -53,6 +52,7 @@ async function check(spec: string, options: CheckOptions): Promise<void> {
 /** A row of the table: how bad, where, and below it what is wrong and what helps. */
 function print({ severity, sample, problem, remedy }: Finding): void {
   console.log(`${severity.padEnd(9)}${sample || "all images"}`);
-  for (const line of wrap(problem, 70)) console.log(`${" ".repeat(9)}${line}`);
-  if (severity !== "info") for (const line of wrap(`→ ${remedy}`, 70)) console.log(`${" ".repeat(9)}${line}`);
+  for (const line of wrap(inFlags(problem), 70)) console.log(`${" ".repeat(9)}${line}`);
+  if (severity !== "info")
+    for (const line of wrap(`→ ${inFlags(remedy)}`, 70)) console.log(`${" ".repeat(9)}${line}`);
 }

@@ -1,12 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CellTrackingOptions, parseTracks } from "@unet/datasets";
+import { parseTracks } from "@unet/datasets";
+import type { LabelImage } from "@unet/image";
 import { csvTable } from "@unet/inference/instances";
+import type { ClassScores } from "@unet/metrics";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
+import { addDataOptions, type DataOptions } from "../data-options.js";
 import { UsageError } from "../errors.js";
 import {
   fittingMeasures,
+  type ImageValues,
   isOfMarkers,
   type MeasureName,
   type MeasureResult,
@@ -14,7 +18,8 @@ import {
   startMeasures,
   type Tables,
 } from "../evaluate/measures.js";
-import { openPrediction, type Predictions, predictWith } from "../evaluate/prediction.js";
+import { type Reading, readings } from "../evaluate/numbers.js";
+import { openEvaluatedRun, openPrediction, type Predictions, predictWith } from "../evaluate/prediction.js";
 import { openTruths, type Truths } from "../evaluate/truth.js";
 import { namesOf, sampleNumbers, wholeNumber } from "../options.js";
 import { Progress } from "../progress.js";
@@ -22,22 +27,24 @@ import { startErrorPicture } from "../report/error-picture.js";
 import { isRun } from "../run.js";
 import { writeWhole } from "../write-whole.js";
 
-interface EvaluateOptions extends CommonOptions {
+interface EvaluateOptions extends CommonOptions, DataOptions {
   samples?: number[];
   measures?: MeasureName[];
-  class: number;
-  kind?: "classes" | "instances";
-  truth?: CellTrackingOptions["truth"];
+  as?: Reading;
+  class?: number;
   seed: number;
   csv?: string;
   picture?: string;
 }
 
 /** The values of one image. */
-type Row = { image: string } & Partial<Record<MeasureName, number>>;
+interface Row {
+  image: string;
+  values: ImageValues;
+}
 
 export function evaluateCommand(): Command {
-  return command("evaluate", "Measure a prediction against the truth, as the challenges do.", {
+  const made = command("evaluate", "Measure a prediction against the truth, as the challenges do.", {
     computes: true,
   })
     .argument("<prediction>", "a run, or a PNG or TIFF of probabilities or labels, or a folder of them")
@@ -48,62 +55,126 @@ export function evaluateCommand(): Command {
       `some of ${measureNames.join(", ")} (default: what fits)`,
       namesOf(measureNames),
     )
-    .option("--class <n>", "the class whose probabilities a run is asked for", wholeNumber(0), 1)
-    .addOption(new Option("--kind <kind>", "what the true labels are").choices(["classes", "instances"]))
-    .addOption(new Option("--truth <kind>", "of a ctc sequence").choices(["gold", "silver", "both"]))
+    .addOption(
+      new Option(
+        "--as <what>",
+        "what the prediction's numbers are (default: what its files say; else integers are labels, floats from 0 to 1 probabilities)",
+      ).choices(readings),
+    )
+    .option(
+      "--class <n>",
+      "the only class that is compared, or whose objects are (default: each; objects are of class 1)",
+      wholeNumber(0),
+    )
     .option("--seed <n>", "of synthetic images", wholeNumber(0), 0)
     .option("--csv <file>", "write the measures of each image")
-    .option("--picture <file>", "draw where it is wrong, as PNG")
-    .action(evaluate);
+    .option("--picture <file>", "draw where it is wrong, as PNG");
+  return addDataOptions(made).action(evaluate);
 }
 
 async function evaluate(path: string, spec: string, options: EvaluateOptions): Promise<void> {
-  const { json, csv, picture, measures: named, kind, seed, samples } = options;
-  const truths = await openTruths(spec, { samples, kind, seed, truth: options.truth });
-  if (isRun(path)) await startBackend(options);
-  const open = (truths: Truths) =>
-    isRun(path) ? predictWith(path, truths, options.class) : openPrediction(path, truths);
+  const { json, csv, picture, measures: named, samples, as } = options;
+  if (isRun(path)) {
+    if (as) throw new UsageError("--as is for files; a run gives probabilities");
+    await startBackend(options);
+  }
+  const run = isRun(path) ? await openEvaluatedRun(path) : undefined;
+  const opened: Array<{ close(): Promise<void> }> = [];
+  const closing = <Opened extends (typeof opened)[0]>(one: Opened): Opened => {
+    opened.push(one);
+    return one;
+  };
+  try {
+    const truths = closing(await openTruths(spec, { ...options, classes: run?.classes }));
+    const only = truths.kind === "classes" ? options.class : undefined;
+    const open = async (truths: Truths) =>
+      closing(run ? predictWith(run, truths, options.class) : await openPrediction(path, truths, as));
+    const predictions = await open(truths);
+    const classes = predictions.classes ?? (truths.kind === "classes" ? await classesIn(truths) : 2);
+    const severalClasses = truths.kind === "classes" && only === undefined && classes > 2;
+    if (!json) tellReading(path, spec, truths, predictions);
 
-  const predictions = await open(truths);
-  const errors = picture ? startErrorPicture(truths.kind) : undefined;
-  const names = named ?? fittingMeasures(truths.kind, predictions.probabilities);
-  // A sequence has markers for DET and TRA in frames that may lack true objects.
-  const sequence = /^ctc:(.+):(\d+)$/s.exec(spec);
-  const ofMarkers = sequence ? names.filter(isOfMarkers) : [];
-  const ofLabels = names.filter((name) => !ofMarkers.includes(name));
-  const measuring = { quiet: json, names: ofLabels, errors };
-  const { results, rows } = await measure(predictions, truths, measuring);
+    const errors = picture ? startErrorPicture(truths.kind) : undefined;
+    const { probabilities } = predictions;
+    const names = named ?? fittingMeasures(truths.kind, { probabilities, severalClasses });
+    // A sequence has markers for DET and TRA in frames that may lack true objects.
+    const sequence = /^ctc:(.+):(\d+)$/s.exec(spec);
+    const ofMarkers = sequence ? names.filter(isOfMarkers) : [];
+    const ofLabels = names.filter((name) => !ofMarkers.includes(name));
+    const measuring = { quiet: json, names: ofLabels, errors, only };
+    const { results, rows } = await measure(predictions, truths, measuring);
 
-  if (sequence && ofMarkers.length > 0) {
-    if (samples && ofMarkers.includes("tra"))
-      throw new UsageError("tra needs the whole sequence, not --samples");
-    const markers = await openTruths(spec, { truth: "markers" });
-    const frames = samples ? onlyNamed(markers, truths.names) : markers;
-    const tables = ofMarkers.includes("tra") ? await readTables(path, sequence[1], sequence[2]) : undefined;
-    const found = await measure(await open(frames), frames, { quiet: json, names: ofMarkers, tables });
-    results.push(...found.results);
-    for (const row of found.rows) {
-      const known = rows.find(({ image }) => image === row.image);
-      if (known) Object.assign(known, row);
-      else rows.push(row);
+    if (sequence && ofMarkers.length > 0) {
+      if (samples && ofMarkers.includes("tra"))
+        throw new UsageError("tra needs the whole sequence, not --samples");
+      const markers = await openTruths(spec, { truth: "markers" });
+      const frames = samples ? onlyNamed(markers, truths.names) : markers;
+      const tables = ofMarkers.includes("tra") ? await readTables(path, sequence[1], sequence[2]) : undefined;
+      const found = await measure(await open(frames), frames, { quiet: json, names: ofMarkers, tables });
+      results.push(...found.results);
+      for (const row of found.rows) {
+        const known = rows.find(({ image }) => image === row.image);
+        if (known) Object.assign(known.values, row.values);
+        else rows.push(row);
+      }
     }
-  }
-  results.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+    results.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 
-  if (csv) await writeWhole(csv, toCsv(names, rows));
-  if (picture && errors) await writeWhole(picture, await errors.draw());
-  if (json) {
-    const summary = { prediction: path, truth: spec, images: truths.names.length, kind: truths.kind };
-    console.log(JSON.stringify({ ...summary, measures: results }));
-    return;
+    if (csv) await writeWhole(csv, toCsv(names, rows));
+    if (picture && errors) await writeWhole(picture, await errors.draw());
+    if (json) {
+      const { kind, names: images } = truths;
+      const reading = predictions.reading?.as ?? "probabilities";
+      const summary = {
+        prediction: path,
+        truth: spec,
+        images: images.length,
+        kind,
+        as: reading,
+        class: only,
+      };
+      console.log(JSON.stringify({ ...summary, measures: results }));
+      return;
+    }
+    tellResults(truths, results);
+    for (const file of [csv, picture]) if (file) tell(`${file} is written`);
+  } finally {
+    for (const one of opened) await one.close();
+    run?.model.dispose();
   }
-  console.log(`${truths.names.length} image${truths.names.length > 1 ? "s" : ""} with ${truths.kind}`);
+}
+
+/** Says once what the numbers of the files were taken for. */
+function tellReading(path: string, spec: string, { kind, because }: Truths, { reading }: Predictions): void {
+  if (reading) tell(`${path}: ${reading.as}, as ${reading.because}`);
+  tell(`${spec}: ${kind}, as ${because}`);
+}
+
+function tellResults({ names, kind }: Truths, results: MeasureResult[]): void {
+  console.log(`${names.length} image${names.length > 1 ? "s" : ""} with ${kind}`);
   for (const { name, value, meaning } of results) {
     // A good warping error has three zeros behind the point.
     const digits = value > 0 && value < 0.01 ? 6 : 4;
     console.log(`  ${name.padEnd(10)}${value.toFixed(digits).padEnd(8)}  ${meaning}`);
   }
-  for (const file of [csv, picture]) if (file) tell(`${file} is written`);
+  const classes = results.find(({ name }) => name === "miou")?.details as ClassScores | undefined;
+  if (!classes) return;
+  console.log(`  class     IoU     Dice    SEG     F1      AP      of its pixels, and its objects`);
+  for (const { class: label, iou, dice, seg, f1, averagePrecision } of classes.perClass) {
+    const cells = [iou, dice, seg, f1, averagePrecision].map((value) =>
+      (Number.isNaN(value) ? "–" : value.toFixed(4)).padEnd(8),
+    );
+    console.log(`  ${String(label).padEnd(10)}${cells.join("")}`.trimEnd());
+  }
+}
+
+/** How many classes the truth has, background counted. */
+async function classesIn(truths: Truths): Promise<number> {
+  let highest = 0;
+  for (const position of truths.names.keys()) {
+    for (const label of (await truths.get(position)).labels.data) if (label > highest) highest = label;
+  }
+  return highest + 1;
 }
 
 interface Measuring {
@@ -111,13 +182,15 @@ interface Measuring {
   names: MeasureName[];
   tables?: Tables;
   errors?: ReturnType<typeof startErrorPicture>;
+  /** The only class that is compared. */
+  only?: number;
 }
 
 /** Goes through the images, one in memory at a time. */
 async function measure(
   predictions: Predictions,
   truths: Truths,
-  { quiet, names, tables, errors }: Measuring,
+  { quiet, names, tables, errors, only }: Measuring,
 ): Promise<{ results: MeasureResult[]; rows: Row[] }> {
   const rows: Row[] = [];
   if (names.length === 0 && !errors) return { results: [], rows };
@@ -125,17 +198,24 @@ async function measure(
   const progress = quiet ? undefined : new Progress("measuring", truths.names.length, "images");
   try {
     for (const [position, image] of truths.names.entries()) {
-      const truth = await truths.get(position);
-      const { labels, probability } = await predictions.get(position, truth);
-      rows.push({ image, ...measures.add({ labels, probability, truth: truth.labels }) });
-      errors?.add(image, labels, truth.labels, truth.image);
+      const given = await truths.get(position);
+      const found = await predictions.get(position, given);
+      const truth = only === undefined ? given.labels : onlyClass(only, given.labels);
+      // Probabilities are of that class already.
+      const labels = only === undefined || found.probability ? found.labels : onlyClass(only, found.labels);
+      rows.push({ image, values: measures.add({ ...found, labels, truth }) });
+      errors?.add(image, labels, truth, given.image);
       progress?.update(position + 1);
     }
   } finally {
     progress?.stop();
-    predictions.dispose();
   }
   return { results: measures.results(), rows };
+}
+
+/** One class against all others; what is ignored stays so. */
+function onlyClass(wanted: number, labels: LabelImage): LabelImage {
+  return { ...labels, data: labels.data.map((label) => (label < 0 ? label : label === wanted ? 1 : 0)) };
 }
 
 /** Those images that are called so. */
@@ -144,6 +224,7 @@ function onlyNamed(truths: Truths, names: string[]): Truths {
   return {
     ...truths,
     names: positions.map((position) => truths.names[position]),
+    stems: positions.map((position) => truths.stems[position]),
     indices: positions.map((position) => truths.indices[position]),
     get: (position) => truths.get(positions[position]),
   };
@@ -164,11 +245,16 @@ async function readTables(prediction: string, folder: string, sequence: string):
   };
 }
 
-/** A line for each image; what a measure does not say of it is left empty. */
-function toCsv(names: MeasureName[], rows: Row[]): string {
+/** A line for each image; what a measure does not say of it is left empty. Single classes come last. */
+function toCsv(measures: MeasureName[], rows: Row[]): string {
+  const others = new Set(rows.flatMap(({ values }) => Object.keys(values)));
+  for (const name of measures) others.delete(name);
+  const names = [...measures, ...[...others].sort((a, b) => classOf(a) - classOf(b))];
   const rounded = (value?: number) => value && Number(value.toPrecision(12));
   return csvTable(
     ["image", ...names],
-    rows.map((row) => [row.image, ...names.map((name) => rounded(row[name]))]),
+    rows.map(({ image, values }) => [image, ...names.map((name) => rounded(values[name]))]),
   );
 }
+
+const classOf = (column: string) => Number(column.split("_")[1]);

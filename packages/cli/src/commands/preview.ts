@@ -7,10 +7,11 @@ import { plainTiles, prepareSamples } from "@unet/training";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command } from "../command.js";
 import { openData } from "../data.js";
+import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { sampleNumbers, wholeNumber } from "../options.js";
 import { drawTile } from "../preview/draw-tile.js";
 
-interface PreviewOptions extends CommonOptions {
+interface PreviewOptions extends CommonOptions, DataOptions {
   data: string;
   out: string;
   samples?: number[];
@@ -19,13 +20,12 @@ interface PreviewOptions extends CommonOptions {
   depth: number;
   padding: "valid" | "same";
   classes: number;
-  kind?: "classes" | "instances";
   augmentation: boolean;
   seed: number;
 }
 
 export function previewCommand(): Command {
-  return command("preview", "Draw the tiles that training would learn from, as one picture.")
+  const made = command("preview", "Draw the tiles that training would learn from, as one picture.")
     .requiredOption("--data <spec>", "as unet train takes it")
     .requiredOption("--out <file>", "the picture: .png or .tif")
     .option("--samples <numbers>", "samples to cut from, e.g. 0-17 (default: all)", sampleNumbers)
@@ -36,17 +36,14 @@ export function previewCommand(): Command {
       new Option("--padding <kind>", "of its convolutions").choices(["valid", "same"]).default("valid"),
     )
     .option("--classes <n>", "classes, background counted", wholeNumber(2), 2)
-    .addOption(
-      new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
-    )
     .option("--no-augmentation", "cut plain tiles, not deformed ones")
-    .option("--seed <n>", "decides the tiles; as in unet train", wholeNumber(0), 0)
-    .action(preview);
+    .option("--seed <n>", "decides the tiles; as in unet train", wholeNumber(0), 0);
+  return addDataOptions(made).action(preview);
 }
 
 async function preview(options: PreviewOptions): Promise<void> {
-  const { data, kind, classes, seed, depth, padding, out } = options;
-  const dataset = await openData(data, { seed, kind, classes });
+  const { data, classes, seed, depth, padding, out } = options;
+  const dataset = await openData(data, { ...dataOptionsOf(options), seed, classes });
   const samples = options.samples ? subset(dataset, options.samples) : dataset;
   const { image } = await samples.get(0);
   const { channels, width, height } = image;

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { reopenDataset, subset } from "@unet/datasets";
+import { assertTrainable, reopenDataset, subset } from "@unet/datasets";
 import { createUNet, type ModelMetadata, withNewHead } from "@unet/model";
 import { resolveConfig, resume, train } from "@unet/training";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { openData } from "../data.js";
+import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
 import { sampleNumbers, wholeNumber } from "../options.js";
 import { trainingProgress } from "../progress.js";
@@ -19,7 +20,7 @@ import { recordForTensorBoard } from "../train/tensorboard.js";
 import type { Trained } from "../train/trained.js";
 import { writeTrainingReport } from "../train/write-report.js";
 
-interface TrainOptions extends CommonOptions {
+interface TrainOptions extends CommonOptions, DataOptions {
   config?: string;
   resume?: string;
   data?: string;
@@ -27,9 +28,6 @@ interface TrainOptions extends CommonOptions {
   samples?: number[];
   validation?: number[];
   from?: string;
-  kind?: "classes" | "instances";
-  truth?: TrainPlan["truth"];
-  border?: number;
   seed?: number;
   workers: number;
   tensorboard?: boolean;
@@ -55,14 +53,10 @@ export function trainCommand(): Command {
       sampleNumbers,
     )
     .option("--from <model>", "begin with a trained model; --classes gives it a new head")
-    .addOption(
-      new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
-    )
-    .addOption(new Option("--truth <kind>", "of a ctc sequence").choices(["gold", "silver", "both"]))
-    .option("--border <px>", "of a ctc sequence: the band whose cells aren't annotated", wholeNumber(0))
     .option("--seed <n>", "decides weights, tiles and masks (default: 0)", wholeNumber(0))
     .option("--workers <n>", "threads that make tiles; 0: none beside the main one", wholeNumber(0), 1)
     .option("--tensorboard", "also write event files to the run's tensorboard/ (needs tensorflow)");
+  addDataOptions(made);
   addSettings(made);
   return made.action(runTraining);
 }
@@ -89,13 +83,14 @@ type Given = Pick<Parameters<typeof resume>[1] & object, "workers" | "onEvent">;
 
 async function begin(options: TrainOptions, made: Command, given: Given): Promise<Trained> {
   const plan = await planOf(options, made);
-  const { data, kind, truth, border, from, seed = 0, training } = plan;
+  const { data, from, seed = 0, training } = plan;
   const { out, json } = options;
   if (!data) throw new UsageError("--data is missing; name the images, e.g. --data folder:DIR");
   if (!out) throw new UsageError("--out is missing; name the folder that gets the model, e.g. --out run");
   const classes = plan.model.classes ?? 2;
-  const dataset = await openData(data, { seed, kind, truth, border, classes });
+  const dataset = await openData(data, { ...dataOptionsOf(plan), seed, classes });
   const chosen = chooseSamples(dataset.length, plan);
+  await assertTrainable(subset(dataset, [...chosen.training, ...chosen.validation]), { classes });
   const first = await dataset.get(chosen.training[0]);
   const backend = await startBackend(options);
   const { channels } = first.image;
@@ -149,8 +144,8 @@ async function goOn(run: string, options: TrainOptions, made: Command, given: Gi
 }
 
 async function planOf(options: TrainOptions, made: Command): Promise<TrainPlan> {
-  const { data, kind, truth, border, samples, validation, from, seed } = options;
-  const named = { data, kind, truth, border, samples, validation, from, seed };
+  const { data, samples, validation, from, seed } = options;
+  const named = { ...dataOptionsOf(options), data, samples, validation, from, seed };
   const flags = { ...named, ...settingsOf(made) } as TrainPlan;
   const plan = options.config ? mergePlans(await readPlan(options.config), flags) : flags;
   try {

@@ -4,43 +4,40 @@ import { cellsOf, classMap, separateTouching, twoNearestDistances, weightMap } f
 import { type Command, Option } from "commander";
 import { type CommonOptions, command } from "../command.js";
 import { openData } from "../data.js";
+import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
 import { notNegative, positive, wholeNumber } from "../options.js";
 import { rasterise } from "../report/rasterise.js";
 import { weightsFigure } from "../report/weights-figure.js";
 
-interface WeightsOptions extends CommonOptions {
+interface WeightsOptions extends CommonOptions, DataOptions {
   out: string;
   sample: number;
-  kind?: Sample["kind"];
   preset: "paper" | "fiji";
   w0?: number;
   sigma?: number;
 }
 
 export function weightsCommand(): Command {
-  return command("weights", "Show the loss's weight map of an image, as the paper's figure 3 does.")
+  const made = command("weights", "Show the loss's weight map of an image, as the paper's figure 3 does.")
     .argument("<data>", "a data set, such as folder:DIR or synthetic-cells:1")
     .requiredOption("--out <file>", "a PNG of the figure, or a TIFF of the weights themselves")
     .option("--sample <n>", "which image of the data set", wholeNumber(0), 0)
-    .addOption(
-      new Option("--kind <kind>", "what the masks of a folder hold").choices(["classes", "instances"]),
-    )
     .addOption(
       new Option("--preset <name>", "the paper's formula, or that of the authors' plugin")
         .choices(["paper", "fiji"])
         .default("paper"),
     )
     .option("--w0 <x>", "height of the border weight (default: 10, fiji 50)", notNegative)
-    .option("--sigma <px>", "width of the border weight (default: 5, fiji 6)", positive)
-    .action(weights);
+    .option("--sigma <px>", "width of the border weight (default: 5, fiji 6)", positive);
+  return addDataOptions(made).action(weights);
 }
 
 async function weights(spec: string, options: WeightsOptions): Promise<void> {
-  const { out, sample: index, kind, preset, json } = options;
+  const { out, sample: index, preset, json } = options;
   const { w0 = preset === "fiji" ? 50 : 10, sigma = preset === "fiji" ? 6 : 5 } = options;
   if (!/\.(png|tiff?)$/i.test(out)) throw new UsageError(`--out must end in .png or .tif, got ${out}`);
-  const dataset = await openData(spec, { kind });
+  const dataset = await openData(spec, dataOptionsOf(options));
   if (index >= dataset.length) {
     throw new UsageError(`--sample is ${index}, but the data has samples 0 to ${dataset.length - 1}`);
   }

@@ -1,6 +1,8 @@
 import type { Track } from "@unet/datasets";
 import type { Image, LabelImage } from "@unet/image";
 import {
+  type ClassScores,
+  classScores,
   detMeasure,
   dice,
   type InstanceScores,
@@ -31,10 +33,10 @@ export type Tables = Record<"prediction" | "truth", Track[]>;
 /** A measure of `unet evaluate`. */
 interface Measure {
   /**
-   * Where no measure is named it is taken for every truth, of instances, or of classes with known
-   * probabilities; `"named"` only where it is named.
+   * Where no measure is named it is taken for every truth, of instances, of more classes than one beside background,
+   * or of one with known probabilities; `"named"` only where it is named.
    */
-  fits: "both" | "instances" | "probabilities" | "named";
+  fits: "both" | "instances" | "severalClasses" | "probabilities" | "named";
   /** Against what: the data set's labels, or a sequence's markers. */
   against?: "markers";
   meaning: string;
@@ -45,6 +47,8 @@ interface Measure {
 interface Taken {
   /** The value of one more image, where it has one of its own. */
   add(image: Measured): number | undefined;
+  /** What it says of that image beside the value, by name. */
+  more?(): Record<string, number>;
   /** The value of all images so far, and all that the measure says. */
   result(): { value: number; details: unknown };
 }
@@ -59,6 +63,19 @@ const measures = {
     fits: "both",
     meaning: "Dice coefficient of all foreground",
     start: () => ofLabels(dice.stream(), (value) => value),
+  },
+  miou: {
+    fits: "severalClasses",
+    meaning: "mean IoU of the classes from 1 on",
+    start: ofClasses,
+  },
+  mdice: {
+    fits: "severalClasses",
+    meaning: "mean Dice coefficient of the classes from 1 on",
+    start: () => {
+      const { add, result } = ofLabels(classScores.stream(), ({ dice }) => dice);
+      return { add, result: () => ({ value: result().value, details: undefined }) };
+    },
   },
   seg: {
     fits: "instances",
@@ -131,8 +148,14 @@ export type MeasureName = keyof typeof measures;
 export const measureNames = Object.keys(measures) as MeasureName[];
 
 /** The measures that fit a truth and what is known of the prediction, where none was named. */
-export function fittingMeasures(kind: "classes" | "instances", probabilities: boolean): MeasureName[] {
-  const fitting = ["both", kind === "classes" && probabilities ? "probabilities" : kind];
+export function fittingMeasures(
+  kind: "classes" | "instances",
+  { probabilities, severalClasses }: { probabilities: boolean; severalClasses: boolean },
+): MeasureName[] {
+  const fitting = [
+    "both",
+    severalClasses ? "severalClasses" : kind === "classes" && probabilities ? "probabilities" : kind,
+  ];
   return measureNames.filter((name) => fitting.includes(measures[name].fits));
 }
 
@@ -150,13 +173,19 @@ export interface MeasureResult {
   details: unknown;
 }
 
+/** The values of one image, by the names of measures and, of single classes, such as `iou_1`. */
+export type ImageValues = Partial<Record<string, number>>;
+
 /** Measures image after image, and keeps none of them. */
 export function startMeasures(names: MeasureName[], tables?: Tables) {
-  const taken = names.map((name) => ({ name, ...measures[name].start(tables) }));
+  const taken = names.map((name): Taken & { name: MeasureName } => ({
+    name,
+    ...measures[name].start(tables),
+  }));
   return {
     /** The values of one more image. */
-    add: (image: Measured): Partial<Record<MeasureName, number>> =>
-      Object.fromEntries(taken.map(({ name, add }) => [name, add(image)])),
+    add: (image: Measured): ImageValues =>
+      Object.assign({}, ...taken.map(({ name, add, more }) => ({ [name]: add(image), ...more?.() }))),
     /** The values of all. */
     results: (): MeasureResult[] =>
       taken.map(({ name, result }) => ({ name, meaning: measures[name].meaning, ...result() })),
@@ -170,6 +199,32 @@ function ofLabels<Result>(
   return {
     add: ({ labels, truth }) => scoreOf(stream.add(labels, truth)),
     result: () => withDetails(stream.result(), scoreOf),
+  };
+}
+
+/** Class by class: the mean, and for each image the values of each class. */
+function ofClasses(): Taken {
+  const stream = classScores.stream();
+  let last: ClassScores | undefined;
+  return {
+    add({ labels, truth }) {
+      last = stream.add(labels, truth);
+      return last.iou;
+    },
+    more: () =>
+      Object.assign(
+        {},
+        ...(last?.perClass.slice(1) ?? []).map(
+          ({ class: label, iou, dice, seg, f1, averagePrecision: ap }) => ({
+            [`iou_${label}`]: iou,
+            [`dice_${label}`]: dice,
+            [`seg_${label}`]: seg,
+            [`f1_${label}`]: f1,
+            [`ap_${label}`]: ap,
+          }),
+        ),
+      ),
+    result: () => withDetails(stream.result(), ({ iou }) => iou),
   };
 }
 

@@ -1,10 +1,12 @@
-import { basename, extname } from "node:path";
-import { type Image, type LabelImage, readStack } from "@unet/image";
-import { labelInstances, predictTiled } from "@unet/inference";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { maskIn } from "@unet/datasets";
+import type { Image, LabelImage, Sample } from "@unet/image";
+import { argMax, labelInstances, predictTiled } from "@unet/inference";
 import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
 import { openRun } from "../run.js";
-import { openPages, type Pages } from "./pages.js";
+import { assertSame, probabilityIn, type Reading, readingOf } from "./numbers.js";
+import { openPages, type Pages, stemOf } from "./pages.js";
 import type { Truth, Truths } from "./truth.js";
 
 /** What is evaluated of one image: labels, and the foreground's probability where it is known. */
@@ -18,47 +20,91 @@ interface Prediction {
 export interface Predictions {
   /** Whether they hold probabilities. */
   probabilities: boolean;
+  /** How many classes they can have, background counted; absent where any number. */
+  classes?: number;
+  /** How files were read, and why, for people. */
+  reading?: { as: Reading; because: string };
   /** @param position which of the truths' images */
   get(position: number, truth: Truth): Promise<Prediction>;
-  dispose(): void;
+  close(): Promise<void>;
 }
 
-/** Segments images with the model of a run. */
-export async function predictWith(run: string, { kind }: Truths, channel: number): Promise<Predictions> {
-  const model = await openRun(run);
+/** A run that is evaluated, and how many classes it tells apart. */
+export interface EvaluatedRun {
+  model: LayersModel;
+  classes: number;
+}
+
+/** Opens the model of a run. */
+export async function openEvaluatedRun(path: string): Promise<EvaluatedRun> {
+  const model = await openRun(path);
+  return { model, classes: model.outputs[0].shape.at(-1) as number };
+}
+
+/**
+ * Segments images with a model. Objects are those of `only`, by default class 1; classes are the likeliest ones, or
+ * `only` from a probability of 0.5 on.
+ */
+export function predictWith(
+  { model, classes }: EvaluatedRun,
+  { kind }: Pick<Truths, "kind">,
+  only: number | undefined,
+): Predictions {
+  if (only !== undefined && only >= classes) {
+    throw new UsageError(`--class is ${only}, but the run has classes 0 to ${classes - 1}`);
+  }
+  const several = kind === "classes" && only === undefined && classes > 2;
   return {
     probabilities: true,
+    classes: several ? classes : 2,
     async get(_, { image }) {
       if (!image) throw new UsageError("a run needs images too; name a data set such as isbi2012:DIR");
-      const probability = channelOf(await predictTiled(image, model), channel);
+      const scores = await predictTiled(image, model);
+      if (several) return { probability: foregroundOf(scores), labels: argMax(scores) };
+      const probability = channelOf(scores, only ?? 1);
       return { probability, labels: labelsOf(probability, kind) };
     },
-    dispose: () => model.dispose(),
+    close: async () => {},
   };
 }
 
 /**
- * Opens a prediction in a PNG or TIFF, or a folder of them. Floats are probabilities, and so are integers
- * where the truth is of classes and one is above `classes`; else the numbers are labels.
+ * Opens a prediction in a PNG or TIFF, or a folder of them.
+ *
+ * @param as what its numbers are taken for; default: see {@link readingOf}
  */
-export async function openPrediction(path: string, truths: Truths): Promise<Predictions> {
-  const pages = await openPages(path, (file) => readStack(file, { onNotice: tell }));
-  const order = matchPages(path, pages, truths);
-  const probabilities = await holdProbabilities(pages, order, truths);
+export async function openPrediction(path: string, truths: Truths, as?: Reading): Promise<Predictions> {
+  const pages = await openPages(path);
+  try {
+    const order = matchPages(path, pages, truths);
+    const reading = as ? { as, because: "--as says so" } : await readingOf(pages, order, truths.kind);
+    return predictionIn(pages, order, reading, { kind: truths.kind, checked: as !== undefined });
+  } catch (error) {
+    await pages.close();
+    throw error;
+  }
+}
+
+/** @param checked whether it needn't be checked that each image holds what `reading` says */
+function predictionIn(
+  pages: Pages,
+  order: number[],
+  reading: { as: Reading; because: string },
+  { kind, checked }: { kind: Sample["kind"]; checked: boolean },
+): Predictions {
   return {
-    probabilities,
-    async get(position) {
-      const { width, height, channels, data } = await pages.get(order[position]);
-      if (channels !== 1) {
-        throw new UsageError(`${path} has ${channels} channels; give one channel of probabilities or labels`);
-      }
-      if (!probabilities) return { labels: { width, height, data: Int32Array.from(data) } };
-      const largest = data instanceof Uint8Array ? 255 : data instanceof Uint16Array ? 65535 : 1;
-      const values = Float32Array.from(data, (value) => value / largest);
-      const probability = { width, height, channels, data: values };
-      return { probability, labels: labelsOf(probability, truths.kind) };
-    },
-    dispose() {},
+    probabilities: reading.as === "probabilities",
+    ...(reading.as === "probabilities" && { classes: 2 }),
+    reading,
+    get: (position) =>
+      pages.with(order[position], async (file, page) => {
+        if (!checked) await assertSame(file, page, reading.as);
+        if (reading.as === "labels")
+          return { labels: await maskIn(file, page, file.name, { kind, onNotice: tell }) };
+        const probability = await probabilityIn(file, page);
+        return { probability, labels: labelsOf(probability, kind) };
+      }),
+    close: () => pages.close(),
   };
 }
 
@@ -67,15 +113,15 @@ export async function openPrediction(path: string, truths: Truths): Promise<Pred
  * `t010.tif`), and only where either has no numbers by their order; the pages of a stack by their order, and
  * else by their numbers.
  */
-function matchPages(path: string, { names }: Pages<Image>, truths: Truths): number[] {
-  const { names: images, total, indices } = truths;
+function matchPages(path: string, { names }: Pages, truths: Truths): number[] {
+  const { names: images, stems, total, indices } = truths;
   const byOrder =
     names.length === images.length ? [...images.keys()] : names.length === total ? indices : undefined;
-  const byNumber = matchNames(names, images, numberOf);
+  const byNumber = matchNames(names, images.map(numberOf), numberOf);
   const areFiles = (names: string[]) => names.every((name) => /\d\.\w+$/.test(name));
   const order = isPage(names[0])
     ? (byOrder ?? byNumber)
-    : (matchNames(names, images, stemOf) ??
+    : (matchNames(names, stems, stemOf) ??
       byNumber ??
       (areFiles(names) && areFiles(images) ? undefined : byOrder));
   if (order) return order;
@@ -89,38 +135,29 @@ const isPage = (name: string) => name.endsWith("]");
 /** The page with the key of each image, unless one lacks its page or two pages have one key. */
 function matchNames(
   pages: string[],
-  images: string[],
+  images: Array<string | undefined>,
   keyOf: (name: string) => string | undefined,
 ): number[] | undefined {
   const byKey = new Map(pages.map((name, page) => [keyOf(name), page]));
-  const order = images.map((name) => byKey.get(keyOf(name)) ?? -1);
+  const order = images.map((key) => byKey.get(key) ?? -1);
   return byKey.size === pages.length && new Set(order).size === order.length && !order.includes(-1)
     ? order
     : undefined;
 }
 
-const stemOf = (name: string) => basename(name, extname(name));
-
 const numberOf = (name: string) => /0*(\d+)(?:\]|\.\w+)$/.exec(name)?.[1];
 
-async function holdProbabilities(pages: Pages<Image>, order: number[], truths: Truths): Promise<boolean> {
-  const { data } = await pages.get(order[0]);
-  if (data instanceof Float32Array) return true;
-  if (truths.kind === "instances") return false;
-  let classes = 1;
-  for (const position of order.keys()) {
-    for (const label of (await truths.get(position)).labels.data) if (label > classes) classes = label;
-    const { data } = await pages.get(order[position]);
-    if (data.some((value) => value > classes)) return true;
-  }
-  return false;
-}
-
 /** Class 1 where the probability is at least 0.5; its connected objects where the truth is of instances. */
-function labelsOf(probability: Image<Float32Array>, kind: "classes" | "instances"): LabelImage {
+function labelsOf(probability: Image<Float32Array>, kind: Sample["kind"]): LabelImage {
   if (kind === "instances") return labelInstances(probability, { channel: 0 });
   const { width, height, data } = probability;
   return { width, height, data: Int32Array.from(data, (value) => (value >= 0.5 ? 1 : 0)) };
+}
+
+/** The probability of anything but background. */
+export function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
+  const values = Float32Array.from({ length: width * height }, (_, i) => 1 - data[i * channels]);
+  return { width, height, channels: 1, data: values };
 }
 
 /** One channel of an image as an image. */

@@ -1,19 +1,25 @@
-import type { OpenOptions } from "@unet/datasets";
-import { type Image, type LabelImage, readLabelStack } from "@unet/image";
+import { maskIn } from "@unet/datasets";
+import type { Image, LabelImage, Sample } from "@unet/image";
 import { tell } from "../command.js";
 import { openData } from "../data.js";
+import { type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
-import { openPages } from "./pages.js";
+import { openPages, stemOf } from "./pages.js";
 
 /** What predictions are compared with, one image at a time. */
 export interface Truths {
-  kind: "classes" | "instances";
+  kind: Sample["kind"];
+  /** How it is known what kind they are, for people. */
+  because: string;
   /** What each image is called. */
   names: string[];
+  /** By what predictions are matched with them: without extension and suffix. */
+  stems: string[];
   /** The number of each image in the whole data set, and how many that has. */
   indices: number[];
   total: number;
   get(position: number): Promise<Truth>;
+  close(): Promise<void>;
 }
 
 /** True labels, with their image where it is known. */
@@ -22,44 +28,80 @@ export interface Truth {
   image?: Image;
 }
 
+/** What {@link openTruths} is told, beside how data is read. */
+export interface TruthOptions extends Omit<DataOptions, "truth"> {
+  truth?: DataOptions["truth"] | "markers";
+  samples?: number[];
+  seed?: number;
+  /** How many classes the prediction can have, where that is known. */
+  classes?: number;
+}
+
 /**
  * Opens a data set (`isbi2012:DIR`), a file of labels, or a folder of such files, and takes the `samples` of
  * these numbers, or all.
  */
-export async function openTruths(
-  spec: string,
-  { samples, ...options }: OpenOptions & { samples?: number[] },
-): Promise<Truths> {
-  const whole = /^[a-z0-9-]{2,}:/.test(spec) ? await openSamples(spec, options) : await openLabels(spec);
+export async function openTruths(spec: string, options: TruthOptions): Promise<Truths> {
+  const { samples, maskSuffix = "" } = options;
+  const whole = /^[a-z0-9-]{2,}:/.test(spec)
+    ? await openSamples(spec, options)
+    : await openLabels(spec, options);
   const total = whole.names.length;
   const indices = samples ?? Array.from({ length: total }, (_, index) => index);
   const outside = indices.find((index) => index >= total);
   if (outside !== undefined) {
+    await whole.close();
     throw new UsageError(`--samples names sample ${outside}, but the truth has samples 0 to ${total - 1}`);
   }
+  const names = indices.map((index) => whole.names[index]);
   return {
-    kind: options.kind ?? whole.kind,
-    names: indices.map((index) => whole.names[index]),
-    indices,
-    total,
+    ...{ kind: whole.kind, because: whole.because, names, indices, total, close: whole.close },
+    stems: names.map((name) => withoutSuffix(stemOf(name), maskSuffix)),
     get: (position) => whole.get(indices[position]),
   };
 }
 
-async function openSamples(spec: string, options: OpenOptions) {
-  const dataset = await openData(spec, options);
+async function openSamples(spec: string, { seed, ...options }: TruthOptions) {
+  const dataset = await openData(spec, { ...dataOptionsOf(options as DataOptions), seed });
   const { kind } = await dataset.get(0);
   const names = dataset.names ?? Array.from({ length: dataset.length }, (_, index) => `${spec}[${index}]`);
-  return { kind, names, get: (index: number): Promise<Truth> => dataset.get(index) };
+  const because = options.kind ? "--kind says so" : "such data is";
+  return {
+    kind,
+    because,
+    names,
+    get: (index: number): Promise<Truth> => dataset.get(index),
+    close: async () => {},
+  };
 }
 
-/** Labels are instances where the first image with any has one above 1. */
-async function openLabels(path: string) {
-  const pages = await openPages(path, (file) => readLabelStack(file, { onNotice: tell }));
-  const get = async (index: number): Promise<Truth> => ({ labels: await pages.get(index) });
+/** Labels are instances where any is above 1, unless a model has so many classes. */
+async function openLabels(path: string, { kind, colours, ignore, classes = 2 }: TruthOptions) {
+  const pages = await openPages(path);
+  const close = () => pages.close();
+  const read = (index: number, kind: Sample["kind"] | undefined) =>
+    pages.with(index, (file, page) =>
+      maskIn(file, page, file.name, { kind, colours, ignore, onNotice: tell }),
+    );
   let most = 0;
-  for (let index = 0; index < pages.names.length && most === 0; index++) {
-    for (const label of (await pages.get(index)).data) if (label > most) most = label;
+  if (!kind) {
+    for (let index = 0; index < pages.names.length && most < classes; index++) {
+      const { data } = await read(index, undefined).catch(async (error) => {
+        await close();
+        throw error;
+      });
+      for (const label of data) if (label > most) most = label;
+    }
   }
-  return { kind: most > 1 ? ("instances" as const) : ("classes" as const), names: pages.names, get };
+  const found = kind ?? (most >= classes ? "instances" : "classes");
+  const because = kind
+    ? "--kind says so"
+    : `labels go ${most >= classes ? "beyond" : "up to"} ${most >= classes ? classes - 1 : most}`;
+  const get = async (index: number): Promise<Truth> => ({ labels: await read(index, found) });
+  return { kind: found, because, names: pages.names, get, close };
+}
+
+function withoutSuffix(stem: string, suffix: string): string {
+  const composed = suffix.normalize("NFC");
+  return composed && stem.endsWith(composed) ? stem.slice(0, -composed.length) : stem;
 }

@@ -3,20 +3,14 @@ import type { DataSource } from "@unet/datasets";
 import type { UNetConfig } from "@unet/model";
 import { resolveConfig, type TrainingConfig } from "@unet/training";
 import { InvalidArgumentError } from "commander";
+import { type DataOptions, dataOptionNames, dataOptionsOf } from "../data-options.js";
 import { oneLine, UsageError } from "../errors.js";
 import { sampleNumbers } from "../options.js";
 
-type Truth = "gold" | "silver" | "both";
-
 /** All that `unet train` needs to know, from a file, from flags, or from both. */
-export interface TrainPlan {
+export interface TrainPlan extends DataOptions {
   /** As `openDataset` takes it. */
   data?: string;
-  /** What the masks of a folder hold. */
-  kind?: "classes" | "instances";
-  /** Of a sequence of the Cell Tracking Challenge, as `readCellTracking` takes them. */
-  truth?: Truth;
-  border?: number;
   samples?: number[];
   validation?: number[];
   /** A trained model to begin with: folder of a run or of a model. */
@@ -57,15 +51,18 @@ export function mergePlans(file: TrainPlan, flags: TrainPlan): TrainPlan {
 }
 
 function planOf(given: unknown): TrainPlan {
-  const { data, kind, truth, border, samples, validation, from, seed, model, training } = fieldsOf(given);
+  const fields = fieldsOf(given);
+  const { data, samples, validation, from, seed, model, training } = fields;
   const source = isObject(data) ? (data as unknown as DataSource) : undefined;
   const held = isObject(validation) ? (validation as unknown as DataSource).indices : validation;
-  const options = (source?.options ?? {}) as Pick<TrainPlan, "kind" | "truth" | "border">;
+  const options = (source?.options ?? {}) as Record<string, unknown>;
   const plan: TrainPlan = {
     data: optional("data", source?.spec ?? data, isString, "a data set such as folder:DIR"),
-    kind: optional("kind", kind ?? options.kind, isKind, "classes or instances"),
-    truth: optional("truth", truth ?? options.truth, isTruth, "gold, silver or both"),
-    border: optional("border", border ?? options.border, isWhole, "a whole number of px"),
+    ...dataOptionsOf(
+      Object.fromEntries(
+        dataOptionNames.map((name) => [name, dataFields[name](name, fields[name] ?? options[name])]),
+      ),
+    ),
     samples: numbersOf("samples", samples ?? source?.indices),
     validation: numbersOf("validation", held),
     from: optional("from", from, isString, "the folder of a run or of a model"),
@@ -77,18 +74,29 @@ function planOf(given: unknown): TrainPlan {
   return plan;
 }
 
-const known = [
-  "data",
-  "kind",
-  "truth",
-  "border",
-  "samples",
-  "validation",
-  "from",
-  "seed",
-  "model",
-  "training",
-];
+const known = ["data", ...dataOptionNames, "samples", "validation", "from", "seed", "model", "training"];
+
+type ReadField = (name: string, value: unknown) => unknown;
+const field =
+  <T>(fits: (value: unknown) => value is T, right: string): ReadField =>
+  (name, value) =>
+    optional(name, value, fits, right);
+
+/** What a file may say of how the data is read. */
+const dataFields: Record<keyof DataOptions, ReadField> = {
+  kind: field(isOneOf("classes", "instances"), "classes or instances"),
+  images: field(isString, "the name of a folder"),
+  masks: field(isString, "the name of a folder"),
+  maskSuffix: field(isString, "a text such as _mask"),
+  colours: field(isTable, 'a table of labels such as { "#ff0000": 1, "0": -1 }'),
+  ignore: field(isValues, "a list of values such as [255]"),
+  truth: field(isOneOf("gold", "silver", "both"), "gold, silver or both"),
+  border: field(isWhole, "a whole number of px"),
+  channel: numbersOf,
+  z: numbersOf,
+  t: numbersOf,
+  channels: field(isOneOf("grey"), "grey"),
+};
 
 function fieldsOf(given: unknown): Record<string, unknown> {
   if (!isObject(given)) throw new RangeError(`it must hold fields such as data and training`);
@@ -122,11 +130,26 @@ function numbersOf(name: string, value: unknown): number[] | undefined {
   }
 }
 
-const isString = (value: unknown): value is string => typeof value === "string";
-const isKind = (value: unknown): value is "classes" | "instances" =>
-  value === "classes" || value === "instances";
-const isTruth = (value: unknown): value is Truth =>
-  value === "gold" || value === "silver" || value === "both";
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTable(value: unknown): value is Record<string, number> {
+  return isObject(value) && Object.values(value).every(isWhole);
+}
+
+function isValues(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(isWhole);
+}
+
+function isOneOf<Name extends string>(...names: Name[]) {
+  return (value: unknown): value is Name => names.includes(value as Name);
+}

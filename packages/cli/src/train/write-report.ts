@@ -12,6 +12,7 @@ import { drawOutlines, heatMap, toGrey } from "@unet/image/picture";
 import { argMax, labelInstances, predictTiled } from "@unet/inference";
 import type { HistoryEntry, TrainingResult } from "@unet/training";
 import { type MeasureName, startMeasures } from "../evaluate/measures.js";
+import { foregroundOf } from "../evaluate/prediction.js";
 import type { CurveOptions } from "../report/curve.js";
 import { renderReport } from "../report/html.js";
 import { writeWhole } from "../write-whole.js";
@@ -102,12 +103,6 @@ async function judge(
 /** Labels as the measure takes them: objects for `seg`, else cell or not. */
 function binaryFor(measure: MeasureName, { labels }: Sample): Int32Array {
   return measure === "seg" ? labels.data : labels.data.map((label) => Math.min(label, 1));
-}
-
-function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
-  const out = new Float32Array(width * height);
-  for (let i = 0; i < out.length; i++) out[i] = 1 - data[i * channels];
-  return { width, height, channels: 1, data: out };
 }
 
 async function panelsOf({ sample, foreground, found }: Judged) {
