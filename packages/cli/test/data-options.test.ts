@@ -72,6 +72,9 @@ const times =
     factor * square(x, y);
 const float = (draw: Draw) => drawn(Float32Array, 1, draw);
 
+const coloured = drawn(Uint8Array, 3, texture);
+for (let i = 0; i < coloured.data.length; i += 3) coloured.data[i] = 77;
+
 describe("check and train agree", () => {
   const sets: Array<[name: string, fits: boolean, files: Record<string, Content>, args?: string[]]> = [
     ["good pairs", true, pair(bytes(square))],
@@ -106,7 +109,9 @@ describe("check and train agree", () => {
       ["--colours", "#000000=0,#090909=1"],
     ],
     ["a mask of another size", false, pair(bytes(square, 20))],
-    ["images of one channel and of three", false, pair(bytes(square), drawn(Uint8Array, 3, texture))],
+    ["an image of grey as RGB", true, pair(bytes(square), drawn(Uint8Array, 3, texture))],
+    ["an image in colour", false, pair(bytes(square), coloured)],
+    ["an image in colour, to be grey", true, pair(bytes(square), coloured), ["--channels", "grey"]],
     [
       "not a number",
       false,

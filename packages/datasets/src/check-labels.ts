@@ -1,4 +1,4 @@
-import { connectedComponents, type Image, type Sample } from "@unet/image";
+import { connectedComponents, type Image, type Sample, toChannels } from "@unet/image";
 import type { Dataset } from "./dataset.js";
 import { DatasetError } from "./errors.js";
 import { labelShift } from "./label-shift.js";
@@ -128,7 +128,7 @@ async function* each(
 /** What training can't do with. */
 function findErrors(sample: Sample, first: Sample, classes: number | undefined, add: Add): void {
   const { image, labels, kind } = sample;
-  if (image.channels !== first.image.channels || kind !== first.kind) {
+  if (!isOneSort(sample, first)) {
     add(
       "error",
       `${image.channels} channels and ${kind}, but ${first.name} has ${first.image.channels} and ${first.kind}`,
@@ -212,6 +212,18 @@ function findOddities(sample: Sample, first: Sample, add: Add): void {
       `the labels fit the image better when moved by x = ${shift.x}, y = ${shift.y} px`,
       "check that mask and image belong together",
     );
+  }
+}
+
+/** Grey that is kept as colours fits grey, and the reverse. */
+function isOneSort({ image, kind }: Sample, first: Sample): boolean {
+  if (kind !== first.kind) return false;
+  try {
+    toChannels(image, first.image.channels);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
   }
 }
 

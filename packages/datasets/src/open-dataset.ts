@@ -47,7 +47,17 @@ const kinds: Record<string, Sample["kind"] | undefined> = {
   "synthetic-membranes": "classes",
 };
 
-const ofFolders = ["images", "masks", "maskSuffix", "colours", "ignore", "channel", "z", "t"] as const;
+const ofFolders = [
+  "images",
+  "masks",
+  "maskSuffix",
+  "colours",
+  "ignore",
+  "channel",
+  "z",
+  "t",
+  "channels",
+] as const;
 const ofSequences = ["truth", "border"] as const;
 
 /** Throws where an option would change nothing: whoever gave it expects something of it. */

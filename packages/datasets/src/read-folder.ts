@@ -6,6 +6,7 @@ import {
   openImages,
   type PlaneChoice,
   type Sample,
+  toChannels,
   UnreadableImageError,
 } from "@unet/image";
 import { assertIndex, type Dataset } from "./dataset.js";
@@ -24,6 +25,8 @@ export interface FolderOptions extends LayoutOptions, MaskOptions, PlaneChoice, 
    * class 1 of `"classes"`.
    */
   kind?: Sample["kind"];
+  /** `"grey"`: images in colour become grey, see `toChannels`. */
+  channels?: "grey";
 }
 
 /**
@@ -57,8 +60,8 @@ export async function readFolder(folder: string | Folder, options: FolderOptions
     async get(index) {
       assertIndex(index, samples.length, "readFolder");
       const sample = samples[index];
-      const { name, pair, page } = sample;
-      const image = await withFile(files, pair.image, { ...options, ...decode }, (file) => file.image(page));
+      const { name } = sample;
+      const image = await imageOf(files, sample, { ...options, ...decode });
       const { labels, kind } = await labelsOf(files, sample, image, { ...options, ...decode });
       if (image.width === labels.width && image.height === labels.height)
         return { name, image, labels, kind };
@@ -109,6 +112,12 @@ async function samplesOf(files: Folder, pair: Pair, options: FolderOptions): Pro
       chosen: planes.length,
     },
   }));
+}
+
+async function imageOf(files: Folder, { pair, page }: FolderSample, options: FolderOptions): Promise<Image> {
+  const image = await withFile(files, pair.image, options, (file) => file.image(page));
+  const { channels, onNotice } = options;
+  return channels ? toChannels(image, 1, { channels, onNotice, name: `${files.path}/${pair.image}` }) : image;
 }
 
 async function labelsOf(
