@@ -2,8 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodePng, type Image, type LabelImage, readImage, writeImage, writeLabels } from "@unet/image";
+import { argMax, predictTiled } from "@unet/inference";
+import { classScores, iou } from "@unet/metrics";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { main } from "../src/main.js";
+import { openRun } from "../src/run.js";
 import { unwrapped } from "./run-unet.js";
 
 let folder: string;
@@ -259,4 +262,66 @@ test("masks with a suffix, in colours, with ignored pixels", async () => {
   );
   expect(await main([...args, "--colours", "#000000=0,#ff0000=1,#090909=ignore"])).toBe(0);
   expect(measuresOf()).toMatchObject({ iou: 1, dice: 1 });
+});
+
+test("a run of three classes: the likeliest class of each pixel against the truth's", async () => {
+  process.env.UNET_BACKEND = "cpu";
+  const side = 24;
+  const drawn = (draw: (x: number, y: number) => number) =>
+    Array.from({ length: side * side }, (_, i) => draw(i % side, Math.floor(i / side)));
+  const mask = drawn((x, y) => (x < 8 ? 0 : y < 12 ? 1 : 2));
+  for (const part of ["three/images", "three/masks"]) await mkdir(path(part), { recursive: true });
+  const shape = { width: side, height: side };
+  for (const [k, name] of ["a", "b"].entries()) {
+    const grey = mask.map((label, i) => 90 * label + ((i * (k + 3)) % 40));
+    await writeImage(path(`three/images/${name}.png`), {
+      ...shape,
+      channels: 1,
+      data: Uint8Array.from(grey),
+    });
+    await writeLabels(path(`three/masks/${name}.png`), { ...shape, data: Int32Array.from(mask) });
+  }
+  const [run, data] = [path("three/run"), `folder:${path("three")}`];
+  const network = ["--classes", "3", "--filters", "4", "--depth", "1", "--tile", "24", "--padding", "same"];
+  const how = [
+    "--validation",
+    "1",
+    "--steps",
+    "20",
+    "--optimizer",
+    "adam",
+    "--rate",
+    "0.01",
+    "--workers",
+    "0",
+  ];
+  expect(await main(["train", "--data", data, "--out", run, ...network, ...how]), errors.join("")).toBe(0);
+  expect(await readFile(join(run, "report.html"), "utf8")).toContain(
+    "<th>Class</th><th>IoU</th><th>Dice</th><th>SEG</th><th>F1</th><th>AP</th>",
+  );
+
+  const model = await openRun(run);
+  const image = await readImage(path("three/images/b.png"));
+  const scores = await predictTiled(image, model);
+  model.dispose();
+  const truth = { ...shape, data: Int32Array.from(mask) };
+  const expected = classScores(argMax(scores), truth);
+  const foreground = iou(argMax(scores), truth);
+  const args = ["evaluate", run, data, "--samples", "1", "--json"];
+  expect(await main(args), errors.join("")).toBe(0);
+  expect(measuresOf()).toEqual({
+    iou: foreground,
+    dice: expect.any(Number),
+    miou: expected.iou,
+    mdice: expected.dice,
+  });
+  expect(expected.iou).toBeGreaterThan(0.4);
+  // Class 1 alone is no measure of all foreground.
+  expect(await main([...args, "--class", "1", "--measures", "iou"])).toBe(0);
+  const one = { ...shape, data: Int32Array.from(mask, (label) => (label === 1 ? 1 : 0)) };
+  const scored = Int32Array.from(mask, (_, i) => (scores.data[3 * i + 1] >= 0.5 ? 1 : 0));
+  expect(measuresOf()).toEqual({ iou: iou({ ...shape, data: scored }, one) });
+  expect(await main([...args, "--class", "3"])).toBe(2);
+  expect(await main(["evaluate", run, data, "--samples", "1", "--as", "labels"])).toBe(2);
+  expect(unwrapped(errors.at(-1)!)).toContain("--as is for files; a run gives probabilities");
 });

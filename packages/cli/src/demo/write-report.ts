@@ -58,13 +58,16 @@ export async function writeDemoReport(
         { value: ours.seg.toFixed(3), label: "SEG" },
         { value: `${Math.round(seconds.total)} s`, label: `on ${backend.name}` },
       ],
-      table: [
-        ["Held-out images", "IoU", "SEG"],
-        ["U-Net", ours.iou.toFixed(3), ours.seg.toFixed(3)],
-        ["Otsu's threshold + connected components", otsu.iou.toFixed(3), otsu.seg.toFixed(3)],
+      tables: [
+        {
+          rows: [
+            ["Held-out images", "IoU", "SEG"],
+            ["U-Net", ours.iou.toFixed(3), ours.seg.toFixed(3)],
+            ["Otsu's threshold + connected components", otsu.iou.toFixed(3), otsu.seg.toFixed(3)],
+          ],
+          note: "IoU: intersection over union of all cell pixels. SEG: the Cell Tracking Challenge's measure, the mean over true cells of the IoU with the object that covers more than half of the cell, 0 where none does; joined cells cost.",
+        },
       ],
-      tableNote:
-        "IoU: intersection over union of all cell pixels. SEG: the Cell Tracking Challenge's measure, the mean over true cells of the IoU with the object that covers more than half of the cell, 0 where none does; joined cells cost.",
       figures,
       charts: [{ title: "Loss", svg }],
       details: [

@@ -4,6 +4,14 @@ interface Figure {
   panels: Array<{ caption: string; png: Uint8Array }>;
 }
 
+/** Numbers of a report. */
+export interface Table {
+  /** First row: the column heads. */
+  rows: string[][];
+  /** What the numbers mean, in a sentence or two. */
+  note: string;
+}
+
 /** What a report shows, from top to bottom. */
 export interface Report {
   title: string;
@@ -11,10 +19,7 @@ export interface Report {
   lead: string;
   /** The results in large type. */
   headlines: Array<{ value: string; label: string }>;
-  /** First row: the column heads. */
-  table: string[][];
-  /** What the table's numbers mean, in a sentence or two. */
-  tableNote: string;
+  tables: Table[];
   figures: Figure[];
   /** SVG pictures. */
   charts: Array<{ title: string; svg: string }>;
@@ -24,8 +29,7 @@ export interface Report {
 
 /** The report as one HTML file that opens offline: pictures inside, no script, light and dark. */
 export function renderReport(report: Report): string {
-  const { title, lead, headlines, table, tableNote, figures, charts, details } = report;
-  const [head, ...rows] = table;
+  const { title, lead, headlines, tables, figures, charts, details } = report;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -36,9 +40,7 @@ export function renderReport(report: Report): string {
 <h1>${escapeHtml(title)}</h1>
 <p class="lead">${escapeHtml(lead)}</p>
 <section class="headlines">${headlines.map(({ value, label }) => `<div><strong>${escapeHtml(value)}</strong><span>${escapeHtml(label)}</span></div>`).join("")}</section>
-<table><thead><tr>${head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join("")}</tr></thead>
-<tbody>${rows.map((row) => `<tr>${row.map((cell, i) => (i === 0 ? `<th>${escapeHtml(cell)}</th>` : `<td>${escapeHtml(cell)}</td>`)).join("")}</tr>`).join("")}</tbody></table>
-<p class="note">${escapeHtml(tableNote)}</p>
+${tables.map(renderTable).join("\n")}
 ${figures.map(renderFigure).join("\n")}
 ${charts.map(({ title: name, svg }) => `<h2>${escapeHtml(name)}</h2>\n<div class="chart">${svg}</div>`).join("\n")}
 <h2>How it was made</h2>
@@ -46,6 +48,16 @@ ${charts.map(({ title: name, svg }) => `<h2>${escapeHtml(name)}</h2>\n<div class
 </main>
 </html>
 `;
+}
+
+function renderTable({ rows: [head, ...rows], note }: Table): string {
+  const line = (cells: string[], first: string, other: string) =>
+    cells
+      .map((cell, i) => `<${i === 0 ? first : other}>${escapeHtml(cell)}</${i === 0 ? first : other}>`)
+      .join("");
+  return `<table><thead><tr>${line(head, "th", "th")}</tr></thead>
+<tbody>${rows.map((row) => `<tr>${line(row, "th", "td")}</tr>`).join("")}</tbody></table>
+<p class="note">${escapeHtml(note)}</p>`;
 }
 
 function renderFigure({ title, panels }: Figure): string {

@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import type { Dataset } from "@unet/datasets";
 import {
+  connectedComponents,
   cropLabelsMirrored,
   cropMirrored,
   encodePng,
@@ -10,11 +11,12 @@ import {
 } from "@unet/image";
 import { drawOutlines, heatMap, toGrey } from "@unet/image/picture";
 import { argMax, labelInstances, predictTiled } from "@unet/inference";
+import { classScores } from "@unet/metrics";
 import type { HistoryEntry, TrainingResult } from "@unet/training";
 import { type MeasureName, startMeasures } from "../evaluate/measures.js";
 import { foregroundOf } from "../evaluate/prediction.js";
 import type { CurveOptions } from "../report/curve.js";
-import { renderReport } from "../report/html.js";
+import { renderReport, type Table } from "../report/html.js";
 import { writeWhole } from "../write-whole.js";
 import type { Trained } from "./trained.js";
 
@@ -59,20 +61,46 @@ export async function writeTrainingReport(
       title: "U-Net training",
       lead: "What the network learnt, step by step, and what it makes of images that it was not trained on.",
       headlines: headlinesOf(result),
-      table: [
-        ["Validation image", measure],
-        ...judged.map(({ sample, value }) => [sample.name, value.toFixed(4)]),
+      tables: [
+        ...classTable(judged),
+        {
+          rows: [
+            ["Validation image", measure],
+            ...judged.map(({ sample, value }) => [sample.name, value.toFixed(4)]),
+          ],
+          note:
+            judged.length > 0
+              ? `Each validation image, the best first, by ${measure} of that image alone.`
+              : "There were no validation images.",
+        },
       ],
-      tableNote:
-        judged.length > 0
-          ? `Each validation image, the best first, by ${measure} of that image alone.`
-          : "There were no validation images.",
       figures,
       charts: await chartsOf(result),
       details: detailsOf(trained, { seconds, waited }),
     }),
   );
   return path;
+}
+
+/** Class by class, where there is more than one beside background. */
+function classTable(judged: Judged[]): Table[] {
+  const classes = judged.filter(({ sample }) => sample.kind === "classes");
+  if (classes.length === 0) return [];
+  const { perClass } = classScores(
+    classes.map(({ found }) => found),
+    classes.map(({ sample }) => sample.labels),
+  );
+  if (perClass.length <= 2) return [];
+  const rows = perClass.map(({ class: label, iou, dice, seg, f1, averagePrecision }) => [
+    `${label}`,
+    ...[iou, dice, seg, f1, averagePrecision].map((value) => (Number.isNaN(value) ? "–" : value.toFixed(4))),
+  ]);
+  return [
+    {
+      rows: [["Class", "IoU", "Dice", "SEG", "F1", "AP"], ...rows],
+      note: "Each class over all validation images: IoU and Dice of its pixels, the others of its connected parts.",
+    },
+  ];
 }
 
 function rankOf(index: number, count: number): string {
@@ -93,16 +121,17 @@ async function judge(
     const scores = await predictTiled(sample.image, model);
     const foreground = foregroundOf(scores);
     const found = sample.kind === "instances" ? labelInstances(foreground, { channel: 0 }) : argMax(scores);
-    const truth = { ...sample.labels, data: binaryFor(measure, sample) };
-    const values = startMeasures([measure]).add({ labels: found, probability: foreground, truth });
+    const [labels, truth] = [found, sample.labels].map((side) => sideFor(measure, side, sample.kind));
+    const values = startMeasures([measure]).add({ labels, probability: foreground, truth });
     judged.push({ sample, foreground, found, value: values[measure] as number });
   }
   return judged;
 }
 
-/** Labels as the measure takes them: objects for `seg`, else cell or not. */
-function binaryFor(measure: MeasureName, { labels }: Sample): Int32Array {
-  return measure === "seg" ? labels.data : labels.data.map((label) => Math.min(label, 1));
+/** Labels as the measure takes them: objects for `seg`, else foreground or not. */
+function sideFor(measure: MeasureName, labels: LabelImage, kind: Sample["kind"]): LabelImage {
+  if (measure === "seg") return kind === "instances" ? labels : connectedComponents(labels);
+  return { ...labels, data: labels.data.map((label) => Math.min(label, 1)) };
 }
 
 async function panelsOf({ sample, foreground, found }: Judged) {
