@@ -133,6 +133,7 @@ describe("what is wrong is said in the command's words, within 80 columns", () =
     [2, "preview --data DIR/cells --out DIR/p.png", "say what kind of data it holds: folder:DIR/cells"],
     // of options
     [2, "synth bugs --out DIR/x", "It must be cells or membranes."],
+    [2, "predict DIR/run DIR/image.tif --out DIR/x.tif --z 3-1", "3-1 runs backwards."],
     [2, "predict DIR/run DIR/image.tif --out DIR/x.tif --backend abacus", "Allowed choices are"],
     [2, "trian", "unknown command 'trian'"],
   ])("%i: %s", async (code, command, message) => {

@@ -537,7 +537,7 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
     );
     await refused(
       2,
-      "--out must end in .tif, .tiff, .png or .zarr, got x.jpg",
+      "--out must end in .tif, .tiff, .png or .zarr, or be a folder, got x.jpg",
       "predict",
       run(),
       "a.png",
@@ -547,17 +547,29 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
     const predict = ["predict", run(), "a.png", "--out", "x.tif"];
     await refused(2, "must be a size such as 500M or 2G", ...predict, "--memory", "much");
     await refused(2, "Allowed choices are none, symmetries, rotations", ...predict, "--tta", "all");
-    await refused(2, "--overlay must end in .png, or be a folder", ...predict, "--overlay", "x.jpg");
+    await refused(
+      2,
+      "--overlay must end in .png, or be a folder, got x.jpg",
+      ...predict,
+      "--overlay",
+      "x.jpg",
+    );
     await refused(2, "matches no image", "predict", run(), join(folder, "*.bmp"), "--out", "x.tif");
     const toZarr = ["predict", run(), "a.png", "--out", "x.zarr"];
     await refused(
       2,
-      "--out of labels must end in .tif, .tiff or .png, got x.zarr",
+      "--out of labels must end in .tif, .tiff or .png, or be a folder, got x.zarr",
       ...toZarr,
       "--as",
       "labels",
     );
-    await refused(2, "--table must end in .csv or .json, got x.txt", ...predict, "--table", "x.txt");
+    await refused(
+      2,
+      "--table must end in .csv or .json, or be a folder, got x.txt",
+      ...predict,
+      "--table",
+      "x.txt",
+    );
     const several = ["predict", run(), "a.png", "b.png", "--out", "folder", "--geojson", "x.geojson"];
     await refused(2, "--geojson must be a folder for 2 inputs, got x.geojson", ...several);
     await refused(2, "would both be written to x.tif", ...predict, "--instances", "x.tif");

@@ -3,15 +3,16 @@ import { basename, dirname } from "node:path";
 import { asPredictor, withRotations, withSymmetries } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
 import { type Command, Option } from "commander";
-import { type CommonOptions, command, startBackend } from "../command.js";
-import { UsageError } from "../errors.js";
+import { type CommonOptions, command, startBackend, tell } from "../command.js";
+import { CommandError, UsageError } from "../errors.js";
+import { inWords } from "../in-words.js";
 import { byteCount, wholeNumber } from "../options.js";
-import { expandInputs } from "../predict/inputs.js";
+import { addPlaneOptions, type PlaneOptions } from "../plane-options.js";
+import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
 import { type InstanceOptions, withInstanceOptions, writeTable } from "../predict/instances.js";
-import { assertOverlay } from "../predict/overlay.js";
 import { fingerprint } from "../predict/scores.js";
 import { type Job, type Segmented, segment } from "../predict/segment.js";
-import { assertApart, targetsOf } from "../predict/targets.js";
+import { assertApart, isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
 import { assertRun, openRun } from "../run.js";
 import { interruptible } from "../signals.js";
 
@@ -20,7 +21,7 @@ const kinds = ["probabilities", "labels", "instances"] as const;
 const images = [".tif", ".tiff", ".png"];
 const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
 
-interface PredictOptions extends CommonOptions, InstanceOptions {
+interface PredictOptions extends CommonOptions, InstanceOptions, PlaneOptions {
   out?: string;
   as: (typeof kinds)[number];
   tile?: number;
@@ -38,8 +39,11 @@ export function predictCommand(): Command {
     computes: true,
   })
     .argument("<run>", "folder of a run, or of a model")
-    .argument("<images...>", "PNG, TIFF and OME-Zarr images, folders of them, or patterns such as 'a/*.tif'")
-    .option("--out <path>", "a file for one input (.tif, .png, .zarr), a folder for several")
+    .argument(
+      "<images...>",
+      "PNG, TIFF, JPEG and OME-Zarr images, folders of them, or patterns such as 'a/*.tif'",
+    )
+    .option("--out <path>", "a file for one input (.tif, .png, .zarr), or a folder")
     .addOption(
       new Option("--as <what>", "what to write: the class's probabilities, the likeliest class, or objects")
         .choices(kinds)
@@ -53,14 +57,14 @@ export function predictCommand(): Command {
         .choices(Object.keys(augmentations))
         .default("none"),
     )
-    .option("--overlay <path>", "draw what was found on the image (.png; a folder for several)");
-  return withInstanceOptions(base).action(predict);
+    .option("--overlay <path>", "draw what was found on the image: a .png, or a folder");
+  return addPlaneOptions(withInstanceOptions(base)).action(predict);
 }
 
-async function predict(run: string, given: string[], options: PredictOptions): Promise<void> {
+async function predict(run: string, given: string[], options: PredictOptions, made: Command): Promise<void> {
   assertRun(run);
   const inputs = await expandInputs(given);
-  const jobs = jobsOf(inputs, options);
+  const jobs = jobsOf(await namedInputs(inputs, options), options);
   const backend = await startBackend(options);
   const model = await openRun(run);
   const classes = model.outputs[0].shape.at(-1) as number;
@@ -68,22 +72,82 @@ async function predict(run: string, given: string[], options: PredictOptions): P
     throw new UsageError(`--class must be 0 to ${classes - 1} for this model, got ${options.class}`);
   }
   const predictor = augmentations[options.tta === true ? "symmetries" : options.tta](model);
-  await makeFolders(jobs, options);
+  await makeFolders(jobs);
   const choices = { ...options, signal: interruptible() };
-  const rows: InstanceRow[] = [];
+  const identify = (path: string, page: number) =>
+    fingerprint(model, path, page, { ...options, backend: backend.name });
+  const tables = new Map<string, InstanceRow[]>();
   try {
-    for (const job of jobs) {
-      const identify = (path: string, page: number) =>
-        fingerprint(model, path, page, { ...options, backend: backend.name });
-      const { input } = job;
+    const failed = await inBatch(jobs, made, async (job) => {
+      const { input, table } = job;
       const done = await segment(job, predictor, identify, choices);
-      for (const row of done.rows) rows.push(inputs.length > 1 ? { image: input, ...row } : row);
+      if (table !== undefined) {
+        const rows = tables.get(table) ?? [];
+        for (const row of done.rows) rows.push(inputs.length > 1 ? { image: input, ...row } : row);
+        tables.set(table, rows);
+      }
       report(job, done, options);
-    }
-    if (options.table !== undefined) await writeTable(options.table, rows);
+    });
+    for (const [path, rows] of tables) await writeTable(path, rows);
+    if (failed) throw failed;
   } finally {
     model.dispose();
   }
+}
+
+/**
+ * Does one job after the other. One that fails doesn't end the others: what failed is told at the end, each with its
+ * reason.
+ *
+ * @returns the error that says so, where any failed
+ * @throws DOMException named `AbortError` where the batch was interrupted; of a single job its own error
+ */
+async function inBatch(
+  jobs: Job[],
+  made: Command,
+  work: (job: Job) => Promise<void>,
+): Promise<CommandError | undefined> {
+  const { json } = made.opts<PredictOptions>();
+  const failed = new Map<string, string[]>();
+  let done = 0;
+  for (const job of jobs) {
+    const { input } = job;
+    try {
+      await work(job);
+      done++;
+    } catch (error) {
+      if (jobs.length === 1) throw error;
+      if (error instanceof DOMException && error.name === "AbortError") {
+        const table = job.table === undefined ? "" : "; no table is written";
+        tell(`stopped    in ${input}; ${done} of ${jobs.length} images are done${table}`);
+        throw error;
+      }
+      // The file is named with others that failed for the same reason.
+      const reason = inWords(error, made).replace(`${input}: `, "");
+      failed.set(reason, [...(failed.get(reason) ?? []), input]);
+      if (json) console.log(JSON.stringify({ input, error: reason }));
+    }
+  }
+  if (failed.size === 0) return undefined;
+  if (!json) for (const [reason, inputs] of failed) tell(`failed     ${inputs.join(", ")}: ${reason}`);
+  const rest = done === 0 ? "" : `; the other ${done === 1 ? "one is" : `${done} are`} done`;
+  return new CommandError(`${jobs.length - done} of ${jobs.length} images failed${rest}`);
+}
+
+/** The inputs with what their results are called, and whether those may go into a Zarr of one image. */
+async function namedInputs(inputs: string[], planes: PlaneOptions): Promise<Named[]> {
+  const names = namesOf(inputs);
+  return Promise.all(
+    inputs.map(async (path, i) => {
+      if (!isZarr(path)) return { path, name: names[i], zarr: false };
+      // One that can't be opened fails when its turn comes.
+      const single = await openInput(path, planes).then(
+        ({ length }) => length === 1,
+        () => true,
+      );
+      return { path, name: names[i], zarr: single };
+    }),
+  );
 }
 
 /**
@@ -91,7 +155,7 @@ async function predict(run: string, given: string[], options: PredictOptions): P
  *
  * @throws UsageError where a path does not suit, or there is nothing to write
  */
-function jobsOf(inputs: string[], options: PredictOptions): Job[] {
+function jobsOf(inputs: Named[], options: PredictOptions): Job[] {
   const { as, out, instances, geojson, table, overlay } = options;
   if ([out, instances, geojson, table, overlay].every((path) => path === undefined)) {
     throw new UsageError("nothing to write; give --out, --instances, --table, --geojson or --overlay");
@@ -105,26 +169,35 @@ function jobsOf(inputs: string[], options: PredictOptions): Job[] {
   );
   const objects = targets("--instances", instances, [...images, ".zarr"]);
   const outlines = targets("--geojson", geojson, [".geojson", ".json"]);
-  if (table !== undefined) targetsOf([table], "--table", table, [".csv", ".json"]);
-  if (overlay !== undefined) assertOverlay(inputs, overlay);
-  const others = [table, overlay].filter((path) => path !== undefined);
-  assertApart(inputs, [...results, ...objects, ...outlines, ...others]);
-  return inputs.map((input, i): Job => {
+  const overlays = targets("--overlay", overlay, [".png"]);
+  // One table has the objects of all inputs.
+  const one = table !== undefined && !isFolderName(table) ? inputs.slice(0, 1) : inputs;
+  const tables = table === undefined ? [] : targetsOf(one, "--table", table, [".csv", ".json"]);
+  assertApart(
+    inputs.map(({ path }) => path),
+    [...results, ...objects, ...outlines, ...overlays, ...tables],
+  );
+  return inputs.map(({ path: input }, i): Job => {
     const labels = as === "instances" ? [results[i], objects[i]] : [objects[i]];
+    const own = { geojson: outlines[i], table: tables[i] ?? tables[0] };
+    const first = [results[i], objects[i], outlines[i], own.table, overlays[i]];
     return {
-      ...{ input, name: basename(input), geojson: outlines[i], overlay, table: table !== undefined },
+      ...{ input, name: basename(input), ...own },
       out: as === "instances" || out === undefined ? undefined : { path: results[i], as },
       labels: labels.filter((path) => path !== undefined),
-      beside: [results[i], objects[i], outlines[i], ...others].find((path) => path !== undefined)!,
+      overlay:
+        overlays[i] === undefined ? undefined : { path: overlays[i], inFolder: overlays[i] !== overlay },
+      beside: first.find((path) => path !== undefined)!,
     };
   });
 }
 
-async function makeFolders(jobs: Job[], { table, overlay }: PredictOptions): Promise<void> {
-  const files = jobs.flatMap(({ out, labels, geojson }) => [out?.path, geojson, ...labels]);
-  for (const path of new Set([...files, table, overlay])) {
-    if (path !== undefined) await mkdir(dirname(path), { recursive: true });
-  }
+async function makeFolders(jobs: Job[]): Promise<void> {
+  const files = jobs.flatMap(({ out, labels, geojson, table, overlay }) => [
+    ...[out?.path, geojson, table, overlay?.path],
+    ...labels,
+  ]);
+  for (const path of new Set(files)) if (path !== undefined) await mkdir(dirname(path), { recursive: true });
 }
 
 function report(

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { extname, join, sep } from "node:path";
 import type { PixelSize, PlaneChoice } from "@unet/image";
 import { openTiff } from "@unet/image/tiff";
 import type { WindowedSource } from "@unet/inference";
@@ -22,7 +22,8 @@ export interface Input {
 
 /**
  * The inputs that arguments name: files and Zarr folders as they are, the images of other folders, and what
- * patterns with `*`, `**` and `?` match, in alphabetical order.
+ * patterns with `*`, `**` and `?` match, in alphabetical order; hidden files are none. What else a folder holds is told,
+ * in a line.
  *
  * @throws UsageError where a folder or a pattern holds no image
  */
@@ -30,9 +31,11 @@ export async function expandInputs(given: string[]): Promise<string[]> {
   const inputs: string[] = [];
   for (const path of given) {
     if (/[*?]/.test(path) && !isRemote(path) && !existsSync(path)) {
-      inputs.push(...(await filled(path, matching(path), "matches no image")));
+      inputs.push(...imagesAmong(await matching(path), path, "matches no image"));
     } else if (isFolder(path) && !isZarr(path)) {
-      inputs.push(...(await filled(path, imagesIn(path), "holds no PNG, TIFF, JPEG or Zarr")));
+      const names = (await readdir(path)).filter((name) => !name.startsWith("."));
+      const paths = names.map((name) => join(path, name));
+      inputs.push(...imagesAmong(paths, path, "holds no PNG, TIFF, JPEG or Zarr"));
     } else {
       inputs.push(path);
     }
@@ -62,22 +65,29 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-async function filled(path: string, found: Promise<string[]>, complaint: string): Promise<string[]> {
-  const inputs = await found;
-  if (inputs.length === 0) throw new UsageError(`${path} ${complaint}`);
-  return inputs.sort();
-}
-
-async function imagesIn(folder: string): Promise<string[]> {
-  const paths = (await readdir(folder)).map((name) => join(folder, name));
-  return paths.filter(isImage);
+function imagesAmong(paths: string[], given: string, complaint: string): string[] {
+  const images = paths.filter(isImage).sort();
+  const others = paths.filter((path) => !isImage(path)).map(kindOf);
+  const counts = [...new Set(others)].sort().map((kind) => {
+    const count = others.filter((other) => other === kind).length;
+    return kind === "folder" && count > 1 ? `${count} folders` : `${count} ${kind}`;
+  });
+  const left = counts.length === 0 ? "" : `left out: ${counts.join(", ")}`;
+  if (images.length === 0) throw new UsageError(`${given} ${complaint}${left && ` (${left})`}`);
+  if (left) tell(`images     ${given}: ${images.length}; ${left}`);
+  return images;
 }
 
 function isImage(path: string): boolean {
   return /\.(png|tiff?|jpe?g)$/i.test(path) ? !isFolder(path) : isFolder(path) && isZarr(path);
 }
 
-/** Images whose path matches a pattern: `*` and `?` within a name, `**` across folders. */
+/** What something is that is no image: a folder, or by its extension. */
+function kindOf(path: string): string {
+  return isFolder(path) ? "folder" : extname(path) || "without extension";
+}
+
+/** What matches a pattern: `*` and `?` within a name, `**` across folders; nothing that is hidden. */
 async function matching(pattern: string): Promise<string[]> {
   const parts = pattern.split(/[\\/]/);
   const fixed = parts.findIndex((part) => /[*?]/.test(part));
@@ -94,7 +104,7 @@ async function matching(pattern: string): Promise<string[]> {
   const whole = new RegExp(`^${rest}$`);
   const names = existsSync(base) ? await readdir(base, { recursive: rest.includes("/") }) : [];
   return names
-    .filter((name) => whole.test(name.split(sep).join("/")))
-    .map((name) => join(base, name))
-    .filter(isImage);
+    .map((name) => name.split(sep).join("/"))
+    .filter((name) => whole.test(name) && (!/(^|\/)\./.test(name) || rest.startsWith("\\.")))
+    .map((name) => join(base, name));
 }

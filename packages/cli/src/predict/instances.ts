@@ -32,9 +32,12 @@ export function withInstanceOptions(command: Command): Command {
     .option("--minimum-size <px>", "smallest object that is kept", wholeNumber(0), 0)
     .option("--fill-holes", "background that an object encloses becomes its own", false)
     .option("--split", "split joined objects by watershed", false)
-    .option("--instances <path>", "write the objects (.tif, .png, .zarr; a folder for several inputs)")
-    .option("--table <file>", "write each object's area, box, centroid and mean score (.csv, .json)")
-    .option("--geojson <path>", "write the objects' outlines (.geojson; a folder for several inputs)");
+    .option("--instances <path>", "write the objects: a .tif, .png or .zarr, or a folder")
+    .option(
+      "--table <file>",
+      "write each object's area, box, centroid and mean score: one .csv or .json, or a folder for one each",
+    )
+    .option("--geojson <path>", "write the objects' outlines: a .geojson, or a folder");
 }
 
 /** What is wanted of the objects of one input. */

@@ -5,7 +5,7 @@ import type { InstanceRow } from "@unet/inference/instances";
 import { UsageError } from "../errors.js";
 import { type Input, openInput } from "./inputs.js";
 import { type InstanceOptions, instanceWriter } from "./instances.js";
-import { writeOverlay } from "./overlay.js";
+import { pageFile, writeOverlay } from "./overlay.js";
 import {
   classOf,
   type ScoreOptions,
@@ -25,10 +25,11 @@ export interface Job {
   /** Files of objects. */
   labels: string[];
   geojson?: string;
-  overlay?: string;
-  /** Whether the objects' measures are wanted. */
-  table: boolean;
-  /** Beside which result scores are kept that are none themselves. */
+  /** The picture of what was found; in a folder each page of a stack has its own. */
+  overlay?: { path: string; inFolder: boolean };
+  /** The table of the objects' measures; several inputs may have one in common. */
+  table?: string;
+  /** The first of the results: temporary scores are kept beside it, where scores themselves are not wanted. */
   beside: string;
 }
 
@@ -71,15 +72,17 @@ async function segmentImages(
 ): Promise<Segmented> {
   const { input, name, out, labels, geojson, overlay, table } = job;
   const pages = images.length;
-  if (overlay !== undefined && extname(overlay) && pages > 1) {
-    throw new UsageError(`--overlay must be a folder for ${pages} pages, got ${overlay}`);
+  if (overlay && !overlay.inFolder && pages > 1) {
+    throw new UsageError(`--overlay must be a folder for ${pages} pages, got ${overlay.path}`);
   }
   const single = [out?.path, ...labels].find((path) => path !== undefined && /\.(png|zarr)$/i.test(path));
   if (single !== undefined && pages > 1)
     throw new UsageError(`${single} can't hold ${pages} pages; write a .tif`);
   const kept = overlay !== undefined;
-  const wanted = kept || table || geojson !== undefined || labels.length > 0;
-  const objects = wanted ? instanceWriter(pages, { labels, geojson, table, kept }, options) : undefined;
+  const wanted = kept || table !== undefined || geojson !== undefined || labels.length > 0;
+  const objects = wanted
+    ? instanceWriter(pages, { labels, geojson, table: table !== undefined, kept }, options)
+    : undefined;
   const results: Array<Image<Float32Array> | LabelImage> = [];
   const done = { pages, width: 0, height: 0, ...(objects && { objects: 0 }) };
 
@@ -109,8 +112,9 @@ async function segmentImages(
     try {
       const found = await objects?.find(scores.source, page, options.signal);
       if (done.objects !== undefined) done.objects += found!.count;
-      if (overlay !== undefined) {
-        await writeOverlay(overlay, { input, page, pages }, await wholeOf(image), found!.labels!);
+      if (overlay) {
+        const path = pages > 1 ? pageFile(overlay.path, page) : overlay.path;
+        await writeOverlay(path, await wholeOf(image), found!.labels!);
       }
       complete = true;
     } finally {

@@ -1,30 +1,55 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
 import { UsageError } from "../errors.js";
-import { isZarr } from "./inputs.js";
+
+/** An input, and what its results are called. */
+export interface Named {
+  path: string;
+  /** The file's name without its extension, or with it where another input has the same without. */
+  name: string;
+  /** Whether its results go into a Zarr, where they can: it is one itself, of one image. */
+  zarr: boolean;
+}
+
+/** What the results of each input are called. */
+export function namesOf(inputs: string[]): string[] {
+  const stems = inputs.map((path) => basename(path, extname(path)));
+  return inputs.map((path, i) =>
+    stems.indexOf(stems[i]) === stems.lastIndexOf(stems[i]) ? stems[i] : basename(path),
+  );
+}
 
 /**
- * Where a result of each input goes: the path itself for one input, a file of the input's name in that folder for
- * several.
+ * Where a result of each input goes: the path itself for one input, if it ends like a file; otherwise a file of the
+ * input's name in that folder.
  *
  * @param option how the path was given, for complaints
- * @param extensions those that are known; the file of an input in Zarr ends in `.zarr`, where that is one of them, any
- *   other in the first
+ * @param extensions those that are known; a file in a folder ends in the first, or in `.zarr` where that is known and
+ *   the input is one
  * @throws UsageError where the path does not suit so many inputs, or what is written
  */
-export function targetsOf(inputs: string[], option: string, path: string, extensions: string[]): string[] {
-  const extension = extname(path).toLowerCase();
-  if (inputs.length === 1) {
+export function targetsOf(inputs: Named[], option: string, path: string, extensions: string[]): string[] {
+  if (!isFolderName(path)) {
+    const extension = extname(path).toLowerCase();
+    if (inputs.length > 1) {
+      throw new UsageError(`${option} must be a folder for ${inputs.length} inputs, got ${path}`);
+    }
     if (extensions.includes(extension)) return [path];
     const last = extensions.at(-1);
     const known = extensions.length > 1 ? `${extensions.slice(0, -1).join(", ")} or ${last}` : last;
-    throw new UsageError(`${option} must end in ${known}, got ${path}`);
+    throw new UsageError(`${option} must end in ${known}, or be a folder, got ${path}`);
   }
-  if (extension) throw new UsageError(`${option} must be a folder for ${inputs.length} inputs, got ${path}`);
-  return inputs.map((input) => {
-    const same = isZarr(input) && extensions.includes(".zarr");
-    return join(path, `${basename(input, extname(input))}${same ? ".zarr" : extensions[0]}`);
-  });
+  const zarr = extensions.includes(".zarr");
+  return inputs.map(({ name, ...input }) =>
+    join(path, `${name}${zarr && input.zarr ? ".zarr" : extensions[0]}`),
+  );
+}
+
+/** Whether a path to write to is that of a folder: it is one that isn't a Zarr, or its name has no extension. */
+export function isFolderName(path: string): boolean {
+  const extension = extname(path).toLowerCase();
+  if (extension === "" || /[\\/]$/.test(path)) return true;
+  return extension !== ".zarr" && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
 
 /**
