@@ -1,4 +1,4 @@
-// The curve of changeGreyValues, in AssemblyScript (WebAssembly SIMD). What it is is told in src/grey-values.ts;
+// The curve of changeGreyValues, in AssemblyScript (WebAssembly SIMD). src/grey-values.ts says what the curve is;
 // `pnpm kernels` compiles it into src/grey-curve.wasm.ts.
 
 /** Values that go through at once, f32. */

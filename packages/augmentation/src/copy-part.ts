@@ -1,14 +1,15 @@
 import type { Rect } from "@unet/image";
 
-/** A rectangle of a tile, row by row, of which one channel is meant where they are interleaved. */
+/** One channel of a rectangle of a tile, row by row. */
 export interface Part {
   readonly rect: Rect;
   readonly data: Float32Array | Int32Array;
+  /** How many channels are interleaved in `data`, and which is the one; default 1 and 0. */
   readonly channels?: number;
   readonly channel?: number;
 }
 
-/** Copies to `to` what lies in `from` too, which has one channel. */
+/** Copies the overlap of two rectangles from `from`, which has one channel, into the channel of the other. */
 export function copyPart(from: Part, { rect, data, channels = 1, channel = 0 }: Part): void {
   const { x, y, width, height } = overlap(from.rect, rect);
   for (let row = y; row < y + height; row++) {
@@ -19,7 +20,7 @@ export function copyPart(from: Part, { rect, data, channels = 1, channel = 0 }: 
   }
 }
 
-/** What two rectangles share; of no width or height, or less, where that is nothing. */
+/** The overlap of two rectangles; its width or height is 0 or negative where they don't overlap. */
 export function overlap(a: Rect, b: Rect): Rect {
   const x = Math.max(a.x, b.x);
   const y = Math.max(a.y, b.y);

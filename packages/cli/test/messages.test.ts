@@ -31,7 +31,8 @@ beforeAll(async () => {
   await mkdir(join(folder, "track/01"), { recursive: true });
   await mkdir(join(folder, "track/01_GT"));
   await writeImage(join(folder, "image.tif"), grey);
-  await writeImage(join(folder, "colours.png"), { ...grey, channels: 3, data: new Uint8Array(1200) });
+  const colours = Uint8Array.from({ length: 1200 }, (_, i) => i % 3);
+  await writeImage(join(folder, "colours.png"), { ...grey, channels: 3, data: colours });
   await writeFile(join(folder, "text.png"), "no picture");
   await writeFile(join(folder, "plan.yaml"), "training: { steps: many }");
 });

@@ -2,8 +2,9 @@ import type { Image } from "@unet/image";
 
 /**
  * The values of each channel by their rank among all pixels (0 is the least), exactly and in memory that does
- * not grow with the image: integers are counted; of floats, whose bits are ordered as their values are, the
- * upper 16 bits are counted first, and in a second pass the lower 16 of those that share a rank's upper ones.
+ * not grow with the image. Integers are counted in a histogram. The bits of floats, read as integers, have the
+ * order of their values: a first histogram of the upper 16 bits finds the bin that a rank falls into, and in a
+ * second pass a histogram of the lower 16 bits of the values in that bin finds the value.
  *
  * @param scan visits all parts of the image; it is called once, or twice for floats
  * @returns one function a channel, for the ranks that percentiles of 1 and 99 % need, the first and the last

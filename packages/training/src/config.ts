@@ -24,7 +24,7 @@ export interface TrainingConfig {
   learningRate: number;
   /** Share of the last step's update that `"sgd"` keeps. Default 0.99, as in the paper. */
   momentum: number;
-  /** Pull of all weights towards 0, a step, times the learning rate. Default 0. */
+  /** Weight decay per step, multiplied by the learning rate. Default 0. */
   weightDecay: number;
   /** Length to which the gradient of all weights together is shortened where it is longer; 0 (default): never. */
   clipNorm: number;

@@ -52,7 +52,7 @@ export function takeMeasure(name: MeasureName, images: readonly Segmented[]): nu
   return (measures[name] as Measure).take(images);
 }
 
-/** Whether `value` of a measure is better than `best`; no number never is. */
+/** Whether `value` of a measure is better than `best`; NaN is never better. */
 export function isBetter(name: MeasureName, value: number, best: number): boolean {
   return measures[name].better === "higher" ? value > best : value < best;
 }

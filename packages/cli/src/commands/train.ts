@@ -35,7 +35,7 @@ interface TrainOptions extends CommonOptions, DataOptions {
 
 export function trainCommand(): Command {
   const made = command("train", "Train a U-Net on annotated images, as the paper does.", { computes: true })
-    .option("--config <file>", "settings as YAML or JSON; flags go before them")
+    .option("--config <file>", "settings as YAML or JSON; options given here override them")
     .option("--resume <run>", "go on with an interrupted run, as if it had never stopped")
     .option(
       "--data <spec>",

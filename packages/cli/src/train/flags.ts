@@ -37,7 +37,12 @@ const trainingFlags: Flag<keyof TrainingConfig>[] = [
   choice("optimizer", "--optimizer <name>", "default: sgd", ["sgd", "adam", "adamw"]),
   flag("learningRate", "--rate <x>", `learning rate (default: ${learningRate})`, positive),
   flag("momentum", "--momentum <x>", `of sgd (default: ${momentum})`, notNegative),
-  flag("weightDecay", "--weight-decay <x>", "pull of the weights towards 0 (default: 0)", notNegative),
+  flag(
+    "weightDecay",
+    "--weight-decay <x>",
+    "weight decay a step, times the learning rate (default: 0)",
+    notNegative,
+  ),
   flag("clipNorm", "--clip <norm>", "longest gradient; 0: any (default: 0)", notNegative),
   choice("schedule", "--schedule <name>", "of the learning rate (default: constant)", [
     "constant",

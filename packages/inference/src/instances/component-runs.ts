@@ -97,7 +97,8 @@ export class ComponentRuns {
         else table?.join(label, 0);
       } else if (label < 0) {
         label = this.created++;
-        // Nothing above is of the same kind, so the run before the next such one covers this one: it surrounds it.
+        // No run of the same kind touches this one from above, so it begins a component. The run above its first
+        // pixel is of the other kind and belongs to what surrounds the component.
         table?.create(start, y, above.count > 0 ? above.labels[first - 1] : 0);
       }
       labels[k] = label;

@@ -9,6 +9,9 @@ export interface Objects {
   boxes: Int32Array;
 }
 
+/** The object of what belongs to none. */
+const BACKGROUND = 0;
+
 /** The provisional labels: which are one object, and its size where that is `measured`. */
 export class ComponentTable {
   #length = 1;
@@ -49,16 +52,22 @@ export class ComponentTable {
   }
 
   /**
-   * Numbers the objects from 1 in raster order of their first pixels. What isn't background that reaches the
-   * border belongs to what surrounds it, unless that is such background: so holes are filled, with all they hold.
+   * Numbers the objects from 1 in raster order of their first pixels. A component enclosed by an object, whether a
+   * hole or an object within the hole, becomes part of the enclosing object: holes are filled with all they contain.
+   * A component surrounded by background that reaches the border is an object of its own.
    */
   objects(): Objects {
     const of = this.#parent;
     const outer = this.#outer;
     let count = 0;
-    // Both the parent and the surrounding label are less, so they are numbers already.
+    // The parent in the forest and the surrounding label are smaller, so both have their object already.
     for (let label = 1; label < this.#length; label++) {
-      of[label] = of[label] < label ? of[of[label]] : of[outer[label]] || ++count;
+      const parent = of[label];
+      const isRoot = parent === label;
+      const enclosing = of[outer[label]];
+      if (!isRoot) of[label] = of[parent];
+      else if (enclosing !== BACKGROUND) of[label] = enclosing;
+      else of[label] = ++count;
     }
     if (!this.measured) return { count, of, areas: new Float64Array(0), boxes: new Int32Array(0) };
     const areas = new Float64Array(count + 1);

@@ -12,5 +12,15 @@ export interface LabelChoices extends ComponentOptions {
   memory: number;
 }
 
-/** What `labelSteps` asks for: the scores of a part of the image, or that labels are taken. */
+/** What `labelSteps` asks for: that the scores of a part of the image are read, or labels written. */
 export type LabelStep = { read: Rect } | { write: Rect; labels: LabelImage; scores: Image };
+
+/** Steps of which each `read` is answered with the scores, by `next(scores)`, and each `write` by `next()`. */
+export type LabelSteps<Result> = Generator<LabelStep, Result, Image | undefined>;
+
+/** Asks for the scores of a part. */
+export function* readScores(part: Rect): LabelSteps<Image> {
+  const scores = yield { read: part };
+  if (!scores) throw new TypeError("labelSteps: a read must be answered with the scores");
+  return scores;
+}

@@ -81,7 +81,7 @@ async function labelInto(
     } else {
       const { write, labels, scores } = step.value;
       await sink.write(write, labels, scores);
-      step = steps.next(scores);
+      step = steps.next();
     }
   }
   return step.value;

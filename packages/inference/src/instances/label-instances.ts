@@ -34,8 +34,10 @@ export function labelInstances(scores: Image, options: LabelInstancesOptions = {
   const choices = chooseLabelling(scores, options, "labelInstances");
   const steps = labelSteps(scores, { ...choices, rows: scores.height, memory: Number.POSITIVE_INFINITY });
   let labels: LabelImage | undefined;
-  for (let step = steps.next(); !step.done; step = steps.next(scores)) {
+  let step = steps.next();
+  while (!step.done) {
     if ("write" in step.value) labels = step.value.labels;
+    step = "read" in step.value ? steps.next(scores) : steps.next();
   }
   return labels!;
 }

@@ -1,7 +1,7 @@
-import type { Image, Rect } from "@unet/image";
+import type { Rect } from "@unet/image";
 import { ComponentRuns } from "./component-runs.js";
 import { ComponentTable, type Objects } from "./component-table.js";
-import type { LabelChoices, LabelStep } from "./label-choices.js";
+import { type LabelChoices, type LabelSteps, readScores } from "./label-choices.js";
 import { Splitter } from "./splitter.js";
 
 /** How labelling ended. */
@@ -15,19 +15,19 @@ export interface LabelSummary {
 /**
  * Labels the objects of an image that is read in strips from top to bottom, twice: once to learn what is
  * connected, once to write. With a watershed, each object is split in between, inside its own box. The result
- * doesn't depend on the strips. Whoever drives it answers each `read` with the scores; it is the one way of
- * labelling, in memory and beyond.
+ * doesn't depend on the strips. The caller reads and writes, see
+ * {@link LabelSteps}: so labelling in memory and from files are the same code.
  */
 export function* labelSteps(
   { width, height }: { width: number; height: number },
   choices: LabelChoices,
-): Generator<LabelStep, LabelSummary, Image> {
+): LabelSteps<LabelSummary> {
   const { minimumSize, watershed } = choices;
   const strips = stripsOf(width, height, choices.rows);
   const table = new ComponentTable(minimumSize > 0 || watershed !== undefined);
   const runs = new ComponentRuns(width, height, choices, table);
   for (const strip of strips) {
-    const scores = yield { read: strip };
+    const scores = yield* readScores(strip);
     for (let row = 0; row < strip.height; row++) runs.next(scores, row);
   }
   const objects = table.objects();
@@ -41,7 +41,7 @@ export function* labelSteps(
 
   const again = new ComponentRuns(width, height, choices);
   for (const strip of strips) {
-    const scores = yield { read: strip };
+    const scores = yield* readScores(strip);
     const labels = new Int32Array(width * strip.height);
     for (let row = 0; row < strip.height; row++) {
       again.next(scores, row);

@@ -1,6 +1,6 @@
 import type { Image, Rect } from "@unet/image";
 import type { Objects } from "./component-table.js";
-import type { LabelChoices, LabelStep } from "./label-choices.js";
+import { type LabelChoices, type LabelSteps, readScores } from "./label-choices.js";
 import { boxOf, SPLIT_BYTES, splitObject, type WatershedOptions } from "./split-object.js";
 import type { Parts } from "./watershed.js";
 
@@ -36,7 +36,7 @@ export class Splitter {
   }
 
   /** Splits the objects that begin in `strip`. */
-  *learn(strip: Rect): Generator<LabelStep, void, Image> {
+  *learn(strip: Rect): LabelSteps<void> {
     const { objects, width, choices } = this;
     let scores: Image | undefined;
     for (; this.#next <= objects.count && this.#top(this.#next) < strip.y + strip.height; this.#next++) {
@@ -50,7 +50,7 @@ export class Splitter {
         this.#add(object, [first], [objects.areas[object]]);
         continue;
       }
-      if (!scores && contains(strip, box)) scores = yield { read: strip };
+      if (!scores && contains(strip, box)) scores = yield* readScores(strip);
       const parts = yield* this.#split(object, strip, scores);
       const firsts = new Array<number>(parts.count).fill(-1);
       const areas = new Array<number>(parts.count).fill(0);
@@ -85,7 +85,7 @@ export class Splitter {
   }
 
   /** Puts the labels of the parts in the place of the marks. */
-  *paint(labels: Int32Array, strip: Rect, scores: Image): Generator<LabelStep, void, Image> {
+  *paint(labels: Int32Array, strip: Rect, scores: Image): LabelSteps<void> {
     const { objects, width, height } = this;
     for (; this.#next <= objects.count && this.#top(this.#next) < strip.y + strip.height; this.#next++) {
       if (this.#counts[this.#next] > 1) this.#open.push(this.#next);
@@ -123,7 +123,7 @@ export class Splitter {
   }
 
   /** The parts of an object: kept, or from the scores of the strip that holds it, or from its own box read now. */
-  *#split(object: number, strip: Rect, inStrip: Image | undefined): Generator<LabelStep, Parts, Image> {
+  *#split(object: number, strip: Rect, inStrip: Image | undefined): LabelSteps<Parts> {
     const known = this.#kept.get(object);
     if (known) return known;
     const { objects, choices, watershed } = this;
@@ -132,7 +132,7 @@ export class Splitter {
     const parts =
       inStrip && contains(strip, box)
         ? splitObject(inStrip, { ...box, y: box.y - strip.y }, first, choices, watershed)
-        : splitObject(yield { read: box }, { ...box, x: 0, y: 0 }, first, choices, watershed);
+        : splitObject(yield* readScores(box), { ...box, x: 0, y: 0 }, first, choices, watershed);
     if (parts.count > 1) this.#keep(object, parts);
     return parts;
   }
