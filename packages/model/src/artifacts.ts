@@ -1,98 +1,99 @@
-import { io, serialization } from "@tensorflow/tfjs-core";
-import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { BatchNormalisation } from "./batch-normalisation.js";
+import { buildModel } from "./build-model.js";
+import { checksumOf } from "./checksum.js";
 import { UNKNOWN_SIZE_SUFFIX, UnknownSize } from "./crop.js";
 import { SeededDropout } from "./dropout.js";
-import { FORMAT_VERSION, type ModelMetadata } from "./metadata.js";
-
-/** Thrown where a file or bytes hold no model that this version can open. */
-export class ModelFormatError extends Error {
-  override name = "ModelFormatError";
-}
+import { ModelFormatError } from "./errors.js";
+import { assertBytes, type Manifest } from "./manifest.js";
+import { isOurs } from "./metadata.js";
 
 /** The name of the one file of weights that a `model.json` written here refers to. */
 export const WEIGHTS_FILE = "weights.bin";
 
-/** A model as the text of its `model.json` and the bytes of its weights. */
-export async function toArtifacts(model: LayersModel): Promise<{ json: string; weights: Uint8Array }> {
-  let captured: io.ModelArtifacts | undefined;
+/**
+ * What TensorFlow.js saves of a model, with the checksum of its weights. That stands in `signature`, which every handler
+ * of TensorFlow.js keeps, and which is gone once another program has saved the model with other weights.
+ */
+export async function artifactsOf(model: LayersModel): Promise<tf.io.ModelArtifacts> {
+  let captured: tf.io.ModelArtifacts = {};
   await model.save(
-    io.withSaveHandler(async (artifacts) => {
+    tf.io.withSaveHandler(async (artifacts) => {
       captured = artifacts;
-      return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
     }),
   );
-  const { weightSpecs, weightData, ...rest } = captured!;
-  const buffer = weightData instanceof ArrayBuffer ? weightData : io.CompositeArrayBuffer.join(weightData);
+  const checksum = await checksumOf(joined(captured.weightData));
+  return { ...captured, ...(checksum && { signature: { weights: checksum } }) };
+}
+
+/** A model as the text of its `model.json` and the bytes of its weights. */
+export async function toArtifacts(model: LayersModel): Promise<{ json: string; weights: Uint8Array }> {
+  const { weightSpecs, weightData, ...rest } = await artifactsOf(model);
   const json = { ...rest, weightsManifest: [{ paths: [WEIGHTS_FILE], weights: weightSpecs }] };
-  return { json: JSON.stringify(json), weights: new Uint8Array(buffer) };
+  return { json: JSON.stringify(json), weights: joined(weightData) };
+}
+
+/** The bytes of all weights. */
+export function joined(weightData: tf.io.WeightData | undefined): Uint8Array {
+  return new Uint8Array(
+    weightData instanceof ArrayBuffer ? weightData : tf.io.CompositeArrayBuffer.join(weightData),
+  );
 }
 
 /**
- * The model of a `model.json` and its weights, with our layers in place of the standard ones.
+ * The model of a manifest and its weights, with our layers in place of the standard ones.
  *
  * @param where what is being opened, for the message
+ * @throws ModelFormatError where they don't fit each other, or are damaged; no tensors are left then
  */
-export async function fromArtifacts(json: string, weights: Uint8Array, where: string): Promise<LayersModel> {
-  const manifest = parse(json, where);
-  const specs = (manifest.weightsManifest ?? []).flatMap((group) => group.weights);
-  const expected = specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
-  if (weights.length !== expected) {
-    throw new ModelFormatError(
-      `${where}: the weights are cut short or of another model: ${weights.length} bytes, ${expected} expected`,
-    );
-  }
-  serialization.registerClass(BatchNormalisation);
-  serialization.registerClass(SeededDropout);
-  serialization.registerClass(UnknownSize);
-  const buffer = weights.buffer.slice(
-    weights.byteOffset,
-    weights.byteOffset + weights.byteLength,
-  ) as ArrayBuffer;
-  return loadLayersModel(
-    io.fromMemory({
-      ...manifest,
-      modelTopology: isOurs(manifest) ? withOwnLayers(manifest.modelTopology) : manifest.modelTopology,
-      weightSpecs: specs,
-      weightData: buffer,
-    } as io.ModelArtifacts),
-  );
-}
-
-function parse(json: string, where: string): io.ModelJSON {
-  let manifest: io.ModelJSON;
+export async function fromArtifacts(
+  manifest: Manifest,
+  weights: Uint8Array,
+  where: string,
+): Promise<LayersModel> {
+  const { specs, checksum, metadata } = manifest;
+  assertBytes(weights.length, manifest, where);
+  if (checksum !== undefined) await assertChecksum(weights, checksum, where);
+  for (const own of [BatchNormalisation, SeededDropout, UnknownSize]) tf.serialization.registerClass(own);
+  const topology = isOurs(metadata) ? withOwnLayers(manifest.topology) : manifest.topology;
+  const model = await buildModel({ ...manifest, topology }, where);
   try {
-    manifest = JSON.parse(json);
+    // From offset 0 of a buffer of their own: Node hands out parts of a larger one.
+    const whole = weights.byteLength === weights.buffer.byteLength ? weights : new Uint8Array(weights);
+    tf.tidy(() => {
+      const values = tf.io.decodeWeights(whole.buffer as ArrayBuffer, specs);
+      for (const { name, group } of specs) if (group === "optimizer") delete values[name];
+      model.loadWeights(values);
+    });
+    if (metadata) model.setUserDefinedMetadata(metadata);
+    return model;
   } catch (cause) {
-    throw new ModelFormatError(`${where}: model.json is damaged: it is no JSON`, { cause });
-  }
-  if (!manifest.modelTopology) throw new ModelFormatError(`${where}: model.json holds no layers model`);
-  const version = (manifest.userDefinedMetadata as Partial<ModelMetadata> | undefined)?.formatVersion;
-  if (version !== undefined && version !== FORMAT_VERSION) {
+    model.dispose();
     throw new ModelFormatError(
-      `${where}: the model is of format version ${version}, and this reads ${FORMAT_VERSION}; update @unet/model`,
+      `${where}: the weights are not those of the layers: ${(cause as Error).message}`,
+      {
+        cause,
+      },
     );
   }
-  return manifest;
 }
 
-/** Whether `createUNet` made the model. The layers of any other are left as they are. */
-function isOurs({ userDefinedMetadata }: io.ModelJSON): boolean {
-  return (userDefinedMetadata as Partial<ModelMetadata> | undefined)?.architecture !== undefined;
-}
-
-function bytesOf({ shape, dtype, quantization }: io.WeightsManifestEntry): number {
-  const size = shape.reduce((product, side) => product * side, 1);
-  const stored = quantization?.dtype ?? dtype;
-  return size * ({ uint8: 1, bool: 1, uint16: 2, float16: 2 }[stored as string] ?? 4);
+async function assertChecksum(weights: Uint8Array, expected: string, where: string): Promise<void> {
+  const found = await checksumOf(weights);
+  if (found === expected || found === undefined) return;
+  throw new ModelFormatError(
+    `${where}: the weights are damaged or of another model: their checksum is ${found}, not ${expected.slice(0, 80)}`,
+  );
 }
 
 /**
  * The topology with our own layers in place of the standard ones that they were saved as: seeded dropout,
  * batch normalisation, and the hand-over after a crop, which otherwise computes a mean.
  */
-function withOwnLayers(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withOwnLayers);
+function withOwnLayers<Node>(node: Node): Node {
+  if (Array.isArray(node)) return node.map(withOwnLayers) as Node;
   if (node === null || typeof node !== "object") return node;
   const own = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withOwnLayers(value)]));
   if (own.class_name === "Dropout") own.class_name = SeededDropout.className;
@@ -100,5 +101,5 @@ function withOwnLayers(node: unknown): unknown {
   const name = (own.config as { name?: string } | undefined)?.name;
   if (own.class_name === "Average" && name?.endsWith(UNKNOWN_SIZE_SUFFIX))
     own.class_name = UnknownSize.className;
-  return own;
+  return own as Node;
 }

@@ -27,6 +27,11 @@ export class BatchNormalisation extends layers.Layer {
 
   constructor({ name, epsilon, momentum }: BatchNormalisationConfig) {
     super({ name });
+    if (!(epsilon > 0 && momentum >= 0 && momentum <= 1)) {
+      throw new RangeError(
+        `BatchNormalisation: epsilon must be above 0 and momentum 0 to 1, got ${epsilon} and ${momentum}`,
+      );
+    }
     this.epsilon = epsilon;
     this.momentum = momentum;
     this.supportsMasking = true;

@@ -1,5 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { fromArtifacts, ModelFormatError, toArtifacts } from "./artifacts.js";
+import { fromArtifacts, toArtifacts } from "./artifacts.js";
+import { ModelFormatError } from "./errors.js";
+import { parseManifest } from "./manifest.js";
 
 /**
  * A model as one block of bytes: the length of its JSON (uint32, little-endian), the JSON of a
@@ -18,7 +20,7 @@ export async function modelToBytes(model: LayersModel): Promise<Uint8Array> {
 /**
  * The model that {@link modelToBytes} wrote.
  *
- * @throws ModelFormatError where the bytes are cut short or something else
+ * @throws ModelFormatError where the bytes are cut short, damaged or something else
  */
 export async function modelFromBytes(bytes: Uint8Array): Promise<LayersModel> {
   const length = bytes.length >= 4 ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) : 0;
@@ -26,5 +28,6 @@ export async function modelFromBytes(bytes: Uint8Array): Promise<LayersModel> {
     throw new ModelFormatError("modelFromBytes: the bytes are no model, or are cut short");
   }
   const json = new TextDecoder().decode(bytes.subarray(4, 4 + length));
-  return fromArtifacts(json, bytes.slice(4 + length), "modelFromBytes");
+  const manifest = parseManifest(json, "modelFromBytes");
+  return fromArtifacts(manifest, bytes.subarray(4 + length), "modelFromBytes");
 }

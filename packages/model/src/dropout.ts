@@ -24,6 +24,8 @@ export class SeededDropout extends layers.Layer {
 
   constructor({ name, rate, seed }: DropoutConfig) {
     super({ name });
+    if (!(rate >= 0 && rate < 1))
+      throw new RangeError(`SeededDropout: rate must be 0 to below 1, got ${rate}`);
     this.rate = rate;
     this.seed = seed ?? 0;
     this.supportsMasking = true;

@@ -1,6 +1,6 @@
-import type { io } from "@tensorflow/tfjs-core";
+import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { toArtifacts, WEIGHTS_FILE } from "./artifacts.js";
+import { artifactsOf, toArtifacts, WEIGHTS_FILE } from "./artifacts.js";
 import { FORMAT_VERSION, type ModelMetadata } from "./metadata.js";
 
 /**
@@ -24,11 +24,19 @@ export async function saveModel(
     ...metadata,
   });
   if (typeof target !== "string" || isUrl(target)) {
-    await model.save(target);
+    const handler = typeof target === "string" ? handlerFor(target) : target;
+    if (!handler.save) throw new TypeError("saveModel: the IOHandler has no save()");
+    await handler.save(await artifactsOf(model));
     return;
   }
   const { json, weights } = await toArtifacts(model);
   await writeModel(target.replace(/^file:\/\//, "").replace(/(.)[\\/]+$/, "$1"), json, weights);
+}
+
+function handlerFor(url: string): io.IOHandler {
+  const [handler] = io.getSaveHandlers(url);
+  if (handler) return handler as io.IOHandler;
+  throw new Error(`saveModel: nothing here saves to ${url}; give a folder, an indexeddb or an http(s) URL`);
 }
 
 /** Whether `target` names a place that TensorFlow.js has a handler for, and not a folder. */
@@ -77,7 +85,9 @@ async function weightsBefore(path: string, present: string[]): Promise<string[]>
     throw new Error(`saveModel: ${path}/model.json is no model of TensorFlow.js; give a new folder`);
   }
   const files = groups.flatMap(({ paths }) => paths ?? []);
-  const own = files.filter((file) => file === WEIGHTS_FILE || file.startsWith(`${WEIGHTS_FILE}.unet-`));
+  const own = files.filter(
+    (file) => file === WEIGHTS_FILE || (file.startsWith(`${WEIGHTS_FILE}.unet-`) && !/[\\/]/.test(file)),
+  );
   if (present.includes(WEIGHTS_FILE) && own.length === 0) {
     throw new Error(`saveModel: ${path} holds a ${WEIGHTS_FILE} that is not its model's; give a new folder`);
   }

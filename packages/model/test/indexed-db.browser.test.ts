@@ -14,6 +14,14 @@ test("IndexedDB keeps a model", async () => {
   expect(theirs).toEqual(ours);
   expect(loaded.getUserDefinedMetadata()).toMatchObject({ normalisation: "range" });
   expect(loaded.layers.some((layer) => layer instanceof SeededDropout)).toBe(true);
+  const kept = (await (tf.io.getLoadHandlers("indexeddb://unet-test")[0] as tf.io.IOHandler).load!()) as {
+    weightData: ArrayBuffer;
+  } & tf.io.ModelArtifacts;
+  const damaged = kept.weightData.slice();
+  new Uint8Array(damaged)[100] ^= 1;
+  await expect(loadModel(tf.io.fromMemory({ ...kept, weightData: damaged }))).rejects.toThrow(
+    "the weights are damaged or of another model",
+  );
   await expect(loadModel("indexeddb://none")).rejects.toThrow("holds no model that can be read");
 });
 
