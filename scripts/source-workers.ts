@@ -3,14 +3,14 @@ import { build, type Plugin } from "vite";
 
 /**
  * Lets tests in Node start the worker threads of our sources: where a module names one by its URL, as
- * `new URL("./node-worker.js", here)`, the TypeScript beside it is bundled, once a run, and named instead.
+ * `beside(import.meta.url, "./node-worker.js")`, the TypeScript beside it is bundled, once a run, and named instead.
  * In the browser Vite does that by itself.
  */
 export function sourceWorkers(conditions: string[]): Plugin {
   return {
     name: "unet:source-workers",
     async transform(code, id) {
-      const named = /new URL\("\.\/([\w-]+)\.js", here\)/.exec(code);
+      const named = /beside\(import\.meta\.url, "\.\/([\w-]+)\.js"\)/.exec(code);
       if (!named || !id.endsWith(".ts")) return;
       const url = await bundle(resolve(dirname(id), `${named[1]}.ts`), conditions);
       return { code: code.replace(named[0], `new URL(${JSON.stringify(url)})`), map: null };

@@ -120,10 +120,8 @@ function startThread(listener: Listener): Promise<Thread> {
 
 async function startInNode({ reply, fail }: Listener): Promise<Thread> {
   const { Worker } = (await import("@unet/image/node")).workerThreads;
-  // bundlers for the browser, which look for import.meta.url, are not to follow this one
-  const here = import.meta.url;
   // the program's own flags, such as --input-type, don't concern it
-  const worker = new Worker(new URL("./node-worker.js", here), { execArgv: [] });
+  const worker = new Worker(beside(import.meta.url, "./node-worker.js"), { execArgv: [] });
   worker.on("message", reply);
   worker.on("error", fail);
   worker.on("messageerror", fail);
@@ -134,6 +132,11 @@ async function startInNode({ reply, fail }: Listener): Promise<Thread> {
     hold: (held) => (held ? worker.ref() : worker.unref()),
     terminate: () => void worker.terminate(),
   };
+}
+
+/** A file beside a module. Bundlers for the browser, which look for `new URL(…, import.meta.url)`, don't follow it. */
+function beside(module: string, name: string): URL {
+  return new URL(name, module);
 }
 
 async function startInBrowser({ reply, fail }: Listener): Promise<Thread> {

@@ -41,14 +41,24 @@ export interface BackendInfo extends Started {
 
 /**
  * Starts the first backend of the order that can be had, and makes it TensorFlow.js's current one. What was
- * skipped, and why, is in the answer. The environment variable `UNET_BACKEND` (Node) names the only one that
+ * skipped, and why, is in the answer. Calls at the same time wait for each other. The environment variable `UNET_BACKEND` (Node) names the only one that
  * will do.
  *
  * @throws RangeError for a name that is none
  * @throws BackendUnavailableError where none can be had, or not the one that `UNET_BACKEND` names, or where
  *   there are two copies of tfjs-core
  */
-export async function useBackend(options: UseBackendOptions = {}): Promise<BackendInfo> {
+export function useBackend(options: UseBackendOptions = {}): Promise<BackendInfo> {
+  // TensorFlow.js lets a start that is under way fail where another begins
+  const mine = lastStart.then(() => startFirst(options));
+  lastStart = mine.catch(() => {});
+  return mine;
+}
+
+/** The start that was asked for last, once it has ended. */
+let lastStart: Promise<unknown> = Promise.resolve();
+
+async function startFirst(options: UseBackendOptions): Promise<BackendInfo> {
   const second = await findSecondCore();
   if (second) throw new BackendUnavailableError(second);
   const forced = forcedName();

@@ -36,6 +36,17 @@ describe("useBackend", () => {
     expect(tf.getBackend()).toBe("cpu");
   });
 
+  test("calls at the same time both get what they ask for", async () => {
+    const both = await Promise.all([useBackend({ prefer: ["wasm"] }), useBackend({ prefer: ["wasm"] })]);
+    expect(both.map(({ name }) => name)).toEqual(["wasm", "wasm"]);
+    const [wrong, right] = await Promise.allSettled([
+      useBackend({ prefer: ["webgl"] }),
+      useBackend({ prefer: ["cpu"] }),
+    ]);
+    expect([wrong.status, right.status]).toEqual(["rejected", "fulfilled"]);
+    expect(tf.getBackend()).toBe("cpu");
+  });
+
   test("the cpu backend advertises nothing", async () => {
     const warn = vi.spyOn(console, "warn");
     await useBackend({ prefer: ["cpu"] });

@@ -33,7 +33,7 @@ function closed(name: string): unknown {
   return new Proxy(() => {}, {
     get: (_, property) => closed(`${name}.${String(property)}`),
     apply() {
-      throw new TypeError(`@unet/image/node: ${name} needs Node; this is the build for browsers`);
+      throw new TypeError(`${name} of @unet/image/node needs Node; this is a build for the browser`);
     },
   });
 }

@@ -9,7 +9,7 @@ test("what stands for @unet/image/node in browsers has all its names", () => {
 test("and says that Node is needed, whatever is called", () => {
   const { fs, writeWhole } = standIn as unknown as typeof node;
   expect(() => fs.readFile("x")).toThrow(
-    new TypeError("@unet/image/node: fs.readFile needs Node; this is the build for browsers"),
+    new TypeError("fs.readFile of @unet/image/node needs Node; this is a build for the browser"),
   );
-  expect(() => writeWhole("x", new Uint8Array())).toThrow("writeWhole needs Node");
+  expect(() => writeWhole("x", new Uint8Array())).toThrow("writeWhole of @unet/image/node needs Node");
 });
