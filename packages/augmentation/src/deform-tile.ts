@@ -2,13 +2,14 @@ import { assertImage, assertLabels, type Image, type LabelImage, normal, randomA
 import type { Affine } from "./affine.js";
 import { changeGreyValues, type GreyValueOptions } from "./grey-values.js";
 import { gridDisplacement } from "./grid-displacement.js";
+import { augmentationLimits as limits } from "./limits.js";
 import { type Displacement, noDisplacement } from "./mapping.js";
 import { type Layer, sampleLayers } from "./sample.js";
 import { assertInterpolation } from "./warp.js";
 
 /** The coarse grid of random displacements. */
 export interface ElasticOptions {
-  /** Standard deviation of the displacements, px. Default 10. */
+  /** Standard deviation of the displacements, px, up to 1000. Default 10. */
   sigma?: number;
   /** Nodes over the input tile, `[rows, columns]` or one number for both. Default 3. */
   grid?: number | readonly [rows: number, columns: number];
@@ -121,7 +122,8 @@ function randomDisplacement(
 ): Displacement {
   if (!elastic) return noDisplacement(size);
   const { sigma = 10, interpolation = "bicubic", ...nodes } = elastic;
-  check(sigma >= 0 && Number.isFinite(sigma), "elastic.sigma", sigma, "0 or a positive number of pixels");
+  const most = limits.sigma;
+  check(sigma >= 0 && sigma <= most, "elastic.sigma", sigma, `from 0 to ${most} px`);
   const [rows, columns] = gridOf(nodes, size);
   const gaussian = normal(randomAt(seed, "tile elastic", index));
   const draw = () => Float64Array.from({ length: rows * columns }, () => sigma * gaussian());
@@ -132,13 +134,15 @@ function randomDisplacement(
 function gridOf({ grid, spacing }: ElasticOptions, { width, height }: Size): readonly [number, number] {
   if (spacing === undefined) {
     const nodes = both(grid ?? 3);
-    const valid = nodes.every((n) => Number.isInteger(n) && n >= 2);
-    check(valid, "elastic.grid", grid, "whole numbers of at least 2");
+    const most = limits.nodes;
+    const valid = nodes.every((n) => Number.isInteger(n) && n >= 2 && n <= most);
+    check(valid, "elastic.grid", grid, `whole numbers from 2 to ${most}`);
     return nodes;
   }
   check(grid === undefined, "elastic.grid", grid, "left out where elastic.spacing is given");
   const [y, x] = both(spacing);
-  check(y > 0 && x > 0, "elastic.spacing", spacing, "a positive number of pixels");
+  const least = limits.spacing;
+  check(y >= least && x >= least, "elastic.spacing", spacing, `at least ${least} px`);
   const nodes = (size: number, apart: number) => Math.max(2, Math.ceil((size - 1) / apart) + 1);
   return [nodes(height, y), nodes(width, x)];
 }
@@ -152,7 +156,7 @@ function both(value: number | readonly [y: number, x: number]): readonly [y: num
 function randomAffine(options: DeformTileOptions, { width, height }: Size): Affine {
   const { centre, seed, index = 0, rotation = true, flips = true, scaling = 0 } = options;
   check(centre.length === 2 && centre.every(Number.isFinite), "centre", centre, "two numbers, [y, x]");
-  check(scaling >= 0 && Number.isFinite(scaling), "scaling", scaling, "0 or a positive number");
+  check(scaling >= 0 && scaling <= limits.scaling, "scaling", scaling, `from 0 to ${limits.scaling}`);
   const angle = rotation ? 2 * Math.PI * randomAt(seed, "tile rotation", index)() : 0;
   const flip = randomAt(seed, "tile flips", index);
   const flipY = flips && flip() < 0.5 ? -1 : 1;

@@ -1,6 +1,7 @@
 import { blurGaussian, type Image, randomAt } from "@unet/image";
 import { addNoise } from "./add-noise.js";
 import { instantiate } from "./grey-curve.wasm.js";
+import { augmentationLimits as limits } from "./limits.js";
 
 /**
  * How far grey values may change: `blur` in px, the rest in shares of the tile's range of grey values. 0 switches
@@ -107,14 +108,15 @@ function curveKernel() {
 }
 
 function check({ blur = 0, noise = 0, black = 0, white = 0, ...shares }: GreyValueOptions): void {
-  const bounds: [values: object, most: number, right: string][] = [
-    [shares, 1, "from 0 to below 1"],
-    [{ black, white }, 0.5, "from 0 to below 0.5"],
-    [{ noise, blur }, Number.POSITIVE_INFINITY, "0 or a positive number"],
+  const bounds: [values: object, fits: (value: number) => boolean, right: string][] = [
+    [shares, (value) => value >= 0 && value < 1, "from 0 to below 1"],
+    [{ black, white }, (value) => value >= 0 && value < 0.5, "from 0 to below 0.5"],
+    [{ noise }, (value) => value >= 0 && value <= limits.noise, `from 0 to ${limits.noise}`],
+    [{ blur }, (value) => value >= 0 && value <= limits.blur, `from 0 to ${limits.blur} px`],
   ];
-  for (const [values, most, right] of bounds) {
+  for (const [values, fits, right] of bounds) {
     for (const [name, value] of Object.entries(values)) {
-      if (value !== undefined && !(value >= 0 && value < most)) {
+      if (value !== undefined && !fits(value)) {
         throw new RangeError(`deformTile: greyValues.${name} must be ${right}, got ${value}`);
       }
     }

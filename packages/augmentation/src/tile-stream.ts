@@ -4,9 +4,14 @@ import { keepSources, type TileSources } from "./keep-sources.js";
 import { sampleOrder } from "./sample-order.js";
 import { startTileWorker, type TileMaker, tileMakerInThread } from "./tile-maker.js";
 
+/** The most threads that {@link tileStream} starts; a few keep any backend busy. */
+export const MOST_WORKERS = 64;
+/** The most tiles that wait. */
+const MOST_PREFETCH = 1024;
+
 /** Options of {@link tileStream}, and those of `cutTile`. */
 export interface TileStreamOptions extends Omit<CutTileOptions, "index"> {
-  /** Threads that make tiles; 0 makes each tile on the caller's thread when it is asked for. Default 1. */
+  /** Threads that make tiles, up to 64; 0 makes each tile on the caller's thread when it is asked for. Default 1. */
   workers?: number;
   /** Tiles made ahead of the one in hand. Default: two for each worker. */
   prefetch?: number;
@@ -47,9 +52,12 @@ export async function* tileStream(
   }: TileStreamOptions,
 ): AsyncGenerator<DeformedTile, void, undefined> {
   if (samples.length < 1) throw new RangeError("tileStream: samples must hold at least one, got none");
+  const mosts = { workers: MOST_WORKERS, prefetch: MOST_PREFETCH, startIndex: Number.MAX_SAFE_INTEGER };
   for (const [name, value] of Object.entries({ workers, prefetch, startIndex })) {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new RangeError(`tileStream: ${name} must be a whole number of at least 0, got ${value}`);
+    const most = mosts[name as keyof typeof mosts];
+    if (!Number.isSafeInteger(value) || value < 0 || value > most) {
+      const right = most < Number.MAX_SAFE_INTEGER ? `from 0 to ${most}` : "of at least 0";
+      throw new RangeError(`tileStream: ${name} must be a whole number ${right}, got ${value}`);
     }
   }
   signal?.throwIfAborted();

@@ -7,6 +7,6 @@ test.each([0, 1, 2])("tiles from %i workers are those made one by one", async (w
 
 test("what deformTile throws in a worker comes out of the stream", async () => {
   await expect(take(1, { scaling: -1 })).rejects.toThrow(
-    new RangeError("deformTile: scaling must be 0 or a positive number, got -1"),
+    new RangeError("deformTile: scaling must be from 0 to 100, got -1"),
   );
 });

@@ -52,7 +52,7 @@ describe("what goes wrong is told by the tile concerned, and ends the stream", (
   test.each([0, 1, 2])("in deformTile, %i workers", async (workers) => {
     const stream = tileStream(samples, { ...options, workers, scaling: -1 });
     await expect(stream.next()).rejects.toThrow(
-      new RangeError("deformTile: scaling must be 0 or a positive number, got -1"),
+      new RangeError("deformTile: scaling must be from 0 to 100, got -1"),
     );
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
@@ -72,8 +72,9 @@ describe("what goes wrong is told by the tile concerned, and ends the stream", (
 
   test.each([
     [[], {}, "tileStream: samples must hold at least one, got none"],
-    [samples, { workers: 1.5 }, "tileStream: workers must be a whole number of at least 0, got 1.5"],
-    [samples, { prefetch: -1 }, "tileStream: prefetch must be a whole number of at least 0, got -1"],
+    [samples, { workers: 1.5 }, "tileStream: workers must be a whole number from 0 to 64, got 1.5"],
+    [samples, { workers: 300 }, "tileStream: workers must be a whole number from 0 to 64, got 300"],
+    [samples, { prefetch: -1 }, "tileStream: prefetch must be a whole number from 0 to 1024, got -1"],
   ])("in the options", async (from, given, message) => {
     await expect(take(1, given, from)).rejects.toThrow(new RangeError(message));
   });

@@ -96,6 +96,14 @@ export function trainingProgress(): TrainingProgress {
         tell(`WARNING    ${event.path} can't be read (${event.reason}); going on from the one before`);
       } else if (event.type === "notice") {
         tell(`NOTE       ${event.text}`);
+      } else if (event.type === "unused") {
+        const needs =
+          event.needs === "validation" ? "images to evaluate on (--validation)" : "--validate-every";
+        tell(`WARNING    without ${needs}, ${event.settings.map(optionOf).join(", ")} can do nothing`);
+      } else if (event.type === "prolonged") {
+        const { from, steps } = event;
+        const added = `the schedule runs anew over the added ${steps - from} steps`;
+        tell(`going on   after step ${from}, to step ${steps} in all; ${added}`);
       } else if (event.type === "stopped") {
         bar?.stop();
         const why = event.reason === "patience" ? "nothing better came" : "the time is over";
@@ -105,4 +113,10 @@ export function trainingProgress(): TrainingProgress {
     stop: () => bar?.stop(),
     waited: () => waited,
   };
+}
+
+/** A setting as the command names it; keeping the best is what it does unless told otherwise. */
+function optionOf(setting: string): string {
+  if (setting === "keepBest") return setting;
+  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,4 +1,4 @@
-import { oneLine } from "./errors.js";
+import { UnwritableError } from "@unet/image/node";
 
 /**
  * Lets no stream end the program. Progress that nobody reads any more is dropped, and so are results whose reader has
@@ -11,8 +11,8 @@ export function guardStreams(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") return;
     process.exitCode = 1;
-    const why = error.code === "ENOSPC" ? "the disk is full" : oneLine(error);
-    if (!told) process.stderr.write(`unet: standard output can't be written: ${why}\n`);
+    const { message } = new UnwritableError("standard output", error);
+    if (!told) process.stderr.write(`unet: ${message}\n`);
     told = true;
   });
 }

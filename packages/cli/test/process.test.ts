@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { spawnUnet } from "./spawn-unet.js";
 
 let folder: string;
@@ -46,3 +46,29 @@ test("a training goes on when nobody reads its progress any more", async () => {
   expect(existsSync(join(out, "checkpoints", "00000030.bin"))).toBe(true);
   expect(existsSync(join(out, "report.html"))).toBe(true);
 }, 120_000);
+
+describe.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)("%s", (signal, code) => {
+  test("while a training runs: a checkpoint, a report, and the line to go on with", async () => {
+    const out = join(folder, `it's ${signal}`);
+    const args = ["train", ...settings, "--steps", "100000", "--validate-every", "2", "--out", out];
+    const { child, ended } = spawnUnet(args);
+    const history = () => readFile(join(out, "history.jsonl"), "utf8").catch(() => "");
+    while ((await history()).split("\n").length < 5) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill(signal);
+    // npm and timeout pass on what the program got itself
+    child.kill(signal);
+    const { stderr, ...end } = await ended;
+    expect(end).toEqual({ code, signal: null, stdout: "" });
+    const steps = Number(/stopped after (\d+) of 100000 steps/.exec(stderr)?.[1]);
+    expect(steps).toBeGreaterThan(1);
+    expect(existsSync(join(out, "checkpoints", `${String(steps).padStart(8, "0")}.bin`))).toBe(true);
+    expect(stderr).toContain(`unet train --resume '${out.replace("'", "'\\''")}'\n`);
+    expect(await readFile(join(out, "report.html"), "utf8")).toContain(
+      `stopped after ${steps} of 100,000 steps`,
+    );
+  }, 120_000);
+});

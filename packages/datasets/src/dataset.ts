@@ -20,7 +20,7 @@ export interface Dataset {
 
 /** What a data set was opened by, as plain data that JSON holds. */
 export interface DataSource {
-  /** As `openDataset` takes it, e.g. `isbi2012:DIR`. */
+  /** As `openDataset` takes it, e.g. `isbi2012:DIR`, with the path from the root. */
   readonly spec: string;
   /** The options that went with it. */
   readonly options: object;

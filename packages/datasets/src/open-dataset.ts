@@ -29,7 +29,15 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   assertConcerned(spec, options);
   // What is kept with a run is plain data.
   const { onNotice, ...plain } = options;
-  return { ...(await openKind(spec, options)), source: { spec, options: plain } };
+  return { ...(await openKind(spec, options)), source: { spec: await fromAnywhere(spec), options: plain } };
+}
+
+/** The same word with its path from the root, so that it names the same data in whatever folder a program is started. */
+async function fromAnywhere(spec: string): Promise<string> {
+  const [, name, path] = /^(isbi2012|ctc|folder):(.+)$/s.exec(spec) ?? [];
+  if (path === undefined || !globalThis.process?.versions?.node) return spec;
+  const { resolve } = (await import("@unet/image/node")).path;
+  return `${name}:${resolve(path)}`;
 }
 
 /** Opens the data set again that had this `source`. */

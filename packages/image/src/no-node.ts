@@ -5,6 +5,7 @@
  */
 
 export const childProcess = closed("childProcess");
+export const crypto = closed("crypto");
 export const flushFolder = closed("flushFolder");
 export const fs = closed("fs");
 export const fsSync = closed("fsSync");

@@ -11,6 +11,7 @@ export { type LockOptions, lock } from "./node/lock.js";
 /** @internal */
 export {
   childProcess,
+  crypto,
   fs,
   fsSync,
   modules,

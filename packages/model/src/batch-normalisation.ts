@@ -1,5 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { initializers, type LayerVariable, layers, type Shape } from "@tensorflow/tfjs-layers";
+import {
+  initializers,
+  type LayersModel,
+  type LayerVariable,
+  layers,
+  type Shape,
+} from "@tensorflow/tfjs-layers";
 
 /** What a {@link BatchNormalisation} is made with. */
 export interface BatchNormalisationConfig {
@@ -12,7 +18,7 @@ export interface BatchNormalisationConfig {
 
 /**
  * Batch normalisation of the last axis (Ioffe and Szegedy 2015, arXiv:1502.03167): γ·(x − μ)/√(σ² + ε) + β, with mean
- * and variance of the batch in training, else with their moving averages. It computes what the standard layer of
+ * and variance of the batch in training unless `frozen`, else with their moving averages. It computes what the standard layer of
  * TensorFlow.js does, by the one operation that a backend has for it, if any. It is saved as the standard
  * `BatchNormalization`, so that any TensorFlow.js program opens the file.
  */
@@ -24,6 +30,8 @@ export class BatchNormalisation extends layers.Layer {
   beta!: LayerVariable;
   movingMean!: LayerVariable;
   movingVariance!: LayerVariable;
+  /** Whether training takes the moving averages, and leaves them as they are. */
+  frozen = false;
 
   constructor({ name, epsilon, momentum }: BatchNormalisationConfig) {
     super({ name });
@@ -65,7 +73,7 @@ export class BatchNormalisation extends layers.Layer {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
     const [gamma, beta] = [this.gamma.read() as tf.Tensor1D, this.beta.read() as tf.Tensor1D];
     return tf.tidy(() => {
-      if (!training) {
+      if (!training || this.frozen) {
         const [mean, variance] = [this.movingMean.read(), this.movingVariance.read()] as tf.Tensor1D[];
         return tf.batchNorm(x, mean, variance, beta, gamma, this.epsilon);
       }
@@ -79,6 +87,16 @@ export class BatchNormalisation extends layers.Layer {
   #follow(moving: LayerVariable, value: tf.Tensor): void {
     const before = moving.read();
     moving.write(tf.sub(before, tf.mul(tf.sub(before, value), 1 - this.momentum)));
+  }
+}
+
+/**
+ * Which layers' batch normalisation takes its moving averages in training, too, and leaves them as they are: that of
+ * levels whose weights don't change. Nothing of it is saved.
+ */
+export function freezeStatistics(model: LayersModel, isFrozen: (layer: string) => boolean): void {
+  for (const layer of model.layers) {
+    if (layer instanceof BatchNormalisation) layer.frozen = isFrozen(layer.name);
   }
 }
 

@@ -1,3 +1,4 @@
+export { freezeStatistics } from "./batch-normalisation.js";
 export { modelFromBytes, modelToBytes } from "./bytes.js";
 export { paperConfig, type UNetConfig } from "./config.js";
 export { SeededDropout, setDropoutStep } from "./dropout.js";

@@ -21,11 +21,18 @@ export class Best {
 
   constructor(readonly keepWeights: boolean) {}
 
-  /** Whether the evaluation is better than all before it, the earlier of equals being the better. */
+  /**
+   * Whether the evaluation is better than all before it, the earlier of equals being the better; one that gave no
+   * number never is.
+   */
   async offer(step: number, validation: ValidationResult, model: LayersModel): Promise<boolean> {
     const { state } = this;
-    if (state && !isBetter(validation.measure, validation.value, state.validation.value)) {
-      this.state = { ...state, since: state.since + 1 };
+    const { measure, value } = validation;
+    // An earlier version took no number for the best; JSON has null for it.
+    const found = state && Number.isFinite(state.validation.value) ? state : undefined;
+    const better = Number.isFinite(value) && (!found || isBetter(measure, value, found.validation.value));
+    if (!better) {
+      this.state = state && { ...state, since: state.since + 1 };
       return false;
     }
     this.state = { step, validation, since: 0 };

@@ -1,5 +1,6 @@
+import { type ElasticOptions, type GreyValueOptions, augmentationLimits as limits } from "@unet/augmentation";
 import { normalisations } from "@unet/image";
-import type { TrainingConfig } from "./config.js";
+import type { AugmentationConfig, TrainingConfig } from "./config.js";
 import { lossNames, lossOf } from "./loss.js";
 import { measureNames } from "./measure.js";
 
@@ -9,15 +10,22 @@ import { measureNames } from "./measure.js";
  * @throws RangeError that names a field, what it was given and what would be right
  */
 export function checkConfig(config: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(config)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name as keyof TrainingConfig] : undefined;
+  checkFields("config", config, rules);
+}
+
+/** What the fields of an object must be; fields of `undefined` are taken as not given. */
+function checkFields(name: string, given: object, known: Record<string, Rule>): void {
+  for (const [field, value] of Object.entries(given)) {
+    const rule = Object.hasOwn(known, field) ? known[field] : undefined;
     if (!rule) {
-      const known = Object.keys(rules).sort().join(", ");
-      throw new RangeError(`train: config has no field "${name}"; it knows ${known}`);
+      const names = Object.keys(known).sort().join(", ");
+      throw new RangeError(`train: ${name} has no field "${field}"; it knows ${names}`);
     }
+    if (value === undefined) continue;
     if (!rule.fits(value)) {
-      throw new RangeError(`train: config.${name} must be ${rule.right}, got ${show(value)}`);
+      throw new RangeError(`train: ${name}.${field} must be ${rule.right}, got ${show(value)}`);
     }
+    if (rule.fields && isObject(value)) checkFields(`${name}.${field}`, value as object, rule.fields);
   }
 }
 
@@ -25,6 +33,8 @@ export function checkConfig(config: Record<string, unknown>): void {
 interface Rule {
   right: string;
   fits(value: unknown): boolean;
+  /** Of an object. */
+  fields?: Record<string, Rule>;
 }
 
 const number = (right: string, fits: (n: number) => boolean): Rule => ({
@@ -45,6 +55,48 @@ const strings = (right: string): Rule => ({
   fits: (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
 });
 const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+const truth: Rule = { right: "true or false", fits: (value) => typeof value === "boolean" };
+/** One number for both axes, or `[y, x]`. */
+const oneOrTwo = ({ right, fits }: Rule): Rule => ({
+  right: `${right}, or two of them, [y, x]`,
+  fits: (value) => fits(value) || (Array.isArray(value) && value.length === 2 && value.every(fits)),
+});
+/** An object whose fields have rules, or `false` where it can be switched off. */
+const fieldsOf = (fields: Record<string, Rule>, what: string): Rule => ({
+  right: `false, or an object of ${what}`,
+  fits: (value) => value === false || isObject(value),
+  fields,
+});
+
+const below = (most: number) => number(`a number from 0 to below ${most}`, (n) => n >= 0 && n < most);
+const upTo = (most: number, unit = "") =>
+  number(`a number from 0 to ${most}${unit}`, (n) => n >= 0 && n <= most);
+
+/** What `deformTile` takes; sizes, seed and number of a tile are the run's. */
+const greyValues: Record<keyof GreyValueOptions, Rule> = {
+  ...{ offset: below(1), contrast: below(1), slope: below(1), black: below(0.5), white: below(0.5) },
+  ...{ blur: upTo(limits.blur, " px"), noise: upTo(limits.noise) },
+};
+const elastic: Record<keyof ElasticOptions, Rule> = {
+  sigma: upTo(limits.sigma, " px"),
+  grid: oneOrTwo(
+    number(
+      `a whole number from 2 to ${limits.nodes}`,
+      (n) => Number.isInteger(n) && n >= 2 && n <= limits.nodes,
+    ),
+  ),
+  spacing: oneOrTwo(number(`a number of at least ${limits.spacing} px`, (n) => n >= limits.spacing)),
+  interpolation: oneOf(["bicubic", "bspline"]),
+};
+const augmentation: Record<keyof (AugmentationConfig & object), Rule> = {
+  elastic: fieldsOf(elastic, Object.keys(elastic).join(", ")),
+  rotation: truth,
+  flips: truth,
+  scaling: upTo(limits.scaling),
+  greyValues: fieldsOf(greyValues, Object.keys(greyValues).join(", ")),
+  interpolation: oneOf(["bilinear", "bicubic"]),
+  balance: upTo(1),
+};
 
 const rules: Record<keyof TrainingConfig, Rule> = {
   steps: whole(1),
@@ -77,15 +129,12 @@ const rules: Record<keyof TrainingConfig, Rule> = {
   sigma: positive("a positive number of pixels"),
   classOf: { right: "a table of classes by instance", fits: isObject },
   classNames: strings("a list of names"),
-  augmentation: {
-    right: "false, or an object of deformTile's options",
-    fits: (value) => value === false || isObject(value),
-  },
+  augmentation: fieldsOf(augmentation, "deformTile's options"),
   checkpointEvery: whole(1),
   keepCheckpoints: whole(1),
   validateEvery: whole(0, "0 or a whole number of steps"),
   measure: oneOf(measureNames),
-  keepBest: { right: "true or false", fits: (value) => typeof value === "boolean" },
+  keepBest: truth,
   patience: whole(0, "0 or a whole number of evaluations"),
 };
 

@@ -1,6 +1,8 @@
 import type { DataSource } from "@unet/datasets";
 import type { BestState } from "./best.js";
 import type { TrainingConfig } from "./config.js";
+import { type EvaluationEntry, evaluationOf } from "./history.js";
+import type { Leg } from "./schedule.js";
 import type { StateTensor } from "./state-tensor.js";
 
 /**
@@ -12,6 +14,8 @@ export interface Checkpoint {
   step: number;
   seed: number;
   config: TrainingConfig;
+  /** Where the schedule began anew; absent where one runs over all steps, as in older checkpoints. */
+  legs?: Leg[];
   /** How `openDataset` opens the data again, where it opened them. */
   source?: DataSource;
   validationSource?: DataSource;
@@ -20,6 +24,9 @@ export interface Checkpoint {
   seconds: number;
   /** The best evaluation so far. */
   best?: BestState;
+  /** All evaluations so far, and the losses of the first steps; absent in older checkpoints. */
+  evaluations?: EvaluationEntry[];
+  firstLosses?: number[];
   /** The model as `modelToBytes` writes it, with the weights that the next step begins with. */
   model: Uint8Array;
   tensors: CheckpointTensors;
@@ -35,70 +42,111 @@ export class UnreadableCheckpointError extends Error {
 
 const MAGIC = "UNETCKP2";
 const GROUPS = ["optimizer", "average", "best"] as const;
+/** Bytes that are written and read at once: Node takes less than 2 GiB. */
+const PIECE = 2 ** 26;
 
 /**
- * A checkpoint as one block of bytes: the magic `UNETCKP2`, the SHA-256 of all that follows, the header's
+ * The parts of a checkpoint's file: the magic `UNETCKP2`, the SHA-256 of all that follows, the header's
  * length (uint32, little-endian), the header (JSON), the model's bytes, the float32 values of the tensors.
  */
-export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array[]> {
+  const { createHash } = (await import("@unet/image/node")).crypto;
   const { model, tensors, ...rest } = checkpoint;
   const shapes = Object.fromEntries(GROUPS.map((group) => [group, tensors[group].map(({ shape }) => shape)]));
   const header = new TextEncoder().encode(JSON.stringify({ ...rest, modelBytes: model.length, shapes }));
+  const length = new Uint8Array(new Uint32Array([header.length]).buffer);
   const values = GROUPS.flatMap((group) =>
     tensors[group].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   );
-  const length = new Uint8Array(new Uint32Array([header.length]).buffer);
-  const body = concatenate([length, header, model, ...values]);
-  return concatenate([new TextEncoder().encode(MAGIC), await sha256(body), body]);
+  const body = [length, header, model, ...values].flatMap((part) => piecesOf(part, PIECE));
+  const hash = createHash("sha256");
+  for (const piece of body) hash.update(piece);
+  return [new TextEncoder().encode(MAGIC), hash.digest(), ...body];
 }
 
 /**
- * Reads what {@link encodeCheckpoint} wrote.
+ * Reads the file that {@link encodeCheckpoint} made the parts of, piece by piece, so that it may be of any size.
  *
- * @throws UnreadableCheckpointError where the bytes are of another format or their checksum differs
+ * @param piece bytes that are read at once
+ * @throws UnreadableCheckpointError where it is of another format, or its length or checksum differs
  */
-export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
-  const magic = new TextDecoder().decode(bytes.subarray(0, 8));
-  if (magic !== MAGIC)
-    throw new UnreadableCheckpointError("not a checkpoint of this version of @unet/training");
-  // A copy of its own, from offset 0: Node hands out parts of a larger buffer.
-  const body = new Uint8Array(bytes.subarray(40));
-  const expected = bytes.subarray(8, 40);
-  if (!(await sha256(body)).every((byte, i) => byte === expected[i])) {
-    throw new UnreadableCheckpointError("the checkpoint is damaged: its checksum differs");
+export async function readCheckpointFile(path: string, piece = PIECE): Promise<Checkpoint> {
+  const { createHash } = (await import("@unet/image/node")).crypto;
+  const { open } = (await import("@unet/image/node")).fs;
+  const file = await open(path);
+  const hash = createHash("sha256");
+  try {
+    const { size } = await file.stat();
+    let offset = 0;
+    const take = async (count: number): Promise<Uint8Array<ArrayBuffer>> => {
+      // Checked first: what is damaged may ask for any amount of memory.
+      if (!(count <= size - offset)) throw damaged(`it ends after ${size} bytes`);
+      const bytes = new Uint8Array(count);
+      for (const part of piecesOf(bytes, piece)) {
+        for (let done = 0; done < part.length; ) {
+          const { bytesRead } = await file.read(part, done, part.length - done, offset + done);
+          if (bytesRead === 0) throw damaged(`it ends after ${offset + done} bytes`);
+          done += bytesRead;
+        }
+        offset += part.length;
+        if (offset > MAGIC.length + 32) hash.update(part);
+      }
+      return bytes;
+    };
+    const magic = new TextDecoder().decode(await take(Math.min(MAGIC.length, size)));
+    if (magic !== MAGIC)
+      throw new UnreadableCheckpointError("not a checkpoint of this version of @unet/training");
+    const expected = Buffer.from(await take(32));
+    const headerLength = new DataView((await take(4)).buffer).getUint32(0, true);
+    const header = parseHeader(await take(headerLength));
+    const sizes = GROUPS.flatMap((group) => header.shapes[group].map(sizeOf));
+    const whole = sizes.reduce((sum, count) => sum + 4 * count, offset + header.modelBytes);
+    if (whole !== size) throw damaged(`it has ${size} bytes, not ${whole}`);
+    const { modelBytes, shapes, evaluations, ...rest } = header;
+    const model = await take(modelBytes);
+    const tensors = {} as CheckpointTensors;
+    for (const group of GROUPS) {
+      tensors[group] = [];
+      for (const shape of shapes[group]) {
+        tensors[group].push({ shape, data: new Float32Array((await take(4 * sizeOf(shape))).buffer) });
+      }
+    }
+    if (!hash.digest().equals(expected)) throw damaged("its checksum differs");
+    return { ...rest, evaluations: evaluations?.map(evaluationOf), model, tensors };
+  } finally {
+    await file.close();
   }
-  const headerLength = new DataView(body.buffer).getUint32(0, true);
-  const { modelBytes, shapes, ...rest } = JSON.parse(
-    new TextDecoder().decode(body.subarray(4, 4 + headerLength)),
-  );
-  let offset = 4 + headerLength;
-  const take = (count: number) => {
-    offset += count;
-    return body.slice(offset - count, offset);
-  };
-  const model = take(modelBytes);
-  const tensors = Object.fromEntries(
-    GROUPS.map((group) => [
-      group,
-      shapes[group].map((shape: number[]) => {
-        const size = shape.reduce((product, side) => product * side, 1);
-        return { shape, data: new Float32Array(take(4 * size).buffer) };
-      }),
-    ]),
-  );
-  return { ...rest, model, tensors };
 }
 
-async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+type Header = Omit<Checkpoint, "model" | "tensors"> & {
+  modelBytes: number;
+  shapes: Record<keyof CheckpointTensors, number[][]>;
+};
+
+/** @throws UnreadableCheckpointError where the bytes are no header */
+function parseHeader(bytes: Uint8Array): Header {
+  try {
+    const header: Header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const counts = GROUPS.flatMap((group) => header.shapes[group].map(sizeOf));
+    if ([header.modelBytes, ...counts].every((count) => Number.isSafeInteger(count) && count >= 0)) {
+      return header;
+    }
+  } catch {
+    // As below.
+  }
+  throw damaged("its header can't be read");
 }
 
-function concatenate(parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+function sizeOf(shape: number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+function damaged(how: string): UnreadableCheckpointError {
+  return new UnreadableCheckpointError(`the checkpoint is damaged: ${how}`);
+}
+
+/** The same bytes, not copied, in parts of at most `most`. */
+function piecesOf<T extends Uint8Array>(bytes: T, most: number): T[] {
+  const count = Math.ceil(bytes.length / most);
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * most, (i + 1) * most) as T);
 }

@@ -1,6 +1,5 @@
 import { writeImage, writeLabels } from "@unet/image";
 import type { TrainingConfig } from "./config.js";
-import type { HistoryEntry } from "./run-folder.js";
 import type { Tile } from "./tile.js";
 
 /** Where a step failed, in numbers. */
@@ -26,13 +25,16 @@ export class DivergedError extends Error {
   }
 }
 
+/** How many of a run's losses {@link explosionLimit} needs. */
+export const FIRST_LOSSES = 10;
+
 /**
  * The loss that counts as exploded: a hundred times the largest of the run's first ten, or of what guessing
  * costs. What high momentum swings back from is far below.
  */
-export function explosionLimit(history: readonly HistoryEntry[], classes: number): number {
-  if (history.length < 10) return Number.POSITIVE_INFINITY;
-  return 100 * Math.max(Math.log(classes), ...history.slice(0, 10).map(({ loss }) => loss));
+export function explosionLimit(firstLosses: readonly number[], classes: number): number {
+  if (firstLosses.length < FIRST_LOSSES) return Number.POSITIVE_INFINITY;
+  return 100 * Math.max(Math.log(classes), ...firstLosses);
 }
 
 /**

@@ -8,6 +8,8 @@ export type TrainingEvent =
   | CheckpointEvent
   | DamagedCheckpointEvent
   | NoticeEvent
+  | UnusedSettingsEvent
+  | ProlongedEvent
   | StoppedEarlyEvent;
 
 /** Once, when the data is prepared and the first step is about to begin. */
@@ -76,6 +78,22 @@ export interface NoticeEvent {
 export function tellNotice(onEvent: ((event: NoticeEvent) => void) | undefined, text: string): void {
   if (onEvent) onEvent({ type: "notice", text });
   else console.warn(text);
+}
+
+/** At the start, where settings were given that change nothing in this run. */
+export interface UnusedSettingsEvent {
+  type: "unused";
+  settings: ("validateEvery" | "patience" | "measure" | "keepBest")[];
+  /** What they need: samples to validate on, or evaluations before the last step. */
+  needs: "validation" | "validateEvery";
+}
+
+/** Where a run that had ended after `from` steps goes on, and its schedule runs anew. */
+export interface ProlongedEvent {
+  type: "prolonged";
+  from: number;
+  steps: number;
+  minutes: number;
 }
 
 /**

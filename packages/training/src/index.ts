@@ -1,20 +1,17 @@
+export { TrainingAbortedError } from "./aborted.js";
 export { UnreadableCheckpointError } from "./checkpoint.js";
 export { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./config.js";
 export { DivergedError } from "./diverged.js";
 export type * from "./events.js";
+export type { EvaluationEntry, HistoryEntry } from "./history.js";
 export { type MeasureName, measureNames } from "./measure.js";
 export { Optimizer, type OptimizerOptions } from "./optimizer.js";
 export * from "./prepare.js";
+export type { NewEnd } from "./prolong.js";
 export { resolveConfig } from "./resolve-config.js";
 export { type ResumeOptions, resume } from "./resume.js";
-export {
-  type EvaluationEntry,
-  type HistoryEntry,
-  loadRun,
-  type RunObstacle,
-  runObstacle,
-} from "./run-folder.js";
-export { rateAt, type ScheduleOptions } from "./schedule.js";
+export { loadRun, type RunObstacle, runObstacle } from "./run-folder.js";
+export { type Leg, rateAt, type ScheduleOptions } from "./schedule.js";
 export { type StepResult, trainingStep } from "./step.js";
 export { plainTiles, type Tile, type TrainingTilesOptions, trainingTiles } from "./tile.js";
 export { train } from "./train.js";

@@ -23,6 +23,11 @@ export function trainableVariables(model: LayersModel, frozen: readonly string[]
   return variables;
 }
 
+/** Whether a layer is of one of these levels. */
+export function isOfLevels(levels: readonly string[]): (layer: string) => boolean {
+  return (layer) => levels.includes(levelOf(layer));
+}
+
 function levelOf(layer: string): string {
   return layer.split(".")[0];
 }

@@ -1,13 +1,15 @@
 import { reopenDataset } from "@unet/datasets";
 import { modelFromBytes } from "@unet/model";
+import { FIRST_LOSSES } from "./diverged.js";
 import { tellNotice } from "./events.js";
 import type { Samples } from "./prepare.js";
+import { type NewEnd, prolong } from "./prolong.js";
 import { RunFolder } from "./run-folder.js";
 import { trainFrom } from "./train.js";
 import type { TrainingResult, TrainOptions } from "./train-options.js";
 
 /** What {@link resume} is given beside the run. */
-export interface ResumeOptions extends Pick<TrainOptions, "workers" | "signal" | "onEvent"> {
+export interface ResumeOptions extends NewEnd, Pick<TrainOptions, "workers" | "signal" | "onEvent"> {
   /** The same samples as before. Default: opened again, where `openDataset` had opened them. */
   samples?: Samples;
   validation?: Samples;
@@ -16,13 +18,20 @@ export interface ResumeOptions extends Pick<TrainOptions, "workers" | "signal" |
 /**
  * Goes on with an interrupted run from its newest checkpoint, as if it had never stopped: same tiles, same
  * dropout masks, same optimiser state, and on the same backend the same weights to the bit. A checkpoint that
- * is damaged is told of by an event, or on the console without `onEvent`, and the one before it taken. A
- * finished run is saved again.
+ * is damaged is told of by an event, or on the console without `onEvent`, and the one before it taken.
+ *
+ * A finished run is saved again, or with `steps` or `minutes` goes on: the steps done stay as they are, and the
+ * schedule runs anew over the added ones. The new end is kept with the run from then on.
+ *
+ * ```ts
+ * await resume("runs/em", { steps: 2000 }); // of a run that has ended after 1000
+ * ```
  *
  * @param run folder that {@link train} was given as `out`
  * @throws Error where a process trains in the folder
  * @throws UnreadableCheckpointError where the folder holds none that can be read
- * @throws RangeError where the samples are not given and can't be opened by name
+ * @throws RangeError where the samples are not given and can't be opened by name, or the run can't end where it shall
+ * @throws TrainingAbortedError after `signal`, once a checkpoint is written
  */
 export async function resume(run: string, options: ResumeOptions = {}): Promise<TrainingResult> {
   const folder = new RunFolder(run);
@@ -34,13 +43,17 @@ export async function resume(run: string, options: ResumeOptions = {}): Promise<
   }
 }
 
-async function goOn(folder: RunFolder, options: ResumeOptions): Promise<TrainingResult> {
+async function goOn(
+  folder: RunFolder,
+  { steps, minutes, ...options }: ResumeOptions,
+): Promise<TrainingResult> {
   const { path: run } = folder;
   const checkpoint = await folder.readCheckpoint(
     options.onEvent ??
       (({ path, reason }) => console.warn(`resume: ${path} is passed over for the one before: ${reason}`)),
   );
-  const { step, seed, config, source, validationSource, classWeights, seconds, best, tensors } = checkpoint;
+  const { step, seed, source, validationSource, classWeights, seconds, tensors } = checkpoint;
+  const { config, best, legs } = prolong(checkpoint, { steps, minutes });
   const samples = options.samples ?? (source === undefined ? undefined : await reopenDataset(source));
   if (!samples) {
     throw new RangeError(
@@ -50,10 +63,13 @@ async function goOn(folder: RunFolder, options: ResumeOptions): Promise<Training
   const validation =
     options.validation ??
     (validationSource === undefined ? undefined : await reopenDataset(validationSource));
-  const { history, evaluations } = await folder.readHistory(step);
+  const read = await folder.readHistory(step, (text) => tellNotice(options.onEvent, text));
+  const { history } = read;
+  const evaluations = checkpoint.evaluations ?? read.evaluations;
+  const firstLosses = checkpoint.firstLosses ?? history.slice(0, FIRST_LOSSES).map(({ loss }) => loss);
   const model = await modelFromBytes(checkpoint.model);
   return trainFrom(
-    { step, history, evaluations, seconds, classWeights, best, tensors, folder },
+    { step, history, evaluations, firstLosses, seconds, classWeights, legs, best, tensors, folder },
     { ...options, model, samples, validation, config, seed, out: run },
   );
 }

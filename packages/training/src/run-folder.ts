@@ -2,25 +2,18 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { loadModel, modelFromBytes, saveModel } from "@unet/model";
 import {
   type Checkpoint,
-  decodeCheckpoint,
   encodeCheckpoint,
+  readCheckpointFile,
   UnreadableCheckpointError,
 } from "./checkpoint.js";
-import type { DamagedCheckpointEvent, ValidationResult } from "./events.js";
-
-/** A point of the loss curve. */
-export interface HistoryEntry {
-  step: number;
-  loss: number;
-  gradientNorm: number;
-  rate: number;
-}
-
-/** An evaluation after `step` steps. */
-export interface EvaluationEntry {
-  step: number;
-  validation: ValidationResult;
-}
+import type { DamagedCheckpointEvent } from "./events.js";
+import {
+  type EvaluationEntry,
+  type History,
+  type HistoryEntry,
+  historyLines,
+  parseHistory,
+} from "./history.js";
 
 /**
  * The folder of a run:
@@ -44,11 +37,14 @@ export class RunFolder {
    *
    * @param onNotice is told where the lock was that of a process which has ended
    * @throws Error that names the process which uses the run
+   * @throws UnwritableError where the folder can't be made or written to
    */
   async open(onNotice: (notice: string) => void): Promise<void> {
     const { mkdir, rm } = (await import("@unet/image/node")).fs;
-    const { leftoversIn, lock } = await import("@unet/image/node");
-    await mkdir(this.#checkpoints, { recursive: true });
+    const { leftoversIn, lock, UnwritableError } = await import("@unet/image/node");
+    await mkdir(this.#checkpoints, { recursive: true }).catch((cause) => {
+      throw new UnwritableError(this.path, cause);
+    });
     this.#unlock = await lock(`${this.path}/unet.lock`, { what: `the run ${this.path}`, onNotice });
     for (const folder of [this.path, this.#checkpoints]) {
       for (const { path } of await leftoversIn(folder)) await rm(path, { recursive: true, force: true });
@@ -63,7 +59,7 @@ export class RunFolder {
   /** The steps of the checkpoints, ascending. */
   async steps(): Promise<number[]> {
     const { readdir } = (await import("@unet/image/node")).fs;
-    const names = await readdir(this.#checkpoints).catch(() => []);
+    const names = await readdir(this.#checkpoints).catch(ifAbsent<string[]>([]));
     return names
       .filter((name) => /^\d+\.bin$/.test(name))
       .map((name) => Number.parseInt(name, 10))
@@ -88,13 +84,13 @@ export class RunFolder {
    * @throws UnreadableCheckpointError where there is none
    */
   async readCheckpoint(onDamaged?: (event: DamagedCheckpointEvent) => void): Promise<Checkpoint> {
-    const { readFile, rename } = (await import("@unet/image/node")).fs;
+    const { rename } = (await import("@unet/image/node")).fs;
     const steps = await this.steps();
     let cause: unknown;
     for (const step of steps.reverse()) {
       const path = this.#checkpointAt(step);
       try {
-        return await decodeCheckpoint(await readFile(path));
+        return await readCheckpointFile(path);
       } catch (error) {
         if (!(error instanceof UnreadableCheckpointError)) throw error;
         cause = error;
@@ -120,30 +116,36 @@ export class RunFolder {
     await writeWhole(`${this.path}/config.json`, `${JSON.stringify(config, null, 2)}\n`);
   }
 
-  /** The history up to and including `step`. */
-  async readHistory(step: number): Promise<{ history: HistoryEntry[]; evaluations: EvaluationEntry[] }> {
-    const { readFile } = (await import("@unet/image/node")).fs;
-    const text = await readFile(`${this.path}/history.jsonl`, "utf8").catch(() => "");
-    // The last line may be cut where the program was killed; it is after any checkpoint.
-    const lines = text.split("\n").slice(0, -1);
-    const entries = lines.map((line) => JSON.parse(line) as HistoryEntry | EvaluationEntry);
-    const kept = entries.filter((entry) => entry.step <= step);
-    return {
-      history: kept.filter((entry): entry is HistoryEntry => "loss" in entry),
-      evaluations: kept.filter((entry): entry is EvaluationEntry => "validation" in entry),
-    };
+  /**
+   * The history up to and including `step`. Damaged lines are left out and told of; a copy of the file is kept as
+   * `history.jsonl.damaged`.
+   */
+  async readHistory(step: number, onNotice: (notice: string) => void): Promise<History> {
+    const { copyFile, readFile } = (await import("@unet/image/node")).fs;
+    const found = parseHistory(await readFile(this.#history, "utf8").catch(ifAbsent("")), step);
+    if (found.damaged > 0) {
+      await copyFile(this.#history, `${this.#history}.damaged`);
+      const lines = found.damaged === 1 ? "1 line" : `${found.damaged} lines`;
+      onNotice(`${lines} of ${this.#history} can't be read; left out, as the training depends on none`);
+    }
+    return found;
   }
 
   /** Begins `history.jsonl` anew with these entries. */
-  async writeHistory(entries: Array<HistoryEntry | EvaluationEntry>): Promise<void> {
-    const inOrder = entries.toSorted((a, b) => a.step - b.step);
-    await writeWhole(`${this.path}/history.jsonl`, inOrder.map(lineOf).join(""));
+  async writeHistory(entries: ReadonlyArray<HistoryEntry | EvaluationEntry>): Promise<void> {
+    await writeWhole(this.#history, historyLines(entries));
   }
 
   /** Adds a line to `history.jsonl`. */
   async addToHistory(entry: HistoryEntry | EvaluationEntry): Promise<void> {
-    const { appendFile } = (await import("@unet/image/node")).fs;
-    await appendFile(`${this.path}/history.jsonl`, lineOf(entry));
+    const { fs, UnwritableError } = await import("@unet/image/node");
+    await fs.appendFile(this.#history, historyLines([entry])).catch((cause) => {
+      throw new UnwritableError(this.#history, cause);
+    });
+  }
+
+  get #history(): string {
+    return `${this.path}/history.jsonl`;
   }
 
   get #checkpoints(): string {
@@ -203,11 +205,15 @@ export async function loadRun(path: string): Promise<LayersModel> {
   return modelFromBytes((await new RunFolder(path).readCheckpoint()).model);
 }
 
-function lineOf(entry: object): string {
-  return `${JSON.stringify(entry)}\n`;
-}
-
-async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+async function writeWhole(path: string, content: Uint8Array[] | string): Promise<void> {
   const node = await import("@unet/image/node");
   await node.writeWhole(path, content);
+}
+
+/** Nothing where there is no file. */
+function ifAbsent<T>(value: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === "ENOENT") return value;
+    throw error;
+  };
 }

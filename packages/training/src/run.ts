@@ -1,19 +1,26 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { modelGeometry } from "@unet/inference";
 import type { PixelLoss } from "@unet/loss";
-import { type ModelMetadata, modelToBytes, setDropoutStep } from "@unet/model";
+import { freezeStatistics, type ModelMetadata, modelToBytes, setDropoutStep } from "@unet/model";
 import { Best } from "./best.js";
 import type { TrainingConfig } from "./config.js";
-import { DivergedError, explainDivergence, explosionLimit } from "./diverged.js";
-import { type StartEvent, type StepEvent, type StoppedEarlyEvent, tellNotice } from "./events.js";
-import { trainableVariables } from "./levels.js";
+import { DivergedError, explainDivergence, explosionLimit, FIRST_LOSSES } from "./diverged.js";
+import {
+  type StartEvent,
+  type StepEvent,
+  type StoppedEarlyEvent,
+  tellNotice,
+  type UnusedSettingsEvent,
+} from "./events.js";
+import { isOfLevels, trainableVariables } from "./levels.js";
 import { lossOf } from "./loss.js";
 import { Optimizer } from "./optimizer.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { resolveConfig } from "./resolve-config.js";
 import { RunFolder, runObstacle } from "./run-folder.js";
-import { rateAt } from "./schedule.js";
+import { type Leg, rateAt } from "./schedule.js";
 import { trainingStep } from "./step.js";
+import { reasonToStop } from "./stop.js";
 import { type Tile, trainingTiles } from "./tile.js";
 import { suitableTileSize } from "./tile-size.js";
 import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
@@ -32,6 +39,8 @@ export class Run {
     readonly average: WeightAverage | undefined,
     readonly best: Best,
     readonly folder: RunFolder | undefined,
+    /** What the size of an exploded loss is told by. */
+    readonly firstLosses: number[],
     /** Sides of a tile's input and output, px. */
     readonly inputSize: number,
     readonly outputSize: number,
@@ -59,8 +68,9 @@ export class Run {
     const inputSize = config.tileSize;
     const outputSize = modelGeometry(model).outputSize(inputSize);
 
-    const { step, history, evaluations, seconds } = start;
-    const progress = { steps: step, keptStep: step, history, evaluations, seconds };
+    const { step, history, evaluations, seconds, firstLosses = [] } = start;
+    const legs = start.legs ?? [{ from: 0, steps: config.steps }];
+    const progress = { steps: step, keptStep: step, history, evaluations, seconds, legs };
     const result = { model, config, ...progress, classWeights };
     const { augmentation, accumulate } = config;
     const startIndex = step * accumulate;
@@ -77,6 +87,7 @@ export class Run {
       best.weights = start.tensors.best;
     }
     best.state = start.best;
+    freezeStatistics(model, isOfLevels(config.freeze));
     const run = new Run(
       options,
       result,
@@ -87,6 +98,7 @@ export class Run {
       average,
       best,
       folder,
+      firstLosses,
       inputSize,
       outputSize,
     );
@@ -96,6 +108,7 @@ export class Run {
       await run.dispose();
       throw error;
     }
+    run.#tellOfSettings();
     return run;
   }
 
@@ -109,8 +122,9 @@ export class Run {
     while (tiles.length < config.accumulate) tiles.push((await this.tiles.next()).value as Tile);
     const waitedSeconds = (performance.now() - began) / 1000;
     setDropoutStep(model, { seed, step: index * config.accumulate });
-    const rate = rateAt(config, index);
-    const limit = explosionLimit(history, result.classWeights.length);
+    const { from, steps } = result.legs.at(-1) as Leg;
+    const rate = rateAt({ ...config, steps }, index - from);
+    const limit = explosionLimit(this.firstLosses, result.classWeights.length);
     const step = index + 1;
     const learnt = await trainingStep(model, this.optimizer, tiles, { rate, loss: this.loss, limit }).catch(
       async (error) => {
@@ -121,6 +135,7 @@ export class Run {
     result.steps = step;
     const entry = { step, ...learnt, rate };
     history.push(entry);
+    if (this.firstLosses.length < FIRST_LOSSES) this.firstLosses.push(entry.loss);
     await this.folder?.addToHistory(entry);
     const seconds = (performance.now() - began) / 1000;
     result.seconds += seconds;
@@ -149,9 +164,7 @@ export class Run {
 
   /** Why the run shall end before its last step, if it shall. */
   reasonToStop(): StoppedEarlyEvent["reason"] | undefined {
-    const { patience, minutes } = this.result.config;
-    if (patience > 0 && (this.best.state?.since ?? 0) >= patience) return "patience";
-    return minutes > 0 && this.result.seconds >= 60 * minutes ? "minutes" : undefined;
+    return reasonToStop(this.result.config, this.best.state, this.result.seconds);
   }
 
   /** Writes a checkpoint and the model that is kept, where the run has a folder. */
@@ -159,17 +172,20 @@ export class Run {
     const { folder, result, best } = this;
     this.#describeModel();
     if (!folder) return;
-    const { model, config, steps: step, classWeights, seconds } = result;
+    const { model, config, legs, steps: step, classWeights, seconds, evaluations } = result;
     const { seed = 0, samples, validation, onEvent } = this.options;
     const checkpoint = {
       step,
       seed,
       config,
+      legs,
       source: samples.source,
       validationSource: validation?.source,
       classWeights,
       seconds,
       best: best.state,
+      evaluations,
+      firstLosses: this.firstLosses,
       model: await modelToBytes(model),
       tensors: {
         optimizer: await this.optimizer.read(),
@@ -182,13 +198,19 @@ export class Run {
     onEvent?.({ type: "checkpoint", step, path });
   }
 
-  /** Evaluates and saves for the last time, and leaves the model with the weights that are kept. */
+  /** Evaluates for the last time, and {@link conclude}s. */
   async finish(): Promise<void> {
-    const { result, best, average } = this;
     await this.evaluate();
+    await this.conclude();
+  }
+
+  /** Saves, and leaves the model with the weights that are kept: of the best evaluation, or of the last step. */
+  async conclude(): Promise<void> {
+    const { result, best, average } = this;
     const kept = best.keepWeights ? best.state : undefined;
+    const last = result.evaluations.at(-1);
     result.keptStep = kept?.step ?? result.steps;
-    result.validation = kept?.validation ?? result.evaluations.at(-1)?.validation;
+    result.validation = kept?.validation ?? (last?.step === result.steps ? last.validation : undefined);
     await this.save();
     average?.exchange();
     best.apply(result.model);
@@ -210,6 +232,7 @@ export class Run {
     await this.tiles.return();
     this.optimizer.dispose();
     this.average?.dispose();
+    freezeStatistics(this.result.model, () => false);
     await this.folder?.close();
   }
 
@@ -223,27 +246,56 @@ export class Run {
     }
   }
 
-  /** Writes for a new run the checkpoint that it can begin again from, then the settings and the history so far. */
+  /** Writes where the schedule begins the checkpoint to begin from, then the settings and the history so far. */
   async #openFolder(start: Start): Promise<void> {
     const { folder, result, options } = this;
     if (!folder) return;
+    const { seed = 0, samples, validation, onEvent } = options;
     if (!start.folder) {
-      await folder.open((text) => tellNotice(options.onEvent, text));
+      await folder.open((text) => tellNotice(onEvent, text));
       // Another may have begun while the samples were prepared.
       await newFolder(folder.path);
     }
-    const { model, config, history, evaluations, steps } = result;
-    const { seed = 0, samples, validation } = options;
-    if (steps === 0) await this.save();
+    const { model, config, legs, history, evaluations, steps } = result;
+    if ((legs.at(-1) as Leg).from === steps) {
+      if (steps > 0) {
+        onEvent?.({ type: "prolonged", from: steps, steps: config.steps, minutes: config.minutes });
+      }
+      await this.save();
+    }
     const { architecture } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
     await folder.writeConfig({
       data: samples.source,
       validation: validation?.source,
       model: architecture,
       training: config,
+      ...(legs.length > 1 && { legs }),
       seed,
     });
     await folder.writeHistory([...history, ...evaluations]);
+  }
+
+  /** Tells of settings that were given and change nothing, since nothing is validated, or at the end only. */
+  #tellOfSettings(): void {
+    const { config: given = {}, validation, onEvent } = this.options;
+    const { validateEvery } = this.result.config;
+    if (this.result.steps > 0 || (validation && validateEvery > 0)) return;
+    const settings = (["validateEvery", "patience", "measure", "keepBest"] as const).filter((name) => {
+      if (name === "keepBest") return given.keepBest;
+      if (name === "measure") return !validation && given.measure !== undefined && given.measure !== "loss";
+      return (given[name] ?? 0) > 0;
+    });
+    if (settings.length === 0) return;
+    const event: UnusedSettingsEvent = {
+      type: "unused",
+      settings,
+      needs: validation ? "validateEvery" : "validation",
+    };
+    if (onEvent) onEvent(event);
+    else
+      console.warn(
+        `train: ${settings.map((name) => `config.${name}`).join(", ")} can do nothing without ${event.needs}`,
+      );
   }
 
   /** Tells the model how it was trained. */

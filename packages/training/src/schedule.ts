@@ -6,6 +6,14 @@ export type ScheduleOptions = Pick<
   "steps" | "learningRate" | "schedule" | "warmup" | "decayEvery" | "decayFactor"
 >;
 
+/** A part of a run over which the schedule runs from its beginning to its end. */
+export interface Leg {
+  /** Steps that were done before it. */
+  from: number;
+  /** Steps that the schedule is made for. */
+  steps: number;
+}
+
 /**
  * The learning rate of step k = 0 … steps − 1.
  *

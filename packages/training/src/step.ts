@@ -21,7 +21,7 @@ export interface StepResult {
  * @param options `rate`: the optimiser's step size; `loss`: default weighted cross-entropy; `limit`: the loss that
  *   counts as exploded, default infinity
  * @throws DivergedError where the loss or a gradient is no finite number, or the loss is above the limit; the
- *   weights are then as before the step
+ *   weights, and the moving statistics of batch normalisation, are then as before the step
  */
 export async function trainingStep(
   model: LayersModel,
@@ -36,13 +36,16 @@ export async function trainingStep(
   let sums: tf.Tensor[] = [];
   let loss = 0;
   let gradientNorm = 0;
+  // What changes without a gradient: the statistics that batch normalisation takes as it goes.
+  const moving = model.nonTrainableWeights.map((weight) => weight.read() as tf.Variable);
+  const before = moving.map((variable) => tf.clone(variable));
   try {
     for (const [index, tile] of tiles.entries()) {
       const { value, gradients } = gradientsOf(model, optimizer.variables, tile, lossOf);
-      const before = sums;
+      const soFar = sums;
       sums =
-        index === 0 ? gradients : tf.tidy(() => gradients.map((gradient, i) => tf.add(before[i], gradient)));
-      if (index > 0) tf.dispose([before, gradients]);
+        index === 0 ? gradients : tf.tidy(() => gradients.map((gradient, i) => tf.add(soFar[i], gradient)));
+      if (index > 0) tf.dispose([soFar, gradients]);
       if (index === tiles.length - 1 && index > 0) {
         const whole = sums;
         sums = tf.tidy(() => whole.map((sum) => tf.div(sum, tiles.length)));
@@ -60,8 +63,13 @@ export async function trainingStep(
     }
     optimizer.update(sums, rate, gradientNorm);
     return { loss, gradientNorm };
+  } catch (error) {
+    moving.forEach((variable, i) => {
+      variable.assign(before[i]);
+    });
+    throw error;
   } finally {
-    tf.dispose(sums);
+    tf.dispose([sums, before]);
   }
 }
 

@@ -3,8 +3,10 @@ import type { BestState } from "./best.js";
 import type { CheckpointTensors } from "./checkpoint.js";
 import type { TrainingConfig } from "./config.js";
 import type { TrainingEvent, ValidationResult } from "./events.js";
+import type { EvaluationEntry, HistoryEntry } from "./history.js";
 import type { Samples } from "./prepare.js";
-import type { EvaluationEntry, HistoryEntry, RunFolder } from "./run-folder.js";
+import type { RunFolder } from "./run-folder.js";
+import type { Leg } from "./schedule.js";
 
 /** What `train` is given. */
 export interface TrainOptions {
@@ -21,7 +23,7 @@ export interface TrainOptions {
    * Default 1.
    */
   workers?: number;
-  /** Stops the run after the step in hand. */
+  /** Stops the run after the step or the tile in hand. */
   signal?: AbortSignal;
   onEvent?: (event: TrainingEvent) => void;
   /** Folder of the run (Node): checkpoints, the loss of every step, and the model. */
@@ -45,6 +47,10 @@ export interface TrainingResult {
   keptStep: number;
   /** Of the model that is kept, where validation samples were given. */
   validation?: ValidationResult;
+  /** Those samples. */
+  validationSamples?: Samples;
+  /** The parts of the run that the schedule ran over: one, and another for each time that it was prolonged. */
+  legs: Leg[];
 }
 
 /** Where a run begins: at step 0, or at a checkpoint. */
@@ -54,6 +60,10 @@ export interface Start {
   evaluations: EvaluationEntry[];
   seconds: number;
   classWeights?: number[];
+  /** Default: one over all steps. */
+  legs?: Leg[];
+  /** The losses of the first steps. Default: none. */
+  firstLosses?: number[];
   best?: BestState;
   tensors?: CheckpointTensors;
   /** The run's folder, opened, where it is gone on with. */

@@ -1,3 +1,4 @@
+import { heeding, isAbort, TrainingAbortedError } from "./aborted.js";
 import { Run } from "./run.js";
 import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
 
@@ -9,7 +10,7 @@ import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
  * `saveModel` keeps and `predictTiled` applies by itself.
  *
  * @throws RangeError where the configuration or a sample does not fit, or `out` holds a run already
- * @throws DOMException named `AbortError` after `signal`, once a checkpoint is written where `out` is given
+ * @throws TrainingAbortedError (an `AbortError`) after `signal`, once a checkpoint is written where `out` is given
  * @throws DivergedError where the loss is no longer a finite number, or explodes
  */
 export function train(options: TrainOptions): Promise<TrainingResult> {
@@ -18,29 +19,54 @@ export function train(options: TrainOptions): Promise<TrainingResult> {
 
 /** {@link train} from any step on. */
 export async function trainFrom(start: Start, options: TrainOptions): Promise<TrainingResult> {
-  const { signal, onEvent = () => {} } = options;
-  const run = await Run.begin(start, options);
+  const { signal } = options;
+  const run = await begin(start, options);
+  run.result.validationSamples = options.validation;
   try {
-    onEvent(run.describeStart());
-    const { steps, validateEvery, checkpointEvery } = run.result.config;
-    while (run.result.steps < steps && !run.reasonToStop()) {
-      if (signal?.aborted) {
-        await run.save();
-        throw new DOMException(`train: stopped after ${run.result.steps} of ${steps} steps`, "AbortError");
-      }
-      onEvent(await run.step());
-      const done = run.result.steps;
-      if (done < steps && validateEvery > 0 && done % validateEvery === 0) await run.evaluate();
-      if (done < steps && done % checkpointEvery === 0) await run.save();
-      await letOthersRun();
-    }
-    const reason = run.result.steps < steps ? run.reasonToStop() : undefined;
-    if (reason) onEvent({ type: "stopped", step: run.result.steps, reason });
-    await run.finish();
-    return run.result;
+    await toTheEnd(run, start.step, options);
+  } catch (error) {
+    if (!isAbort(error, signal)) throw error;
+    await run.conclude();
+    throw new TrainingAbortedError(run.result);
   } finally {
     await run.dispose();
   }
+  return run.result;
+}
+
+async function begin(start: Start, options: TrainOptions): Promise<Run> {
+  const { samples, validation, signal } = options;
+  try {
+    return await Run.begin(start, {
+      ...options,
+      samples: heeding(samples, signal),
+      validation: validation && heeding(validation, signal),
+    });
+  } catch (error) {
+    if (!isAbort(error, signal)) throw error;
+    throw new DOMException("train: stopped before the first step", "AbortError");
+  }
+}
+
+async function toTheEnd(run: Run, from: number, { signal, onEvent = () => {} }: TrainOptions): Promise<void> {
+  onEvent(run.describeStart());
+  const { steps, validateEvery, checkpointEvery } = run.result.config;
+  for (;;) {
+    const done = run.result.steps;
+    if (done >= steps) break;
+    // Also where a resumed run begins: it may have been stopped before its evaluation.
+    if (done > 0 && validateEvery > 0 && done % validateEvery === 0) await run.evaluate();
+    if (done > from && done % checkpointEvery === 0) await run.save();
+    const reason = run.reasonToStop();
+    if (reason) {
+      onEvent({ type: "stopped", step: done, reason });
+      break;
+    }
+    signal?.throwIfAborted();
+    onEvent(await run.step());
+    await letOthersRun();
+  }
+  await run.finish();
 }
 
 /**

@@ -1,9 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { assertTrainable, reopenDataset, subset } from "@unet/datasets";
+import { MOST_WORKERS } from "@unet/augmentation";
+import { assertTrainable, subset } from "@unet/datasets";
+import { UnwritableError } from "@unet/image/node";
 import { createUNet, type ModelMetadata, withNewHead } from "@unet/model";
-import { resolveConfig, resume, train } from "@unet/training";
+import { resolveConfig, resume, TrainingAbortedError, type TrainingResult, train } from "@unet/training";
 import type { Command } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { openData } from "../data.js";
@@ -36,7 +38,10 @@ interface TrainOptions extends CommonOptions, DataOptions {
 export function trainCommand(): Command {
   const made = command("train", "Train a U-Net on annotated images, as the paper does.", { computes: true })
     .option("--config <file>", "settings as YAML or JSON; options given here override them")
-    .option("--resume <run>", "go on with an interrupted run, as if it had never stopped")
+    .option(
+      "--resume <run>",
+      "go on with an interrupted run; with --steps or --minutes also with one that has ended",
+    )
     .option(
       "--data <spec>",
       "isbi2012:DIR, ctc:DIR:SEQUENCE, folder:DIR, synthetic-cells:COUNT or synthetic-membranes:COUNT",
@@ -54,7 +59,12 @@ export function trainCommand(): Command {
     )
     .option("--from <model>", "begin with a trained model; --classes gives it a new head")
     .option("--seed <n>", "decides weights, tiles and masks (default: 0)", wholeNumber(0))
-    .option("--workers <n>", "threads that make tiles; 0: none beside the main one", wholeNumber(0), 1)
+    .option(
+      "--workers <n>",
+      "threads that make tiles; 0: none beside the main one",
+      wholeNumber(0, MOST_WORKERS),
+      1,
+    )
     .option("--tensorboard", "also write event files to the run's tensorboard/ (needs tensorflow)");
   addDataOptions(made);
   addSettings(made);
@@ -64,22 +74,52 @@ export function trainCommand(): Command {
 async function runTraining(options: TrainOptions, made: Command): Promise<void> {
   const began = performance.now();
   const watch = trainingProgress();
-  const given = { workers: options.workers, onEvent: options.json ? undefined : watch.onEvent };
+  const { workers, json, resume: run, out } = options;
+  const given = { workers, onEvent: json ? undefined : watch.onEvent, signal: interruptible() };
   let trained: Trained | undefined;
   try {
-    trained = options.resume
-      ? await goOn(options.resume, options, made, given)
-      : await begin(options, made, given);
+    trained = run ? await goOn(run, options, made, given) : await begin(options, made, given);
     watch.stop();
     const seconds = (performance.now() - began) / 1000;
-    await tellResult(trained, { json: options.json, seconds, waited: watch.waited() });
-  } finally {
+    await tellResult(trained, { json, seconds, waited: watch.waited(), signal: given.signal });
+    if (trained.stopped) throw trained.stopped;
+  } catch (error) {
     watch.stop();
+    const folder = run ?? out;
+    if (folder && canGoOn(error, folder)) tell(`go on with  unet train --resume ${quoted(folder)}`);
+    throw error;
+  } finally {
     trained?.result.model.dispose();
   }
 }
 
-type Given = Pick<Parameters<typeof resume>[1] & object, "workers" | "onEvent">;
+/** Whether a run was ended from outside, and what it saved is there. */
+function canGoOn(error: unknown, run: string): boolean {
+  const fromOutside = error instanceof UnwritableError || (error as Error | undefined)?.name === "AbortError";
+  const checkpoints = join(run, "checkpoints");
+  return (
+    fromOutside && existsSync(checkpoints) && readdirSync(checkpoints).some((name) => /^\d+\.bin$/.test(name))
+  );
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+type Given = Pick<Parameters<typeof resume>[1] & object, "workers" | "onEvent" | "signal">;
+
+/** The result of a training, also of one that was stopped. */
+async function orWhatThereIs(
+  training: Promise<TrainingResult>,
+): Promise<{ result: TrainingResult; stopped?: TrainingAbortedError }> {
+  try {
+    return { result: await training };
+  } catch (error) {
+    if (error instanceof TrainingAbortedError) return { result: error.result, stopped: error };
+    throw error;
+  }
+}
 
 async function begin(options: TrainOptions, made: Command, given: Given): Promise<Trained> {
   const plan = await planOf(options, made);
@@ -104,11 +144,11 @@ async function begin(options: TrainOptions, made: Command, given: Given): Promis
   }
   const validation = chosen.validation.length > 0 ? subset(dataset, chosen.validation) : undefined;
   try {
-    const result = await train({
+    const learning = train({
       ...{ model, samples: subset(dataset, chosen.training), validation, config: training, seed, out },
-      ...{ ...given, onEvent: listener(options, out, given), signal: interruptible() },
+      ...{ ...given, onEvent: listener(options, out, given) },
     });
-    return { result, out, backend: backend.name, validation };
+    return { ...(await orWhatThereIs(learning)), out, backend: backend.name };
   } catch (error) {
     model.dispose();
     throw error;
@@ -125,8 +165,8 @@ function listener({ tensorboard }: TrainOptions, out: string, { onEvent }: Given
   };
 }
 
-/** Options that change nothing of a run. */
-const besideResume = ["resume", "workers", "tensorboard", "backend", "json", "verbose"];
+/** Options that change nothing of a run, and those that give it another end. */
+const besideResume = ["resume", "workers", "tensorboard", "backend", "json", "verbose", "steps", "minutes"];
 
 async function goOn(run: string, options: TrainOptions, made: Command, given: Given): Promise<Trained> {
   const extra = made.options.find(
@@ -138,9 +178,12 @@ async function goOn(run: string, options: TrainOptions, made: Command, given: Gi
     throw new UsageError(`--resume takes everything from the run, so ${extra.long} can't be given with it`);
   const backend = await startBackend(options);
   const onEvent = listener(options, run, given);
-  const result = await resume(run, { ...given, onEvent, signal: interruptible() });
-  const { validation: source } = JSON.parse(await readFile(join(run, "config.json"), "utf8"));
-  return { result, out: run, backend: backend.name, validation: source && (await reopenDataset(source)) };
+  const { steps, minutes } = settingsOf(made).training;
+  const learning = resume(run, { ...given, onEvent, steps, minutes }).catch((error) => {
+    const [, end, rest] = /^resume: (steps|minutes)( .*)$/s.exec(error.message) ?? [];
+    throw end && error instanceof RangeError ? new UsageError(`--${end}${rest}`, { cause: error }) : error;
+  });
+  return { ...(await orWhatThereIs(learning)), out: run, backend: backend.name };
 }
 
 async function planOf(options: TrainOptions, made: Command): Promise<TrainPlan> {
@@ -178,11 +221,13 @@ function describe(model: LayersModel): string {
 
 async function tellResult(
   trained: Trained,
-  { json, seconds, waited }: { json?: boolean; seconds: number; waited: number },
+  { json, ...telling }: { json?: boolean; seconds: number; waited: number; signal?: AbortSignal },
 ): Promise<void> {
-  const { result, out, backend } = trained;
+  const { result, out, backend, stopped } = trained;
   const { steps, history, validation } = result;
-  const report = await writeTrainingReport(trained, { path: join(out, "report.html"), seconds, waited });
+  const report = await writeTrainingReport(trained, { path: join(out, "report.html"), ...telling });
+  if (stopped) return;
+  const { seconds } = telling;
   if (json) {
     const loss = history.at(-1)?.loss;
     console.log(JSON.stringify({ out, backend, steps, loss, validation, report, seconds }));

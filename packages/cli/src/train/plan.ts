@@ -74,7 +74,12 @@ function planOf(given: unknown): TrainPlan {
   return plan;
 }
 
-const known = ["data", ...dataOptionNames, "samples", "validation", "from", "seed", "model", "training"];
+/** `legs` is of the config.json of a run that was prolonged; a new run has one schedule. */
+const known = [
+  "data",
+  ...dataOptionNames,
+  ...["samples", "validation", "from", "seed", "model", "training", "legs"],
+];
 
 type ReadField = (name: string, value: unknown) => unknown;
 const field =

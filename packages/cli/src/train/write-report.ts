@@ -1,5 +1,4 @@
 import { cpus } from "node:os";
-import type { Dataset } from "@unet/datasets";
 import {
   connectedComponents,
   cropLabelsMirrored,
@@ -12,7 +11,7 @@ import {
 import { drawOutlines, heatMap, toGrey } from "@unet/image/picture";
 import { argMax, labelInstances, predictTiled } from "@unet/inference";
 import { classScores } from "@unet/metrics";
-import type { HistoryEntry, TrainingResult } from "@unet/training";
+import type { HistoryEntry, Samples, TrainingResult } from "@unet/training";
 import { type MeasureName, startMeasures } from "../evaluate/measures.js";
 import { foregroundOf } from "../evaluate/prediction.js";
 import type { CurveOptions } from "../report/curve.js";
@@ -34,19 +33,28 @@ const MOST_IMAGES = 32;
 /** Pictures show at most so many pixels a side, from the middle. */
 const LARGEST = 640;
 
+/** What the report tells beside the run, and what ends it. */
+interface ReportOptions {
+  path: string;
+  seconds: number;
+  waited: number;
+  signal?: AbortSignal;
+}
+
 /**
  * Writes the report of a run: curves, the best and the worst validation images, settings and timings, in one file
- * that opens offline.
+ * that opens offline. That of a run that was stopped has no images, since somebody waits for the end.
  *
  * @returns its path
  */
 export async function writeTrainingReport(
   trained: Trained,
-  { path, seconds, waited }: { path: string; seconds: number; waited: number },
+  { path, seconds, waited, signal }: ReportOptions,
 ): Promise<string> {
-  const { result, validation } = trained;
+  const { result, stopped } = trained;
+  const validation = stopped ? undefined : result.validationSamples;
   const measure = result.config.measure === "loss" ? "iou" : result.config.measure;
-  const judged = validation ? await judge(result, validation, measure) : [];
+  const judged = validation ? await judge(result, validation, measure, signal) : [];
   const better = ["pixel", "rand"].includes(measure) ? 1 : -1;
   judged.sort((a, b) => better * (a.value - b.value));
   const shown = judged.length > 4 ? [...judged.slice(0, 2), ...judged.slice(-2)] : judged;
@@ -59,7 +67,9 @@ export async function writeTrainingReport(
     path,
     renderReport({
       title: "U-Net training",
-      lead: "What the network learnt, step by step, and what it makes of images that it was not trained on.",
+      lead: stopped
+        ? `What the network learnt until it was stopped after ${inWords(result.steps)} of ${inWords(result.config.steps)} steps.`
+        : "What the network learnt, step by step, and what it makes of images that it was not trained on.",
       headlines: headlinesOf(result),
       tables: [
         ...classTable(judged),
@@ -71,7 +81,7 @@ export async function writeTrainingReport(
           note:
             judged.length > 0
               ? `Each validation image, the best first, by ${measure} of that image alone.`
-              : "There were no validation images.",
+              : `There ${stopped ? "are none of a run that was stopped" : "were no validation images"}.`,
         },
       ],
       figures,
@@ -112,13 +122,14 @@ function rankOf(index: number, count: number): string {
 
 async function judge(
   { model }: TrainingResult,
-  validation: Dataset,
+  validation: Samples,
   measure: MeasureName,
+  signal?: AbortSignal,
 ): Promise<Judged[]> {
   const judged: Judged[] = [];
   for (let index = 0; index < Math.min(validation.length, MOST_IMAGES); index++) {
     const sample = await validation.get(index);
-    const scores = await predictTiled(sample.image, model);
+    const scores = await predictTiled(sample.image, model, { signal });
     const foreground = foregroundOf(scores);
     const found = sample.kind === "instances" ? labelInstances(foreground, { channel: 0 }) : argMax(scores);
     const [labels, truth] = [found, sample.labels].map((side) => sideFor(measure, side, sample.kind));
@@ -204,19 +215,25 @@ function headlinesOf({ validation, steps, history, seconds }: TrainingResult) {
 
 /** How it was made: each setting that is not its default, the rest in one line, and the timings. */
 function detailsOf(
-  { result, backend, validation }: Trained,
+  { result, backend }: Trained,
   { seconds, waited }: { seconds: number; waited: number },
 ): Array<[string, string]> {
-  const { model, config, steps, keptStep, classWeights } = result;
+  const { model, config, steps, keptStep, classWeights, validationSamples, legs } = result;
   const metadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, Record<string, unknown>>;
   const tiles = (steps * config.accumulate) / result.seconds;
   const lists = ([name, value]: [string, unknown]): [string, string] => [name, show(value)];
   return [
     ["kept", `the weights after step ${keptStep}`],
-    ["images", `${metadata.training?.samples} trained on, ${validation?.length ?? 0} only evaluated`],
+    ["images", `${metadata.training?.samples} trained on, ${validationSamples?.length ?? 0} only evaluated`],
     ["parameters", model.countParams().toLocaleString("en")],
     ...Object.entries(metadata.architecture ?? {}).map(lists),
     ...Object.entries(config).map(lists),
+    ...legs
+      .slice(1)
+      .map(({ from, steps }): [string, string] => [
+        "prolonged",
+        `after step ${from}, the schedule running anew over ${steps} more steps`,
+      ]),
     ["classWeights", classWeights.map((weight) => weight.toFixed(4)).join(", ")],
     ["seed", `${metadata.training?.seed}`],
     ["backend", backend],
@@ -230,6 +247,10 @@ function detailsOf(
     ],
     ["speed", `${tiles.toPrecision(3)} images/s`],
   ];
+}
+
+function inWords(count: number): string {
+  return count.toLocaleString("en");
 }
 
 function show(value: unknown): string {

@@ -1,5 +1,6 @@
 // Node's own modules that isomorphic code uses, after it has found itself in Node.
 export { default as childProcess } from "node:child_process";
+export { default as crypto } from "node:crypto";
 export { default as fsSync } from "node:fs";
 export { default as fs } from "node:fs/promises";
 export { default as modules } from "node:module";

@@ -1,0 +1,31 @@
+import type { Samples } from "./prepare.js";
+import type { TrainingResult } from "./train-options.js";
+
+/** What `train` and `resume` reject with after their signal: an `AbortError` that has what there is. */
+export class TrainingAbortedError extends DOMException {
+  /**
+   * @param result what the run has reached; its model has the weights that would be kept if this were the end
+   */
+  constructor(readonly result: TrainingResult) {
+    super(`train: stopped after ${result.steps} of ${result.config.steps} steps`, "AbortError");
+  }
+}
+
+/** Whether `error` is what a signal makes of work that heeds it. */
+export function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (!signal?.aborted) return false;
+  return error === signal.reason || (error as Error | undefined)?.name === "AbortError";
+}
+
+/** The same samples, which throw the signal's reason once it is aborted. */
+export function heeding(samples: Samples, signal: AbortSignal | undefined): Samples {
+  const { length, source } = samples;
+  return {
+    length,
+    source,
+    get(index) {
+      signal?.throwIfAborted();
+      return samples.get(index);
+    },
+  };
+}

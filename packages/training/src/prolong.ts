@@ -1,0 +1,58 @@
+import type { Checkpoint } from "./checkpoint.js";
+import type { Leg } from "./schedule.js";
+import { reasonToStop } from "./stop.js";
+
+/** New ends of a run; both count from its first step. */
+export interface NewEnd {
+  /**
+   * Steps of a run that has ended, those done counted in. Default with `minutes`: those that were left, or as many more
+   * as the schedule was made for.
+   */
+  steps?: number;
+  /** As `config.minutes`. Default with `steps`: no limit. */
+  minutes?: number;
+}
+
+/** Where a run stands, and where it ends. */
+type Ends = Pick<Checkpoint, "config" | "best"> & { legs: Leg[] };
+
+/**
+ * Moves the end of a run. One that has ended, whether by its last step, by `patience` or by `minutes`, goes on: the
+ * steps done stay as they are, and the schedule runs anew over the added ones. One that was interrupted keeps its
+ * steps, since its schedule depends on them; its limit of time may change.
+ *
+ * @throws RangeError that says what would be right
+ */
+export function prolong({ step, seconds, ...checkpoint }: Checkpoint, { steps, minutes }: NewEnd): Ends {
+  const { config, best } = checkpoint;
+  const legs = checkpoint.legs ?? [{ from: 0, steps: config.steps }];
+  if (steps !== undefined && !(Number.isSafeInteger(steps) && steps > 0)) {
+    throw new RangeError(`resume: steps must be a whole number of at least 1, got ${steps}`);
+  }
+  if (minutes !== undefined && !(minutes === 0 || (Number.isFinite(minutes) && 60 * minutes > seconds))) {
+    const taken = `${Number((seconds / 60).toPrecision(3))}, which the run has taken already`;
+    throw new RangeError(`resume: minutes must be above ${taken}, or 0 for no limit, got ${minutes}`);
+  }
+  if (steps === undefined && minutes === undefined) return { config, best, legs };
+  const ended = step >= config.steps || reasonToStop(config, best, seconds) !== undefined;
+  if (!ended) {
+    if (steps !== undefined && steps !== config.steps) {
+      throw new RangeError(
+        `resume: steps can't change before the run has ended, as its schedule depends on them: it is at step ${step} of ${config.steps}; go on without, then give ${steps}`,
+      );
+    }
+    return { config: { ...config, minutes: minutes ?? config.minutes }, best, legs };
+  }
+  const left = config.steps - step;
+  const total = steps ?? (left > 0 ? config.steps : step + (legs.at(-1) as Leg).steps);
+  if (total <= step) {
+    throw new RangeError(
+      `resume: steps must be above ${step}, which the run has done already, as they are counted in; got ${steps}`,
+    );
+  }
+  return {
+    config: { ...config, steps: total, minutes: minutes ?? 0 },
+    best: best && { ...best, since: 0 },
+    legs: [...legs, { from: step, steps: total - step }],
+  };
+}
