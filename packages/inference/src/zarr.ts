@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { RunIdentity } from "./zarr/zarr-layout.js";
 export {
   type ZarrLabelSinkOptions,
   type ZarrSinkOptions,

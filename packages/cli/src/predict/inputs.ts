@@ -46,9 +46,8 @@ export async function expandInputs(given: string[]): Promise<string[]> {
 /** Opens a PNG, a TIFF, a JPEG or a Zarr; the planes that were chosen are its images. */
 export async function openInput(path: string, planes: PlaneChoice = {}): Promise<Input> {
   if (!isZarr(path)) return openTiff(path, { ...planes, onNotice: tell });
-  const { length, pixelSize, plane } = await openZarr(path, { ...planes, onNotice: tell });
-  const open = async (index: number) => plane(index);
-  return { length, slices: length, frames: 1, pixelSize, open, close: async () => {} };
+  const { plane, ...zarr } = await openZarr(path, { ...planes, onNotice: tell });
+  return { ...zarr, open: async (index) => plane(index), close: async () => {} };
 }
 
 /** Whether a path is that of a Zarr hierarchy: a folder with its metadata, or an address that says so. */

@@ -1,6 +1,8 @@
 import type { Rect } from "@unet/image";
-import { create, registry, root } from "zarrita";
-import { fileStore, type ZarrStore } from "./zarr-store.js";
+import { registry } from "zarrita";
+import { crc32c as checksumOf } from "./crc32c.js";
+import { assertSameLayout, metadataOf, type ZarrLayout } from "./zarr-layout.js";
+import { fileStore, type Key, type ZarrStore } from "./zarr-store.js";
 
 /** What is written: scores, or labels. */
 interface Pixels {
@@ -9,57 +11,35 @@ interface Pixels {
   data: Float32Array | Int32Array;
 }
 
-/** What a Zarr of one image holds, and how. */
-export interface ZarrLayout {
-  width: number;
-  height: number;
-  /** The first of the axes c, y, x; without it they are y, x. */
-  channels?: number;
-  /** Labels are `"int32"`. */
-  dtype: "float32" | "int32";
-  /** Side of a chunk, px. */
-  chunk: number;
-  compression: "zstd" | "none";
-  /** What the pixels depend on. */
-  run: string;
-  name: string;
-}
-
 /** Writes an OME-Zarr 0.5 chunk by chunk; in a folder it is called `….part` until it is complete. */
 export async function zarrChunks(where: string | ZarrStore, layout: ZarrLayout) {
-  const { width, height, channels, dtype, chunk, compression, run, name } = layout;
+  const { channels, chunk, compression, run } = layout;
   const path = typeof where === "string" ? where.replace(/\/+$/, "") : undefined;
   const release = path ? await lockOf(path) : undefined;
   const store = typeof where === "string" ? fileStore(`${path}.part`) : where;
-  const shape = channels === undefined ? [height, width] : [channels, height, width];
-  const axes = channels === undefined ? ["y", "x"] : ["c", "y", "x"];
-  let created = await store.has("/zarr.json");
+  let created: boolean;
   try {
     if (path) await assertAbsent(path);
-    if (created) await assertSameRun(store, { run, shape, dtype, chunk, path });
+    created = await store.has("/zarr.json");
+    if (created) await assertSameLayout(store, layout, path ? `${path}.part` : "the store");
+    // What is written over what another run left must not be taken for that run's.
+    if (run === undefined) created = false;
   } catch (error) {
     await release?.();
     throw error;
   }
   const describe = async () => {
-    const location = root(store);
-    await create(location.resolve("0"), {
-      ...{ shape, chunkShape: axes.map((axis) => (axis === "c" ? 1 : chunk)), dtype, fillValue: 0 },
-      codecs: [
-        { name: "bytes", configuration: { endian: "little" } },
-        ...(compression === "zstd" ? [{ name: "zstd", configuration: { level: 1, checksum: false } }] : []),
-      ],
-      dimensionNames: axes,
-    });
-    // Last, since it says that the rest is there.
-    await create(location, { attributes: { ome: multiscales(name, axes, dtype), unet: { run } } });
+    for (const [key, value] of metadataOf(layout)) {
+      await store.set(key, new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
+    }
     created = true;
   };
   const encode = await encoderOf(compression);
   return {
     block: { width: chunk, height: chunk },
     async has(rect: Rect): Promise<boolean> {
-      for (const key of keysOf(rect, channels, chunk)) if (!(await store.has(key))) return false;
+      if (!created) return false;
+      for (const key of keysOf(rect, channels, chunk)) if (!(await isWhole(store, key))) return false;
       return true;
     },
     async write(rect: Rect, pixels: Pixels): Promise<void> {
@@ -74,7 +54,7 @@ export async function zarrChunks(where: string | ZarrStore, layout: ZarrLayout) 
           { x: x * chunk - rect.x, y: y * chunk - rect.y },
           chunk,
         );
-        writes.push(Promise.resolve(encode(bytes)).then((encoded) => store.set(key, encoded)));
+        writes.push(encode(bytes).then((encoded) => store.set(key, encoded)));
       }
       await Promise.all(writes);
     },
@@ -89,21 +69,6 @@ export async function zarrChunks(where: string | ZarrStore, layout: ZarrLayout) 
         await release?.();
       }
     },
-  };
-}
-
-function multiscales(name: string, axes: string[], dtype: ZarrLayout["dtype"]) {
-  const scale = { type: "scale", scale: axes.map(() => 1) };
-  return {
-    version: "0.5",
-    multiscales: [
-      {
-        name,
-        axes: axes.map((axis) => ({ name: axis, type: axis === "c" ? "channel" : "space" })),
-        datasets: [{ path: "0", coordinateTransformations: [scale] }],
-      },
-    ],
-    ...(dtype === "int32" && { "image-label": { version: "0.5" } }),
   };
 }
 
@@ -125,27 +90,14 @@ async function assertAbsent(path: string): Promise<void> {
   if (exists) throw new Error(`zarrSink: ${path} exists; remove it, or name another`);
 }
 
-async function assertSameRun(
-  store: ZarrStore,
-  {
-    run,
-    shape,
-    dtype,
-    chunk,
-    path,
-  }: Pick<ZarrLayout, "run" | "dtype" | "chunk"> & { shape: number[]; path?: string },
-): Promise<void> {
-  const parse = async (key: "/zarr.json" | "/0/zarr.json") =>
-    JSON.parse(new TextDecoder().decode(await store.get(key)));
-  const [group, array] = [await parse("/zarr.json"), await parse("/0/zarr.json")];
-  const same =
-    group.attributes?.unet?.run === run &&
-    String(array.shape) === String(shape) &&
-    array.data_type === dtype &&
-    array.chunk_grid.configuration.chunk_shape.at(-1) === chunk;
-  if (same) return;
-  throw new Error(
-    `zarrSink: ${path ? `${path}.part` : "the store"} holds part of another run (image, model or options differ); remove it, or name another`,
+/** Whether there is a chunk, and its checksum is right: a power cut can leave one that is empty, or of zeros. */
+async function isWhole(store: ZarrStore, key: Key): Promise<boolean> {
+  const bytes = await store.get(key);
+  if (!bytes || bytes.length <= 4) return false;
+  const end = bytes.length - 4;
+  return (
+    checksumOf(bytes.subarray(0, end)) ===
+    new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0, true)
   );
 }
 
@@ -177,11 +129,20 @@ function planeOf(
   return new Uint8Array(out.buffer);
 }
 
-/** What compresses a chunk. Its numbers are little-endian, as typed arrays are on all machines in use. */
-async function encoderOf(
-  compression: "zstd" | "none",
-): Promise<(bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>> {
-  if (compression === "none") return (bytes) => bytes;
-  const codec = (await registry.get("zstd")!()).fromConfig({ level: 1 }, {} as never);
-  return (bytes) => codec.encode(bytes) as Promise<Uint8Array>;
+/**
+ * What compresses a chunk, and puts its checksum behind it. Its numbers are little-endian, as typed arrays are on all
+ * machines in use.
+ */
+async function encoderOf(compression: "zstd" | "none"): Promise<(bytes: Uint8Array) => Promise<Uint8Array>> {
+  const codec =
+    compression === "zstd"
+      ? (await registry.get("zstd")!()).fromConfig({ level: 1 }, {} as never)
+      : undefined;
+  return async (bytes) => {
+    const encoded = codec ? ((await codec.encode(bytes as never)) as unknown as Uint8Array) : bytes;
+    const out = new Uint8Array(encoded.length + 4);
+    out.set(encoded);
+    new DataView(out.buffer).setUint32(encoded.length, checksumOf(encoded), true);
+    return out;
+  };
 }

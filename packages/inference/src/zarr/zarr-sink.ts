@@ -1,6 +1,8 @@
+import type { PixelSize } from "@unet/image";
 import type { LabelSink } from "../instances/label-instances-tiled.js";
 import type { TileSink } from "../sink.js";
 import { zarrChunks } from "./zarr-chunks.js";
+import type { RunIdentity } from "./zarr-layout.js";
 import type { ZarrStore } from "./zarr-store.js";
 
 /** Options of {@link zarrSink}. */
@@ -18,25 +20,35 @@ export interface ZarrSinkOptions {
    */
   compression?: "zstd" | "none";
   /**
-   * What the scores depend on: the image, the model, the options. An interrupted run is taken up only where
-   * this is the same. Default: empty.
+   * What the scores depend on, such as `{ model: await networkChecksum(model), source: "a.tif, 3 MB", tile: "256" }`.
+   * An interrupted run is taken up only where all of it is the same. Default: nothing is taken up; each chunk is made
+   * again. A string stands for `{ run: … }`.
    */
-  run?: string;
+  run?: RunIdentity | string;
+  /** How large a pixel is. Default: not said, and 1 in the metadata. */
+  pixelSize?: PixelSize;
   /** What the image is called in its metadata. Default `"scores"`. */
   name?: string;
 }
 
 /**
  * An OME-Zarr 0.5 of float scores, axes c, y, x. Each chunk is written once, as a whole; a run that was
- * interrupted, even by `kill -9`, is taken up where it stopped: `predictTiled` computes the chunks that are
- * not there. A folder is called `….part` until it is complete.
+ * interrupted, even by `kill -9`, is taken up where it stopped if its `run` is the same: `predictTiled` computes the
+ * chunks that are not there, or whose checksum is wrong. A folder is called `….part` until it is complete.
  *
  * @param where a folder in Node, which must not exist, or a store
- * @throws Error where the folder exists, or its `.part` is of another run
+ * @throws Error where the folder exists, or its `.part` is of another run: what differs, and what to do
  */
 export async function zarrSink(where: string | ZarrStore, options: ZarrSinkOptions): Promise<TileSink> {
-  const { chunk = 512, compression = "none", run = "", name = "scores" } = options;
-  return zarrChunks(where, { ...options, dtype: "float32", chunk, compression, run, name });
+  const { chunk = 512, compression = "none", name = "scores" } = options;
+  return zarrChunks(where, {
+    ...options,
+    dtype: "float32",
+    chunk,
+    compression,
+    name,
+    run: identityOf(options),
+  });
 }
 
 /** Options of {@link zarrLabelSink}. */
@@ -48,12 +60,17 @@ export interface ZarrLabelSinkOptions extends Omit<ZarrSinkOptions, "channels" |
  * over what an interrupted one left there.
  *
  * @param where a folder in Node, which must not exist, or a store
- * @throws Error where the folder exists, or its `.part` is of another run
+ * @throws Error where the folder exists, or its `.part` is of another run: what differs, and what to do
  */
 export async function zarrLabelSink(
   where: string | ZarrStore,
   options: ZarrLabelSinkOptions,
 ): Promise<LabelSink> {
-  const { width, height, chunk = 512, run = "", name = "labels" } = options;
-  return zarrChunks(where, { width, height, dtype: "int32", chunk, compression: "zstd", run, name });
+  const { width, height, chunk = 512, name = "labels", pixelSize } = options;
+  const size = { width, height, chunk, pixelSize };
+  return zarrChunks(where, { ...size, dtype: "int32", compression: "zstd", name, run: identityOf(options) });
+}
+
+function identityOf({ run }: { run?: RunIdentity | string }): RunIdentity | undefined {
+  return typeof run === "string" ? { run } : run;
 }

@@ -40,7 +40,7 @@ export interface ZarrSourceOptions extends OpenZarrOptions {
 
 /** A plane of a Zarr as a source. */
 export interface ZarrSource extends WindowedSource {
-  /** How many planes are chosen: times by depths. */
+  /** How many planes are chosen: along depth, then along time. */
   readonly length: number;
   /** Where the metadata say it; where they give a scale but no unit, that is empty. */
   readonly pixelSize?: PixelSize;
@@ -51,6 +51,9 @@ export interface ZarrSource extends WindowedSource {
 /** An image of a Zarr: planes of all chosen channels, through time and depth. */
 export interface ZarrImage
   extends Pick<ZarrSource, "width" | "height" | "channels" | "length" | "pixelSize"> {
+  /** How many planes there are along depth, and how many times. */
+  readonly slices: number;
+  readonly frames: number;
   /**
    * A plane to read from: all depths of the first time, then those of the next.
    *
@@ -94,7 +97,7 @@ export async function openZarr(
   const length = depths.length * times.length;
   const pixelSize = sizeOfPixels(scale);
   return {
-    ...{ ...size, length, pixelSize },
+    ...{ ...size, length, slices: depths.length, frames: times.length, pixelSize },
     plane(index) {
       if (!(Number.isInteger(index) && index >= 0 && index < length)) {
         throw new RangeError(`zarrSource: index must be 0 to ${length - 1}, got ${index}`);

@@ -8,7 +8,6 @@ import base64
 import gzip
 import json
 import pathlib
-import shutil
 import sys
 
 import numcodecs
@@ -84,8 +83,7 @@ import onnx
 import tifffile
 from onnx import TensorProto, helper, numpy_helper
 
-shutil.rmtree(OUT, ignore_errors=True)
-OUT.mkdir()
+OUT.mkdir(exist_ok=True)
 make_codecs()
 
 
