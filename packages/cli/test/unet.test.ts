@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -364,6 +364,35 @@ test("Zarr is read and written, with little memory too; turned images give other
   expect(errors.join("")).toContain("scores.zarr exists; remove it, or name another");
   expect(await unet("predict", run(), image, "--out", join(folder, "m.tif"), "--memory", "2K")).toBe(1);
   expect(errors.join("")).toMatch(/memory must be at least \d+ bytes for the smallest tile/);
+});
+
+test("a Zarr that was interrupted is taken up by the same command alone; damaged chunks are made again", async () => {
+  const image = join(folder, "resumed-image.zarr");
+  const [width, height] = [300, 260];
+  const data = Float32Array.from({ length: width * height }, (_, i) => Math.sin(i / 7) * Math.cos(i / 901));
+  const sink = await zarrSink(image, { width, height, channels: 1, chunk: 64 });
+  await sink.write({ x: 0, y: 0, width, height }, { width, height, channels: 1, data });
+  await sink.close?.(true);
+  const out = join(folder, "resumed.zarr");
+  const scores = async () => (await zarrSource(out)).read({ x: 0, y: 0, width, height });
+  const command = ["predict", run(), image, "--out", out];
+  expect(await unet(...command)).toBe(0);
+  const expected = await scores();
+
+  await rename(out, `${out}.part`);
+  await writeFile(join(`${out}.part`, "0/c/0/0/1"), "");
+  expect(await unet(...command, "--tile", "188")).toBe(1);
+  expect(errors.join("")).toContain(
+    "resumed.zarr.part holds part of another run: it has no tile, not 188; remove it",
+  );
+  expect(await unet(...command)).toBe(0);
+  expect(await scores()).toEqual(expected);
+
+  await rename(out, `${out}.part`);
+  await utimes(join(image, "zarr.json"), 1000, 1000);
+  errors.length = 0;
+  expect(await unet(...command)).toBe(1);
+  expect(errors.join("")).toContain("it has another source; remove it, or name another");
 });
 
 describe("objects of images of any size are written as they are found", () => {

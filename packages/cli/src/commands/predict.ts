@@ -8,9 +8,9 @@ import { CommandError, UsageError } from "../errors.js";
 import { inWords } from "../in-words.js";
 import { byteCount, wholeNumber } from "../options.js";
 import { addPlaneOptions, type PlaneOptions } from "../plane-options.js";
+import { identifier } from "../predict/identity.js";
 import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
 import { type InstanceOptions, withInstanceOptions, writeTable } from "../predict/instances.js";
-import { fingerprint } from "../predict/scores.js";
 import { type Job, type Segmented, segment } from "../predict/segment.js";
 import { assertApart, isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
 import { assertRun, openRun } from "../run.js";
@@ -74,10 +74,9 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
   const predictor = augmentations[options.tta === true ? "symmetries" : options.tta](model);
   await makeFolders(jobs);
   const choices = { ...options, signal: interruptible() };
-  const identify = (path: string, page: number) =>
-    fingerprint(model, path, page, { ...options, backend: backend.name });
   const tables = new Map<string, InstanceRow[]>();
   try {
+    const identify = await identifier(model, { ...options, backend: backend.name });
     const failed = await inBatch(jobs, made, async (job) => {
       const { input, table } = job;
       const done = await segment(job, predictor, identify, choices);

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { extname, resolve } from "node:path";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { cropMirrored, type Image, type PlaneChoice } from "@unet/image";
+import { extname } from "node:path";
+import { cropMirrored, type Image } from "@unet/image";
 import {
   type Predictor,
   type PredictTiledOptions,
@@ -12,7 +10,7 @@ import {
   type WindowedSource,
 } from "@unet/inference";
 import { tiffSink, tiffSource } from "@unet/inference/tiff";
-import { fileStore, zarrSink, zarrSource } from "@unet/inference/zarr";
+import { fileStore, type RunIdentity, zarrSink, zarrSource } from "@unet/inference/zarr";
 import { tell } from "../command.js";
 import { channelOf } from "../evaluate/prediction.js";
 import { tileProgress } from "../progress.js";
@@ -67,13 +65,13 @@ export function classOf(
 /**
  * Scores an image of any size into a TIFF or a Zarr, tile by tile; a Zarr that was interrupted is taken up again.
  *
- * @param run what the scores depend on, see {@link fingerprint}
+ * @param run what the scores depend on, see {@link identifier}
  */
 export async function scoresInFile(
   image: Image | WindowedSource,
   name: string,
   target: string,
-  run: string,
+  run: RunIdentity,
   predictor: Predictor,
   options: ScoreOptions,
 ): Promise<Scores> {
@@ -94,7 +92,7 @@ export async function temporaryScores(
   image: Image | WindowedSource,
   name: string,
   folder: string,
-  run: string,
+  run: RunIdentity,
   predictor: Predictor,
   options: ScoreOptions,
 ): Promise<Scores> {
@@ -141,22 +139,4 @@ async function predicted<Result>(
   } finally {
     progress?.stop();
   }
-}
-
-/** What scores depend on: a run that was interrupted is taken up only where all of it is the same. */
-export function fingerprint(
-  model: LayersModel,
-  path: string,
-  page: number,
-  options: PlaneChoice &
-    Pick<ScoreOptions, "class" | "tile" | "memory" | "channels"> & { tta: unknown; backend: string },
-): string {
-  const { class: index, tile, memory, tta, backend, channel, z, t, channels } = options;
-  const hash = createHash("sha256");
-  for (const weights of model.getWeights()) hash.update(new Uint8Array(weights.dataSync().buffer));
-  hash.update(JSON.stringify(model.getUserDefinedMetadata() ?? {}));
-  const changed = existsSync(path) ? statSync(path).mtimeMs : 0;
-  hash.update(JSON.stringify([resolve(path), page, changed, index, tile, memory, tta, backend]));
-  hash.update(JSON.stringify({ channel, z, t, channels }));
-  return hash.digest("hex");
 }

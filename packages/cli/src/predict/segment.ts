@@ -2,7 +2,9 @@ import { extname } from "node:path";
 import { type Image, type LabelImage, type PlaneChoice, writeImage, writeLabels } from "@unet/image";
 import { argMax, type Predictor, type WindowedSource } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
+import type { RunIdentity } from "@unet/inference/zarr";
 import { UsageError } from "../errors.js";
+import { shortened } from "./identity.js";
 import { type Input, openInput } from "./inputs.js";
 import { type InstanceOptions, instanceWriter } from "./instances.js";
 import { pageFile, writeOverlay } from "./overlay.js";
@@ -47,17 +49,17 @@ export interface Segmented {
  * Segments one image, or each of a stack. Of an image of any size no more is in memory than a few tiles, but where the
  * result has to be there: PNG, stacks, overlays, and the classes of pixels.
  *
- * @param fingerprint what the scores of a page depend on
+ * @param identify what the scores of a page depend on
  */
 export async function segment(
   job: Job,
   predictor: Predictor,
-  fingerprint: (path: string, page: number) => string,
+  identify: (path: string, page: number) => Promise<RunIdentity>,
   options: ScoreOptions & InstanceOptions & PlaneChoice,
 ): Promise<Segmented> {
   const images = await openInput(job.input, options);
   try {
-    return await segmentImages(images, job, predictor, fingerprint, options);
+    return await segmentImages(images, job, predictor, identify, options);
   } finally {
     await images.close();
   }
@@ -67,7 +69,7 @@ async function segmentImages(
   images: Input,
   job: Job,
   predictor: Predictor,
-  fingerprint: (path: string, page: number) => string,
+  identify: (path: string, page: number) => Promise<RunIdentity>,
   options: ScoreOptions & InstanceOptions,
 ): Promise<Segmented> {
   const { input, name, out, labels, geojson, overlay, table } = job;
@@ -88,9 +90,9 @@ async function segmentImages(
 
   const scoresOf = async (image: WindowedSource, page: number): Promise<Scores> => {
     const label = pages > 1 ? `${name} ${page + 1}/${pages}` : name;
-    const run = fingerprint(input, page);
+    const run = await identify(input, page);
     if (!out) {
-      const folder = `${job.beside}.scores-${run.slice(0, 8)}`;
+      const folder = `${job.beside}.scores-${shortened(run)}`;
       return temporaryScores(image, label, folder, run, predictor, options);
     }
     const { path, as } = out;

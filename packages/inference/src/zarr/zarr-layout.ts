@@ -120,7 +120,7 @@ function differences(run: RunIdentity | undefined, before: unknown): string[] {
     if (now === then) return [];
     // Checksums say nothing to a person.
     if ([now, then].some((value) => value !== undefined && value.length > 24)) return [`another ${key}`];
-    return [`${key} ${then ?? "not given"}, not ${now ?? "not given"}`];
+    return [`${then === undefined ? `no ${key}` : `${key} ${then}`}, not ${now ?? "none"}`];
   });
 }
 
