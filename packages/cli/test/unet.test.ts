@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -481,9 +481,12 @@ describe("objects of images of any size are written as they are found", () => {
     await rm(join(into, "o.tif"), { recursive: true });
 
     // Other scores in their place show that they are taken.
-    const chunk = join(into, kept, "0", "c", "0", "0", "0");
-    const ones = new Float32Array((await readFile(chunk)).length / 4).fill(1);
-    await writeFile(chunk, new Uint8Array(ones.buffer));
+    const ones = await zarrSink(join(folder, "ones.zarr"), { width, height, channels: 1, chunk: 256 });
+    const data = new Float32Array(width * height).fill(1);
+    await ones.write({ x: 0, y: 0, width, height }, { width, height, channels: 1, data });
+    await ones.close?.(true);
+    const chunk = join("0", "c", "0", "0", "0");
+    await copyFile(join(folder, "ones.zarr", chunk), join(into, kept, chunk));
     expect(await unet(...args)).toBe(0);
     expect(await readdir(into)).toEqual(["o.tif"]);
     expect(new Set((await readLabels(join(into, "o.tif"))).data)).toEqual(new Set([1]));
