@@ -190,6 +190,14 @@ function findOddities(sample: Sample, first: Sample, add: Add): void {
   else if (kind === "classes" && values.filter((value) => value >= 0).length === 1) {
     add("warning", `every pixel is of class ${highest}`, "check that the mask is right");
   }
+  const parts = kind === "instances" && highest === 1 ? countComponents(sample) : 1;
+  if (parts > 1) {
+    add(
+      "warning",
+      `its only object lies in ${parts} parts that don't touch`,
+      "number the objects; or save the mask with 0 and 255, whose connected parts are objects",
+    );
+  }
   if (counts.size >= MANY) {
     if (hasRaggedEdges(labels)) {
       add(

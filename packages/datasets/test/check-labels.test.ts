@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type LabelImage, randomAt, type Sample } from "@unet/image";
+import { connectedComponents, type LabelImage, randomAt, type Sample } from "@unet/image";
 import { describe, expect, it } from "vitest";
 import {
   checkLabels,
@@ -115,6 +115,16 @@ describe("checkLabels", () => {
       labels: { ...labels, data: labels.data.map((v, i) => (i % 128 < 64 ? 3 : 6) * v) },
     }));
     expect(await problems(grey)).toContain("no pixel is of class 1, 2, 4, 5");
+  });
+
+  it("recognises masks that say where objects are but don't number them", async () => {
+    const sample = await cells.get(0);
+    const data = sample.labels.data.map((label) => (label % 2 === 1 ? 1 : 0));
+    const parts = connectedComponents({ ...sample.labels, data }).data.reduce((a, b) => Math.max(a, b));
+    expect(parts).toBeGreaterThan(1);
+    expect(await problems({ ...sample, labels: { ...sample.labels, data } })).toContain(
+      `its only object lies in ${parts} parts that don't touch`,
+    );
   });
 
   it("goes on where a sample can't be read, and notices numbers of another type", async () => {
