@@ -245,7 +245,7 @@ test("every command that reads annotated images takes the same options, and spea
   ]) {
     expect(await main(args)).toBe(1);
     expect(unwrapped(errors.at(-1)!)).toBe(
-      `unet: ${data}/images/cell.png has no mask: expected masks/cell.png or labels/cell.png (or .tif); masks/cell_mask.png is its mask if you give --mask-suffix _mask\n`,
+      `unet: ${data}/images/cell.png has no mask: expected masks/cell.png or labels/cell.png (or .tif); masks/cell_mask.png is the mask of images/cell.png if you give --mask-suffix _mask\n`,
     );
   }
   const how = ["--mask-suffix", "_mask", "--kind", "instances"];

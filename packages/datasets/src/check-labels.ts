@@ -1,4 +1,4 @@
-import { connectedComponents, type Image, type Sample, toChannels } from "@unet/image";
+import { connectedComponents, type Image, type LabelImage, type Sample, toChannels } from "@unet/image";
 import type { Dataset } from "./dataset.js";
 import { DatasetError } from "./errors.js";
 import { labelShift } from "./label-shift.js";
@@ -162,9 +162,22 @@ function findErrors(sample: Sample, first: Sample, classes: number | undefined, 
     add(
       "error",
       `the labels hold ${highest}${at(sample, highest)}, but ${classes} classes are 0 … ${classes - 1}`,
-      `give the option kind "instances" if they number the objects, the option classes ${highest + 1} if there are so many, the option ignore ${highest} if nobody annotated such pixels, or the option colours`,
+      remedyFor(labels, highest),
     );
   }
+}
+
+/** What to say where labels are beyond the classes: what their values may mean. */
+function remedyFor({ data }: LabelImage, highest: number): string {
+  const values = [...new Set(data)].filter((value) => value >= 0).sort((a, b) => a - b);
+  const table = values.slice(0, 4).map((value, label) => `"${value}": ${label}`);
+  const few = values.length <= table.length && highest >= values.length;
+  return [
+    'give the option kind "instances" if they number the objects',
+    ...(few ? [`the option colours {${table.join(", ")}} for classes`] : []),
+    ...(few ? [] : [`the option classes ${highest + 1} if there are so many`]),
+    `the option ignore ${highest} if nobody annotated such pixels`,
+  ].join(", ");
 }
 
 /** What a person should look at. */

@@ -84,11 +84,11 @@ export function findPairs(path: string, list: string[], options: LayoutOptions):
     }
     for (const [key, files] of masks) if (!images.has(key)) lonely.masks.push(...files);
   }
-  if (pairs.length === 0) throw nothingMatches(path, lonely, elsewhere, options);
+  const strangers = visible.filter((file) => !isPicture(file));
+  if (pairs.length === 0) throw nothingMatches(path, { ...lonely, elsewhere, strangers }, options);
   const order = new Map(visible.map((file, position) => [file, position]));
   pairs.sort((a, b) => order.get(a.image)! - order.get(b.image)!);
 
-  const strangers = visible.filter((file) => !isPicture(file));
   const parts = [
     counted(lonely.images, "image", "without a mask"),
     counted(lonely.masks, "mask", "without an image"),
@@ -151,8 +151,7 @@ function only(path: string, files: string[], image?: string): string {
 
 function nothingMatches(
   path: string,
-  lonely: Record<"images" | "masks", string[]>,
-  elsewhere: string[],
+  { elsewhere, strangers, ...lonely }: Record<"images" | "masks" | "elsewhere" | "strangers", string[]>,
   { images = "images", masks, maskSuffix = "" }: LayoutOptions,
 ): DatasetError {
   const folders = masks === undefined ? ["masks", "labels"] : [masks];
@@ -160,18 +159,31 @@ function nothingMatches(
   if (image === undefined) {
     const found =
       elsewhere.length > 0 ? `; it has ${elsewhere.length} in other folders, such as ${elsewhere[0]}` : "";
+    const beside = elsewhere.map((file) => suffixHint(file, elsewhere)).find((hint) => hint !== "") ?? "";
     return new DatasetError(
-      `${path} has no images with masks: expected PNG, TIFF or JPEG files in ${images}/ and PNG or TIFF files of the same names in ${folders.join("/ or ")}/${found}`,
+      `${path} has no images with masks: expected PNG, TIFF or JPEG files in ${images}/ and PNG or TIFF files of the same names in ${folders.join("/ or ")}/${found}${beside}`,
     );
   }
   const parent = image.includes("/") ? (placeOf(image, { images, masks })?.parent ?? "") : "";
   const stem = stemOf(image.slice(image.lastIndexOf("/") + 1));
   const expected = folders.map((folder) => `${parent}${folder}/${stem}${maskSuffix}.png`).join(" or ");
-  const close = lonely.masks.find((file) => nfc(nameOf(file)).startsWith(nfc(stem)) && nameOf(file) !== stem);
-  const hint = close
-    ? `; ${close} is its mask if you give the option maskSuffix "${nameOf(close).slice(stem.length)}"`
-    : "";
+  const other = strangers.find(
+    (file) => nfc(nameOf(file)) === nfc(stem) && placeOf(file, { masks })?.side === "masks",
+  );
+  const hint = other ? `; ${other} is of another kind` : suffixHint(image, lonely.masks);
   return new DatasetError(`${path}/${image} has no mask: expected ${expected} (or .tif)${hint}`);
+}
+
+/** Which mask an image may have whose name goes on after the image's. */
+function suffixHint(image: string, masks: string[]): string {
+  const stem = nfc(nameOf(image));
+  for (const mask of masks) {
+    const suffix = nfc(nameOf(mask)).startsWith(stem) ? nfc(nameOf(mask)).slice(stem.length) : "";
+    if (/^[^a-z0-9]/i.test(suffix)) {
+      return `; ${mask} is the mask of ${image} if you give the option maskSuffix "${suffix}"`;
+    }
+  }
+  return "";
 }
 
 function withoutSuffix(name: string, suffix = ""): string | undefined {

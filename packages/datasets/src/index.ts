@@ -6,6 +6,7 @@ export { directoryFolder, filesFolder, urlFolder } from "./files.js";
 export type { Folder } from "./folder.js";
 export { type Isbi2012Options, readIsbi2012 } from "./isbi2012.js";
 export { type ColourTable, type MaskOptions, maskIn, type ReadMaskOptions, readMask } from "./mask.js";
+export { onceEach } from "./once-each.js";
 export { type OpenOptions, openDataset, reopenDataset } from "./open-dataset.js";
 export { type FolderOptions, readFolder } from "./read-folder.js";
 export { folds, type SplitOptions, split } from "./split.js";

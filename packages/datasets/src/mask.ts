@@ -151,7 +151,10 @@ function marksToLabels(
   );
   if (white === undefined && bits !== 1) return values;
   const marks = { ...values, data: data.map((value) => (value === white ? 1 : value)) };
-  if (kind !== "instances") return marks;
+  if (kind !== "instances") {
+    if (white !== undefined) note(`it holds 0 and ${white} alone, which are taken for 0 and 1`);
+    return marks;
+  }
   note("it says where objects are, not which is which: each connected part is an object");
   return connectedComponents(marks);
 }

@@ -57,9 +57,14 @@ describe("findPairs", () => {
       ["cell/images/cell.png", "cell/masks/cell_mask.png"],
     ]) {
       expect(() => pairsIn(files)).toThrow(
-        /cell\.png has no mask: expected .*masks\/cell\.png .*cell_mask\.png is its mask if you give the option maskSuffix "_mask"$/,
+        /cell\.png has no mask: expected .*masks\/cell\.png .*cell_mask\.png is the mask of .*cell\.png if you give the option maskSuffix "_mask"$/,
       );
     }
+    expect(() => pairsIn(["images/1.png", "masks/1.gif"])).toThrow("masks/1.gif is of another kind");
+    expect(() => pairsIn(["images/1.png", "masks/10.png"])).toThrow(/\(or \.tif\)$/);
+    expect(() => pairsIn(["a.png", "a_masks.tif"])).toThrow(
+      '; it has 2 in other folders, such as a_masks.tif; a_masks.tif is the mask of a.png if you give the option maskSuffix "_masks"',
+    );
     expect(() => pairsIn(["images/cell.png", "masks/p.png", "masks/q.png"])).toThrow(
       "data/images/cell.png has no mask: expected masks/cell.png or labels/cell.png (or .tif)",
     );

@@ -2,7 +2,6 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { maskIn } from "@unet/datasets";
 import type { Image, LabelImage, Sample } from "@unet/image";
 import { argMax, labelInstances, predictTiled } from "@unet/inference";
-import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
 import { openRun } from "../run.js";
 import { assertSame, probabilityIn, type Reading, readingOf } from "./numbers.js";
@@ -100,7 +99,7 @@ function predictionIn(
       pages.with(order[position], async (file, page) => {
         if (!checked) await assertSame(file, page, reading.as);
         if (reading.as === "labels")
-          return { labels: await maskIn(file, page, file.name, { kind, onNotice: tell }) };
+          return { labels: await maskIn(file, page, file.name, { kind, onNotice: pages.onNotice }) };
         const probability = await probabilityIn(file, page);
         return { probability, labels: labelsOf(probability, kind) };
       }),

@@ -1,6 +1,5 @@
 import { maskIn } from "@unet/datasets";
 import type { Image, LabelImage, Sample } from "@unet/image";
-import { tell } from "../command.js";
 import { openData } from "../data.js";
 import { type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
@@ -81,7 +80,7 @@ async function openLabels(path: string, { kind, colours, ignore, classes = 2 }: 
   const close = () => pages.close();
   const read = (index: number, kind: Sample["kind"] | undefined) =>
     pages.with(index, (file, page) =>
-      maskIn(file, page, file.name, { kind, colours, ignore, onNotice: tell }),
+      maskIn(file, page, file.name, { kind, colours, ignore, onNotice: pages.onNotice }),
     );
   let most = 0;
   if (!kind) {
