@@ -86,6 +86,7 @@ describe("readFolder", () => {
     expect(notices).toEqual([
       `${folder}/n1/masks/p.png: 1 pixels are neither black nor white, as resizing and JPEG leave them; they count as object (said once, of the first such file)`,
       `${folder}/n2/masks/n2.png: its alpha channel is dropped (said once, of the first such file)`,
+      `${folder}/n2/masks/n2.png: it holds 0 and 255 alone, which are taken for 0 and 1 (said once, of the first such file)`,
     ]);
     await expect((await readFolder(folder, { maxPixels: 3 })).get(0)).rejects.toThrow("maxPixels");
   });
