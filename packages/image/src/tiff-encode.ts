@@ -1,97 +1,99 @@
 import { concatenate } from "./concatenate.js";
+import type { Holds } from "./holds.js";
+import { imageJDescription } from "./imagej-description.js";
+import type { PixelSize } from "./pixel-size.js";
+import { isRgb, type PageToWrite, TIFF_HEADER, tiffDirectories } from "./tiff-directory.js";
 
-/** One page for {@link encodeTiffPages}; the number type of `data` says how the file stores it. */
-export interface TiffPage {
+/** One image for {@link encodeTiffPages}; the number type of `data` says how the file stores it. */
+export interface TiffImage {
   width: number;
   height: number;
   channels: number;
   data: Uint8Array | Uint16Array | Int32Array | Float32Array;
 }
 
-const LITTLE_ENDIAN = 0x4949;
-const SHORT = 3;
-const LONG = 4;
+/** What is written down with images. */
+export interface WriteOptions {
+  /** How large a pixel is. */
+  pixelSize?: PixelSize;
+  /** What the values are, where they are no picture. */
+  holds?: Holds;
+  /** How many of the images follow each other in time; the others lie in depth. Default 1. */
+  frames?: number;
+}
 
 /** Bytes of pixels a strip aims at: small enough to read a part, large enough to compress. */
 const STRIP_BYTES = 65_536;
 
 /**
- * A multi-page TIFF 6.0, little-endian, in strips compressed with Deflate (compression 8): grey for one
- * channel, RGB for three 8 or 16-bit channels, otherwise grey with extra samples. Opens in ImageJ, tifffile
- * and libtiff.
+ * A TIFF 6.0, little-endian, in strips compressed with Deflate (compression 8), as ImageJ opens it: RGB for three 8 or
+ * 16-bit channels, otherwise each channel a grey page, described as ImageJ does.
  *
- * @throws RangeError beyond 4 GiB, which classic TIFF can't address
+ * @throws RangeError beyond 4 GiB, which classic TIFF can't address, and where `frames` does not divide the images
  */
-export async function encodeTiffPages(pages: TiffPage[]): Promise<Uint8Array> {
+export async function encodeTiffPages(images: TiffImage[], options: WriteOptions = {}): Promise<Uint8Array> {
+  const { frames = 1, pixelSize } = options;
+  if (!(Number.isInteger(frames) && frames >= 1 && images.length % frames === 0)) {
+    throw new RangeError(`encodeTiff: frames must divide the ${images.length} images, got ${frames}`);
+  }
   const chunks: Uint8Array[] = [];
-  let length = 0;
+  let length = TIFF_HEADER;
   const append = (chunk: Uint8Array): number => {
     const offset = length;
     // Offsets of words must be even.
-    const padded = chunk.length % 2 === 0 ? chunk : concatenate([chunk, new Uint8Array(1)]);
-    chunks.push(padded);
-    length += padded.length;
+    chunks.push(chunk, new Uint8Array(chunk.length % 2));
+    length += chunk.length + (chunk.length % 2);
     if (length > 2 ** 32) throw new RangeError("encodeTiff: more than 4 GiB; write fewer pages a file");
     return offset;
   };
-  const header = new Uint8Array(8);
-  append(header);
-  let pointer = { view: new DataView(header.buffer), at: 4 };
-  pointer.view.setUint16(0, LITTLE_ENDIAN, true);
-  pointer.view.setUint16(2, 42, true);
-  for (const page of pages) {
-    const { rowsPerStrip, strips } = await compress(page);
-    const offsets = strips.map(append);
-    const counts = strips.map((strip) => strip.length);
-    const arrays = (values: number[]) =>
-      values.length === 1 ? values[0] : append(bytesOf(Uint32Array.from(values)));
-    const repeat = (value: number) =>
-      page.channels === 1 ? value : append(bytesOf(new Uint16Array(page.channels).fill(value)));
-    const float = page.data instanceof Float32Array;
-    const sampleFormat = float ? 3 : page.data instanceof Int32Array ? 2 : 1;
-    const rgb = page.channels === 3 && !float && page.data.BYTES_PER_ELEMENT <= 2;
-    const extra = rgb ? 0 : page.channels - 1;
-    const entries: Array<[tag: number, type: number, count: number, value: number]> = [
-      [256, LONG, 1, page.width],
-      [257, LONG, 1, page.height],
-      [258, SHORT, page.channels, shortsInline(page, repeat, 8 * page.data.BYTES_PER_ELEMENT)],
-      [259, SHORT, 1, 8],
-      [262, SHORT, 1, rgb ? 2 : 1],
-      [273, LONG, offsets.length, arrays(offsets)],
-      [277, SHORT, 1, page.channels],
-      [278, LONG, 1, rowsPerStrip],
-      [279, LONG, counts.length, arrays(counts)],
-      [284, SHORT, 1, 1],
-      [339, SHORT, page.channels, shortsInline(page, repeat, sampleFormat)],
-    ];
-    if (extra > 0) {
-      const unspecified = extra <= 2 ? 0 : append(bytesOf(new Uint16Array(extra)));
-      entries.splice(10, 0, [338, SHORT, extra, unspecified]);
+  const pages: PageToWrite[] = [];
+  for (const image of images) {
+    for (const plane of planesOf(image, images.length)) {
+      const { rowsPerStrip, strips } = await compress(plane);
+      const { width, height, channels } = plane;
+      pages.push({
+        ...{ width, height, channels, type: typeOf(plane.data), rowsPerStrip, pixelSize },
+        ...{ offsets: strips.map(append), sizes: strips.map((strip) => strip.length) },
+      });
     }
-    const directory = new DataView(new ArrayBuffer(2 + 12 * entries.length + 4));
-    directory.setUint16(0, entries.length, true);
-    entries.forEach(([tag, type, count, value], i) => {
-      directory.setUint16(2 + 12 * i, tag, true);
-      directory.setUint16(4 + 12 * i, type, true);
-      directory.setUint32(6 + 12 * i, count, true);
-      directory.setUint32(10 + 12 * i, value, true);
-    });
-    // The directory before this one, or the header, points here.
-    pointer.view.setUint32(pointer.at, length, true);
-    append(new Uint8Array(directory.buffer));
-    pointer = { view: directory, at: directory.byteLength - 4 };
   }
-  return concatenate(chunks);
+  const [{ width, height, channels, type }] = pages;
+  const alike = pages.every(
+    (page) =>
+      page.width === width && page.height === height && page.channels === channels && page.type === type,
+  );
+  const shape = { channels: pages.length / images.length, slices: images.length / frames, frames };
+  if (alike && images.every((image) => image.channels === images[0].channels)) {
+    pages[0].description = imageJDescription(shape, options);
+  }
+  const { header, directories } = tiffDirectories(pages, length, false);
+  append(directories);
+  return concatenate([header, new Uint8Array(TIFF_HEADER - header.length), ...chunks]);
 }
 
-/** One or two 16-bit values stand in the entry itself, more in a block that it points to. */
-function shortsInline({ channels }: TiffPage, block: (value: number) => number, value: number): number {
-  if (channels === 2) return value | (value << 16);
-  return block(value);
+/**
+ * Channels that are no colours, each by itself: readers take several values a pixel for colours. So are colours of 16
+ * bits in a stack, which ImageJ opens by itself only.
+ */
+function planesOf(image: TiffImage, images: number): TiffImage[] {
+  const { width, height, channels, data } = image;
+  const colours = isRgb({ channels, type: typeOf(data) }) && (images === 1 || data instanceof Uint8Array);
+  if (channels === 1 || colours) return [image];
+  return Array.from({ length: channels }, (_, c) => ({
+    ...{ width, height, channels: 1 },
+    data: data.filter((_, i) => i % channels === c) as TiffImage["data"],
+  }));
 }
 
-async function compress(page: TiffPage): Promise<{ rowsPerStrip: number; strips: Uint8Array[] }> {
-  const bytes = bytesOf(page.data);
+function typeOf(data: TiffImage["data"]): PageToWrite["type"] {
+  if (data instanceof Uint8Array) return "uint8";
+  if (data instanceof Uint16Array) return "uint16";
+  return data instanceof Int32Array ? "int32" : "float32";
+}
+
+async function compress(page: TiffImage): Promise<{ rowsPerStrip: number; strips: Uint8Array[] }> {
+  const { buffer, byteOffset, byteLength } = page.data;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   const rowBytes = bytes.length / page.height;
   const rowsPerStrip = Math.min(page.height, Math.max(1, Math.floor(STRIP_BYTES / rowBytes)));
   const strips: Uint8Array[] = [];
@@ -107,8 +109,4 @@ async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
     .stream()
     .pipeThrough(new CompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-function bytesOf(values: Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

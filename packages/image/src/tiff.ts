@@ -27,3 +27,6 @@ export async function openTiff(source: ImageSource, options: OpenImagesOptions =
   const file = await openFile(source, options, () => openBytes(source));
   return Object.assign(file, { page: (index: number) => file.open(index) });
 }
+
+export { imageJDescription } from "./imagej-description.js";
+export { type PageToWrite, TIFF_HEADER, tiffDirectories } from "./tiff-directory.js";

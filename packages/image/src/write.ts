@@ -1,17 +1,20 @@
 import { writeBytes } from "./files.js";
 import { assertImage, assertLabels, type Image, type LabelImage } from "./image.js";
 import { encodePng } from "./png.js";
-import { encodeTiffPages, type TiffPage } from "./tiff-encode.js";
+import { encodeTiffPages, type TiffImage, type WriteOptions } from "./tiff-encode.js";
+
+export type { WriteOptions };
 
 /**
- * Encodes images as the pages of one TIFF: 8 or 16-bit or float, Deflate.
+ * Encodes images as one TIFF that ImageJ opens: 8 or 16-bit or float, strips compressed with Deflate; channels that are
+ * no colours are pages of their own, and a stack says that it is one.
  *
  * @throws RangeError where there is no image, or beyond 4 GiB
  */
-export async function encodeTiff(images: Image[]): Promise<Uint8Array> {
+export async function encodeTiff(images: Image[], options: WriteOptions = {}): Promise<Uint8Array> {
   if (images.length === 0) throw new RangeError("encodeTiff: images is empty; give at least one");
   for (const image of images) assertImage(image, "encodeTiff");
-  return encodeTiffPages(images);
+  return encodeTiffPages(images, options);
 }
 
 /**
@@ -20,10 +23,14 @@ export async function encodeTiff(images: Image[]): Promise<Uint8Array> {
  *
  * @throws RangeError for another extension, a stack as PNG, and what the format can't hold
  */
-export async function writeImage(path: string, image: Image | Image[]): Promise<void> {
+export async function writeImage(
+  path: string,
+  image: Image | Image[],
+  options: WriteOptions = {},
+): Promise<void> {
   const images = Array.isArray(image) ? image : [image];
   const format = formatOf(path, images.length, "writeImage");
-  const bytes = await (format === "png" ? encodePng(images[0]) : encodeTiff(images));
+  const bytes = await (format === "png" ? encodePng(images[0], options) : encodeTiff(images, options));
   await writeBytes(path, bytes, "writeImage");
 }
 
@@ -31,22 +38,26 @@ export async function writeImage(path: string, image: Image | Image[]): Promise<
  * Writes labels as {@link writeImage} does, in the smallest of 8, 16 and 32 bits that holds them all; a
  * negative label (`IGNORE`) needs the signed 32 bits, which PNG lacks.
  */
-export async function writeLabels(path: string, labels: LabelImage | LabelImage[]): Promise<void> {
+export async function writeLabels(
+  path: string,
+  labels: LabelImage | LabelImage[],
+  options: WriteOptions = {},
+): Promise<void> {
   const stack = Array.isArray(labels) ? labels : [labels];
   const format = formatOf(path, stack.length, "writeLabels");
   for (const page of stack) assertLabels(page, "writeLabels");
   const pages = pack(stack);
-  if (format === "tiff") return writeBytes(path, await encodeTiffPages(pages), "writeLabels");
+  if (format === "tiff") return writeBytes(path, await encodeTiffPages(pages, options), "writeLabels");
   const [{ data }] = pages;
   if (data instanceof Int32Array) {
     throw new RangeError(
       `writeLabels: PNG holds labels from 0 to 65535, and these go beyond; write ${path} as .tif`,
     );
   }
-  await writeBytes(path, await encodePng({ ...pages[0], data } as Image), "writeLabels");
+  await writeBytes(path, await encodePng({ ...pages[0], data } as Image, options), "writeLabels");
 }
 
-function pack(stack: LabelImage[]): TiffPage[] {
+function pack(stack: LabelImage[]): TiffImage[] {
   let least = 0;
   let most = 0;
   for (const { data } of stack) {

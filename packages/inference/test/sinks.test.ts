@@ -1,11 +1,13 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Image, randomAt, readImage } from "@unet/image";
+import { type Image, randomAt, readImage, readLabels } from "@unet/image";
+import { openTiff } from "@unet/image/tiff";
 import { type Predictor, predictTiled, type TileSink } from "@unet/inference";
-import { tiffSink, tiffSource } from "@unet/inference/tiff";
+import { tiffLabelSink, tiffSink, tiffSource } from "@unet/inference/tiff";
 import { zarrSink, zarrSource } from "@unet/inference/zarr";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type TiffLayout, tiffFile } from "../src/tiff/tiff-file.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -50,9 +52,46 @@ test("a TIFF sink writes what memory gets, under its name only when it is whole"
   await predictTiled(image, predictor, { tileSize: 84, sink });
   expect(await readImage(path)).toEqual(await predictTiled(image, predictor));
   const source = await tiffSource(path);
-  expect(source.block).toEqual({ width: 32, height: 32 });
+  expect(source.block).toEqual({ width, height: 32 });
   await source.close();
   expect(await readdir(folder)).toEqual(["scores.tif"]);
+});
+
+test("what ImageJ can't open by itself is a BigTIFF in tiles, and that is said", async () => {
+  const path = join(folder, "large.tif");
+  const notices: string[] = [];
+  const pixelSize = { x: 0.5, y: 0.25, unit: "µm" };
+  const layout: TiffLayout = {
+    ...{ ...size, tile: 32, type: "float32", holds: "probabilities", pixelSize },
+    onNotice: (notice) => notices.push(notice),
+  };
+  // It counts what it holds as more than ImageJ takes.
+  const sink = await tiffFile(path, layout, "test", size.width * size.height * 2 * 4);
+  await predictTiled(image, predictor, { tileSize: 84, sink });
+  expect(await readImage(path)).toEqual(await predictTiled(image, predictor));
+  expect((await readFile(path))[2]).toBe(43);
+  const file = await openTiff(path);
+  expect(file).toMatchObject({ holds: "probabilities", pixelSize });
+  expect((await file.open(0)).block).toEqual({ width: 32, height: 32 });
+  await file.close();
+  expect(notices).toHaveLength(1);
+  expect(notices[0]).toContain("ImageJ needs Bio-Formats");
+});
+
+test("a TIFF of labels has 16 bits where they fit", async () => {
+  const labels = { width: 5, height: 2, data: Int32Array.from({ length: 10 }, (_, i) => i) };
+  const scores = { width: 5, height: 2, channels: 1, data: new Float32Array(10) };
+  for (const [count, bits] of [
+    [65_535, 16],
+    [65_536, 32],
+  ]) {
+    const path = join(folder, `${bits}.tif`);
+    const sink = await tiffLabelSink(path, { width: 5, height: 2 });
+    await sink.write({ x: 0, y: 0, width: 5, height: 2 }, labels, scores, count);
+    await sink.close?.(true);
+    expect(await readLabels(path)).toEqual(labels);
+    expect((await readImage(path)).data.BYTES_PER_ELEMENT).toBe(bits / 8);
+  }
 });
 
 test("a TIFF that is not completed leaves nothing behind", async () => {

@@ -1,6 +1,6 @@
 import { rename, writeFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { type LabelImage, writeLabels } from "@unet/image";
+import { type LabelImage, type PixelSize, writeLabels } from "@unet/image";
 import type { WindowedSource } from "@unet/inference";
 import {
   type InstanceRow,
@@ -15,6 +15,7 @@ import { zarrLabelSink } from "@unet/inference/zarr";
 import type { Command } from "commander";
 import { tell } from "../command.js";
 import { notNegative, wholeNumber } from "../options.js";
+import type { Input } from "./inputs.js";
 
 /** What objects are. */
 export interface InstanceOptions {
@@ -55,7 +56,11 @@ export interface InstanceTargets {
  * Finds the objects of one input page by page, and writes them as they are found: what waits in memory is what grows
  * with their number, and the labels where a file takes all pages at once (stacks, PNG).
  */
-export function instanceWriter(pages: number, targets: InstanceTargets, options: InstanceOptions) {
+export function instanceWriter(
+  { length: pages, frames, pixelSize }: Pick<Input, "length" | "frames" | "pixelSize">,
+  targets: InstanceTargets,
+  options: InstanceOptions,
+) {
   const streamed = targets.labels.filter((path) => pages === 1 && extname(path).toLowerCase() !== ".png");
   const atEnd = targets.labels.filter((path) => !streamed.includes(path));
   const stack: LabelImage[] = [];
@@ -76,14 +81,14 @@ export function instanceWriter(pages: number, targets: InstanceTargets, options:
           });
     const labels =
       targets.kept || atEnd.length > 0 ? { width, height, data: new Int32Array(width * height) } : undefined;
-    const files = await Promise.all(streamed.map((path) => labelFile(path, width, height)));
+    const files = await Promise.all(streamed.map((path) => labelFile(path, { width, height, pixelSize })));
     const sink: LabelSink = {
       block: files[0]?.block,
-      async write(rect, part, scores) {
+      async write(rect, part, scores, count) {
         measurer?.write(rect, part, scores);
         outliner?.write(rect, part, scores);
         labels?.data.set(part.data, rect.y * width);
-        for (const file of files) await file.write(rect, part, scores);
+        for (const file of files) await file.write(rect, part, scores, count);
       },
       async close(complete) {
         for (const file of files) await file.close?.(complete);
@@ -106,7 +111,7 @@ export function instanceWriter(pages: number, targets: InstanceTargets, options:
     find,
     /** After the last page. */
     async end(): Promise<InstanceRow[]> {
-      for (const path of atEnd) await writeLabels(path, stack);
+      for (const path of atEnd) await writeLabels(path, stack, { frames, pixelSize, holds: "labels" });
       if (targets.geojson !== undefined) await writeWhole(targets.geojson, collection(features));
       return rows;
     },
@@ -120,9 +125,12 @@ interface Found {
   labels?: LabelImage;
 }
 
-function labelFile(path: string, width: number, height: number): Promise<LabelSink> {
-  if (extname(path) === ".zarr") return zarrLabelSink(path, { width, height, chunk: 256 });
-  return tiffLabelSink(path, { width, height });
+function labelFile(
+  path: string,
+  size: { width: number; height: number; pixelSize?: PixelSize },
+): Promise<LabelSink> {
+  if (extname(path) === ".zarr") return zarrLabelSink(path, { ...size, chunk: 256 });
+  return tiffLabelSink(path, { ...size, onNotice: tell });
 }
 
 /** All objects' measures, as CSV or JSON. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { extname } from "node:path";
-import { cropMirrored, type Image } from "@unet/image";
+import { cropMirrored, type Image, type PixelSize } from "@unet/image";
 import {
   type Predictor,
   type PredictTiledOptions,
@@ -70,14 +70,16 @@ export function classOf(
 export async function scoresInFile(
   image: Image | WindowedSource,
   name: string,
-  target: string,
+  { path: target, pixelSize }: { path: string; pixelSize?: PixelSize },
   run: RunIdentity,
   predictor: Predictor,
   options: ScoreOptions,
 ): Promise<Scores> {
-  const size = { width: image.width, height: image.height, channels: 1 };
+  const size = { width: image.width, height: image.height, channels: 1, pixelSize };
   const zarr = extname(target) === ".zarr";
-  const sink = zarr ? await zarrSink(target, { ...size, run, chunk: CHUNK }) : await tiffSink(target, size);
+  const sink = zarr
+    ? await zarrSink(target, { ...size, run, chunk: CHUNK })
+    : await tiffSink(target, { ...size, holds: "probabilities", onNotice: tell });
   await scoreInto(sink, image, name, predictor, options);
   if (zarr) return { source: await zarrSource(target), close: async () => {} };
   const source = await tiffSource(target);

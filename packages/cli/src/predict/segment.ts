@@ -83,7 +83,7 @@ async function segmentImages(
   const kept = overlay !== undefined;
   const wanted = kept || table !== undefined || geojson !== undefined || labels.length > 0;
   const objects = wanted
-    ? instanceWriter(pages, { labels, geojson, table: table !== undefined, kept }, options)
+    ? instanceWriter(images, { labels, geojson, table: table !== undefined, kept }, options)
     : undefined;
   const results: Array<Image<Float32Array> | LabelImage> = [];
   const done = { pages, width: 0, height: 0, ...(objects && { objects: 0 }) };
@@ -97,7 +97,8 @@ async function segmentImages(
     }
     const { path, as } = out;
     if (as === "probabilities" && pages === 1 && extname(path).toLowerCase() !== ".png") {
-      return scoresInFile(image, label, path, run, predictor, options);
+      const { pixelSize } = images;
+      return scoresInFile(image, label, { path, pixelSize }, run, predictor, options);
     }
     const all = await scoresInMemory(image, label, predictor, options);
     const scores = classOf(all, options.class);
@@ -123,7 +124,7 @@ async function segmentImages(
       await scores.close(complete);
     }
   }
-  if (out && results.length > 0) await writeResults(out, results);
+  if (out && results.length > 0) await writeResults(out, results, images);
   return { ...done, rows: (await objects?.end()) ?? [] };
 }
 
@@ -134,10 +135,12 @@ function wholeOf(image: WindowedSource): Promise<Image> {
 async function writeResults(
   { path, as }: { path: string; as: "probabilities" | "labels" },
   results: Array<Image<Float32Array> | LabelImage>,
+  { frames, pixelSize }: Input,
 ): Promise<void> {
-  if (as === "labels") return writeLabels(path, results as LabelImage[]);
+  const said = { frames, pixelSize, holds: as };
+  if (as === "labels") return writeLabels(path, results as LabelImage[], said);
   const images = results as Image<Float32Array>[];
-  await writeImage(path, extname(path).toLowerCase() === ".png" ? images.map(toBytes) : images);
+  await writeImage(path, extname(path).toLowerCase() === ".png" ? images.map(toBytes) : images, said);
 }
 
 /** Probabilities as 8 bits, 255 for 1: what PNG can hold. */

@@ -14,8 +14,11 @@ interface Block {
 export interface LabelSink {
   /** The chunks that are written as a whole, px: parts start at multiples of its height. Default: anywhere. */
   readonly block?: Block;
-  /** @param scores those that the labels come from */
-  write(rect: Rect, labels: LabelImage, scores: Image): Promise<void> | void;
+  /**
+   * @param scores those that the labels come from
+   * @param count objects in the whole image, the largest label, where it is known
+   */
+  write(rect: Rect, labels: LabelImage, scores: Image, count?: number): Promise<void> | void;
   /** Called once at the end; `complete` says whether every part was written. */
   close?(complete: boolean): Promise<void> | void;
 }
@@ -79,8 +82,8 @@ async function labelInto(
     if ("read" in step.value) {
       step = steps.next(await read(source, step.value.read));
     } else {
-      const { write, labels, scores } = step.value;
-      await sink.write(write, labels, scores);
+      const { write, labels, scores, count } = step.value;
+      await sink.write(write, labels, scores, count);
       step = steps.next();
     }
   }

@@ -48,7 +48,7 @@ export function* labelSteps(
       paintRow(again, objects, numbers, labels.subarray(row * width, (row + 1) * width));
     }
     if (splitter) yield* splitter.paint(labels, strip, scores);
-    yield { write: strip, labels: { width, height: strip.height, data: labels }, scores };
+    yield { write: strip, labels: { width, height: strip.height, data: labels }, scores, count };
   }
   return { count, unsplit };
 }
