@@ -665,7 +665,7 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
       width: 8,
       height: 8,
       channels: 3,
-      data: new Uint8Array(192),
+      data: Uint8Array.from({ length: 192 }, (_, i) => i % 3),
     });
     await refused(1, "colour", ...training(`folder:${data}`));
     await writeImage(join(data, "masks", "a.png"), {
