@@ -1,5 +1,12 @@
-import { type BackendInfo, type BackendName, backendNames, useBackend } from "@unet/backend";
+import {
+  type BackendInfo,
+  type BackendName,
+  BackendUnavailableError,
+  backendNames,
+  useBackend,
+} from "@unet/backend";
 import { Command, Option } from "commander";
+import { CommandError } from "./errors.js";
 import { inFlags } from "./in-flags.js";
 import { WIDTH, wrap } from "./wrap.js";
 
@@ -28,8 +35,13 @@ export function command(name: string, description: string, { computes = false } 
 
 /** Starts the backend that was asked for, or the best there is, and says which on standard error. */
 export async function startBackend({ backend, json }: CommonOptions): Promise<BackendInfo> {
-  if (backend) process.env.UNET_BACKEND = backend;
-  const info = await useBackend();
+  // What is asked for on the command line comes before the environment.
+  if (backend) delete process.env.UNET_BACKEND;
+  const info = await useBackend(backend && { prefer: [backend] }).catch((error) => {
+    if (!backend || !(error instanceof BackendUnavailableError)) throw error;
+    const reason = error.message.replace("no backend can be had", "it can't be had");
+    throw new CommandError(`--backend ${backend}: ${reason}`);
+  });
   if (!json) tell(`backend    ${info.name}${info.device ? ` (${info.device})` : ""}`);
   return info;
 }

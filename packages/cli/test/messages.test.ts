@@ -1,10 +1,15 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useBackend } from "@unet/backend";
 import { writeImage, writeLabels } from "@unet/image";
 import { createUNet, saveModel } from "@unet/model";
+import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { UsageError } from "../src/errors.js";
+import { inWords } from "../src/in-words.js";
 import { WIDTH, wrap } from "../src/wrap.js";
 import { type Ran, runUnet, unwrapped } from "./run-unet.js";
 
@@ -167,6 +172,53 @@ describe("what is likely meant is printed as a command that works when pasted", 
     expect(more).not.toContain("unet: ");
     expect(code).toBe(0);
   });
+});
+
+test.each(["cells", "membranes"])("the command that synth %s prints works when pasted", async (kind) => {
+  const data = join(folder, `my ${kind}`);
+  const { out } = await runUnet("synth", kind, "--out", data, "--count", "2", "--size", "64");
+  const [, pasted] = /^ {2}unet (.*)$/m.exec(out) ?? [];
+  const words = execFileSync("sh", ["-c", `printf '%s\\n' ${pasted}`], { encoding: "utf8" });
+  const args = words.trimEnd().split("\n");
+  const { code, err } = await runUnet(
+    ...args,
+    "--steps",
+    "1",
+    "--filters",
+    "2",
+    "--depth",
+    "1",
+    "--tile",
+    "18",
+  );
+  expect(err).not.toContain("unet: ");
+  expect(code).toBe(0);
+  expect(existsSync(join(`${data}-run`, "model/model.json"))).toBe(true);
+});
+
+test("a backend that was asked for is named as it was asked for", async () => {
+  const { code, err } = await said("predict DIR/run DIR/image.tif --out DIR/x.tif --backend simd");
+  expect(code).toBe(1);
+  expect(unwrapped(err)).toMatch(/unet: --backend simd: it can't be had \(simd: /);
+  expect(err).not.toMatch(OF_THE_API);
+  process.env.UNET_BACKEND = "cpu";
+});
+
+test("options of the packages are named by their flags, and only where the command has them", () => {
+  const made = new Command("test")
+    .option("--kind <kind>")
+    .option("--colours <table>")
+    .option("--max-pixels <n>");
+  const words = (message: string) => inWords(new RangeError(message), made);
+  expect(words('readFolder: a.png holds 5; give colours, or kind "instances"')).toBe(
+    "a.png holds 5; give --colours, or --kind instances",
+  );
+  expect(words("a.png: 9 × 9 is more than maxPixels, 4; raise maxPixels if that is meant")).toBe(
+    "a.png: 9 × 9 is more than --max-pixels, 4; raise --max-pixels if that is meant",
+  );
+  expect(words("createUNet: colours must be a table")).toBe("--colours must be a table");
+  expect(words('it says channels "grey"')).toBe('it says channels "grey"');
+  expect(inWords(new UsageError("train: maxPixels"), made)).toBe("train: maxPixels");
 });
 
 test("wrap breaks between words; a word too long for a line stays whole", () => {

@@ -9,7 +9,6 @@ for (const name of ["webgpu", "webgl", "wasm"] satisfies BackendName[]) {
       expect((await useBackend({ prefer: [name] })).name).toBe(name);
     });
     testLosses();
-    if (name === "webgl") return;
     testAgreement(async (file) => {
       const response = await fetch(new URL(`./fixtures/unet/${file}`, import.meta.url));
       return response.arrayBuffer();

@@ -4,6 +4,7 @@ import { syntheticCells, syntheticMembranes } from "@unet/datasets";
 import { writeImage, writeLabels } from "@unet/image";
 import { type Command, InvalidArgumentError } from "commander";
 import { type CommonOptions, command } from "../command.js";
+import { quoted } from "../errors.js";
 import { wholeNumber } from "../options.js";
 
 interface SynthOptions extends CommonOptions {
@@ -36,10 +37,12 @@ async function synthesise(kind: "cells" | "membranes", options: SynthOptions): P
     await writeLabels(join(out, "masks", name), labels);
   }
   if (json) console.log(JSON.stringify({ out, kind, count, width, height, seed }));
-  else
-    console.log(
-      `${count} images of ${width} × ${height} with their masks are in ${out}; train with --data folder:${out}`,
-    );
+  else {
+    console.log(`${count} images of ${width} × ${height} with their masks are in ${out}; to train on them:`);
+    const what = kind === "cells" ? ["--kind", "instances"] : [];
+    const train = ["train", "--data", `folder:${out}`, ...what, "--out", `${out.replace(/[\\/]+$/, "")}-run`];
+    console.log(`  unet ${train.map(quoted).join(" ")}`);
+  }
 }
 
 function kindOf(text: string): "cells" | "membranes" {
