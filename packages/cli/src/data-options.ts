@@ -14,7 +14,7 @@ export interface DataOptions
 /** The names of all {@link DataOptions}. */
 export const dataOptionNames = [
   ...(["kind", "images", "masks", "maskSuffix", "colours", "ignore"] as const),
-  ...(["truth", "border", "channel", "z", "t", "channels"] as const),
+  ...(["truth", "border", "channel", "z", "t", "channels", "maxPixels"] as const),
 ] satisfies Array<keyof DataOptions>;
 
 /** Adds the options that say how annotated images are read, and to the help what a folder of them looks like. */

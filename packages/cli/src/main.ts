@@ -11,6 +11,7 @@ import { synthCommand } from "./commands/synth.js";
 import { trainCommand } from "./commands/train.js";
 import { weightsCommand } from "./commands/weights.js";
 import { CommandError, exitCodeOf } from "./errors.js";
+import { examplesText } from "./examples.js";
 import { inWords } from "./in-words.js";
 import { WIDTH, wrap } from "./wrap.js";
 
@@ -44,6 +45,7 @@ export async function main(args: string[]): Promise<number> {
       .showHelpAfterError("(--help shows what it takes)")
       .configureHelp({ helpWidth: Math.max(WIDTH, process.stdout.columns ?? 0) })
       .configureOutput({ outputError: (text, write) => write(`${wrap(text.trim(), WIDTH, 2).join("\n")}\n`) })
+      .addHelpText("after", examplesText(each.name()))
       .hook("preAction", (_, action) => {
         running = action;
       });

@@ -1,13 +1,15 @@
 import { type Command, Option } from "commander";
-import { wholeNumbers } from "./options.js";
+import { wholeNumber, wholeNumbers } from "./options.js";
 
-/** Which planes and channels of the images are taken; what is absent means all. */
+/** Which planes and channels of the images are taken, and how large they may be; what is absent means all. */
 export interface PlaneOptions {
   channel?: number[];
   z?: number[];
   t?: number[];
   /** What becomes of colours: one channel of grey. */
   channels?: "grey";
+  /** The most pixels of an image that is read as a whole. */
+  maxPixels?: number;
 }
 
 /** Adds the options that choose planes and channels of images of more dimensions, the same for every command. */
@@ -16,15 +18,17 @@ export function addPlaneOptions(command: Command): Command {
     .option("--channel <numbers>", "channels to take, from 0, e.g. 1 or 0-2 (default: all)", wholeNumbers)
     .option("--z <numbers>", "planes in depth to take, from 0, e.g. 0-4 (default: all)", wholeNumbers)
     .option("--t <numbers>", "points in time to take, from 0, e.g. 0-4 (default: all)", wholeNumbers)
-    .addOption(new Option("--channels <how>", "turn colours into one channel of grey").choices(["grey"]));
+    .addOption(new Option("--channels <how>", "turn colours into one channel of grey").choices(["grey"]))
+    .option("--max-pixels <n>", "refuse larger images (default: 2^28, 16384 × 16384)", wholeNumber(1));
 }
 
 /** What readers of images are told of {@link PlaneOptions}; fields that were not given are absent. */
-export function planesOf({ channel, z, t, channels }: PlaneOptions): PlaneOptions {
+export function planesOf({ channel, z, t, channels, maxPixels }: PlaneOptions): PlaneOptions {
   return {
     ...(channel && { channel }),
     ...(z && { z }),
     ...(t && { t }),
     ...(channels && { channels }),
+    ...(maxPixels && { maxPixels }),
   };
 }

@@ -9,6 +9,7 @@ import { createUNet, saveModel } from "@unet/model";
 import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UsageError } from "../src/errors.js";
+import { examples } from "../src/examples.js";
 import { inWords } from "../src/in-words.js";
 import { WIDTH, wrap } from "../src/wrap.js";
 import { type Ran, runUnet, unwrapped } from "./run-unet.js";
@@ -219,6 +220,27 @@ test("options of the packages are named by their flags, and only where the comma
   expect(words("createUNet: colours must be a table")).toBe("--colours must be a table");
   expect(words('it says channels "grey"')).toBe('it says channels "grey"');
   expect(inWords(new UsageError("train: maxPixels"), made)).toBe("train: maxPixels");
+});
+
+describe("the help of every command", () => {
+  test.each(Object.keys(examples))("%s: at most 80 columns, with examples of what it takes", async (name) => {
+    const { code, out } = await runUnet(name, "--help");
+    expect(code).toBe(0);
+    for (const line of out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(WIDTH);
+    for (const example of examples[name]) {
+      expect(out).toContain(`  ${example}\n`);
+      expect(example).toMatch(new RegExp(`^unet ${name}\\b`));
+      for (const [flag] of example.matchAll(/--[\w-]+/g))
+        expect(out).toMatch(new RegExp(`^ +${flag}\\b`, "m"));
+    }
+    expect(out.replaceAll("weightedCrossEntropy", "")).not.toMatch(OF_THE_API);
+  });
+
+  test("unet itself names them all", async () => {
+    const { out } = await runUnet("--help");
+    const named = [...out.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
+    expect(named.filter((name) => name !== "help").sort()).toEqual(Object.keys(examples).sort());
+  });
 });
 
 test("wrap breaks between words; a word too long for a line stays whole", () => {

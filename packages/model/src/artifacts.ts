@@ -3,7 +3,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { BatchNormalisation } from "./batch-normalisation.js";
 import { buildModel } from "./build-model.js";
 import { checksumOf } from "./checksum.js";
-import { UNKNOWN_SIZE_SUFFIX, UnknownSize } from "./crop.js";
+import { UnknownSize } from "./crop.js";
 import { SeededDropout } from "./dropout.js";
 import { ModelFormatError } from "./errors.js";
 import { assertBytes, type Manifest } from "./manifest.js";
@@ -98,8 +98,15 @@ function withOwnLayers<Node>(node: Node): Node {
   const own = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withOwnLayers(value)]));
   if (own.class_name === "Dropout") own.class_name = SeededDropout.className;
   if (own.class_name === "BatchNormalization") own.class_name = BatchNormalisation.className;
-  const name = (own.config as { name?: string } | undefined)?.name;
-  if (own.class_name === "Average" && name?.endsWith(UNKNOWN_SIZE_SUFFIX))
-    own.class_name = UnknownSize.className;
+  if (isMeanOfOneMap(own)) own.class_name = UnknownSize.className;
   return own as Node;
+}
+
+/** Whether a layer is the mean of a map and itself, as {@link UnknownSize} is saved; it changes nothing. */
+function isMeanOfOneMap({ class_name, inbound_nodes }: Record<string, unknown>): boolean {
+  if (class_name !== "Average" || !Array.isArray(inbound_nodes) || inbound_nodes.length === 0) return false;
+  return inbound_nodes.every(
+    (inputs) =>
+      Array.isArray(inputs) && inputs.length === 2 && JSON.stringify(inputs[0]) === JSON.stringify(inputs[1]),
+  );
 }

@@ -1,14 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 
-/** Ends the names of {@link UnknownSize} layers, by which they are known in a file. */
-export const UNKNOWN_SIZE_SUFFIX = ".size";
-
 /** Crops `pixels` from every side of maps of any size, by standard layers. */
 export function cropSides(maps: SymbolicTensor, name: string, pixels: number): SymbolicTensor {
   const sides: [number, number] = [pixels, pixels];
   const cropped = layers.cropping2D({ name, cropping: [sides, sides] }).apply(maps) as SymbolicTensor;
-  return new UnknownSize({ name: name + UNKNOWN_SIZE_SUFFIX }).apply([cropped, cropped]) as SymbolicTensor;
+  return new UnknownSize({ name: `${name}.size` }).apply([cropped, cropped]) as SymbolicTensor;
 }
 
 /**

@@ -101,6 +101,7 @@ const dataFields: Record<keyof DataOptions, ReadField> = {
   z: numbersOf,
   t: numbersOf,
   channels: field(isOneOf("grey"), "grey"),
+  maxPixels: field(isWhole, "a whole number of pixels"),
 };
 
 function fieldsOf(given: unknown): Record<string, unknown> {

@@ -1,0 +1,38 @@
+/** How each command is used, for its help. */
+export const examples: Readonly<Record<string, readonly string[]>> = {
+  train: [
+    "unet train --data folder:cells --kind instances --out run --steps 2000",
+    "unet train --data isbi2012:DIR --out em --samples 0-23 --validation 24-29",
+    "unet train --resume run",
+  ],
+  predict: [
+    "unet predict run image.tif --out probabilities.tif",
+    "unet predict run images/ --out found/ --as instances --fill-holes --split",
+    "unet predict run stack.tif --z 0-9 --channel 1 --out part.tif",
+    "unet predict run large.zarr --out scores.zarr --memory 2G",
+  ],
+  evaluate: [
+    "unet evaluate run folder:cells --kind instances",
+    "unet evaluate found/ truth/ --csv measures.csv --picture errors.png",
+    "unet evaluate run isbi2012:DIR --samples 24-29 --measures vrand,vinfo,pixel",
+  ],
+  check: [
+    "unet check folder:cells --kind instances --picture findings.png",
+    "unet check ctc:DIR:01 --truth gold",
+  ],
+  synth: ["unet synth cells --out cells --count 20", "unet synth membranes --out em --size 512x384 --seed 7"],
+  preview: ["unet preview --data folder:cells --kind instances --out tiles.png --tiles 20"],
+  weights: [
+    "unet weights folder:cells --kind instances --out figure.png --sample 3",
+    "unet weights synthetic-cells:1 --out weights.tif --w0 20",
+  ],
+  inspect: ["unet inspect run", "unet inspect run --json"],
+  backends: ["unet backends"],
+  demo: ["unet demo --out demo"],
+};
+
+/** The examples of a command, as they stand at the end of its help. */
+export function examplesText(command: string): string {
+  const lines = examples[command] ?? [];
+  return lines.length === 0 ? "" : `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}
