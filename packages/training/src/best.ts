@@ -22,8 +22,7 @@ export class Best {
   constructor(readonly keepWeights: boolean) {}
 
   /**
-   * Whether the evaluation is better than all before it, the earlier of equals being the better; one that gave no
-   * number never is.
+   * Whether the evaluation is better than all before it. Of equal ones the earliest is the best; NaN is never better.
    */
   async offer(step: number, validation: ValidationResult, model: LayersModel): Promise<boolean> {
     const { state } = this;
