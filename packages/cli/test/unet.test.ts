@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -360,7 +360,7 @@ test("Zarr is read and written, with little memory too; turned images give other
   const turned = await scores("symmetries.tif", "--tta");
   expect(farthest(plain, turned)).toBeGreaterThan(1e-4);
   expect(farthest(turned, await scores("rotations.zarr", "--tta", "rotations"))).toBeGreaterThan(1e-4);
-  expect(await unet("predict", run(), image, "--out", join(folder, "scores.zarr"))).toBe(1);
+  expect(await unet("predict", run(), image, "--out", join(folder, "scores.zarr"), "--tta")).toBe(2);
   expect(errors.join("")).toContain("scores.zarr exists; remove it, or name another");
   expect(await unet("predict", run(), image, "--out", join(folder, "m.tif"), "--memory", "2K")).toBe(1);
   expect(errors.join("")).toMatch(/memory must be at least \d+ bytes for the smallest tile/);
@@ -465,16 +465,17 @@ describe("objects of images of any size are written as they are found", () => {
     expect(Array.from(data)).toEqual(Array.from(expected.data));
     expect((await files("--table", named("o.csv"))).names).toEqual(["o.csv"]);
     expect((await files("--overlay", named("o.png"))).names).toEqual(["o.png"]);
-    expect(await unet("predict", run(), image(), "--instances", join(into, "o.zarr"))).toBe(1);
+    expect(await unet("predict", run(), image(), "--instances", join(into, "o.zarr"))).toBe(2);
     expect(errors.join("")).toContain("o.zarr exists; remove it, or name another");
   });
 
   test("what fails leaves its scores, and the same command goes on with them", async () => {
     const into = await mkdtemp(join(folder, "objects-"));
     const args = ["predict", run(), image(), "--instances", join(into, "o.tif")];
-    // What can't be replaced, as is found when the labels are complete.
-    await mkdir(join(into, "o.tif", "notes"), { recursive: true });
+    // A link that leads into no folder, as is found when the labels begin.
+    await symlink("none/o.tif", join(into, "o.tif"));
     expect(await unet(...args)).toBe(1);
+    expect(errors.join("")).toContain("o.tif can't be written: its folder doesn't exist");
     const [kept, ...more] = (await readdir(into)).filter((name) => name !== "o.tif");
     expect(kept).toMatch(/^o\.tif\.scores-[0-9a-f]{8}$/);
     expect(more).toEqual([]);

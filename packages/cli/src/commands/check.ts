@@ -1,13 +1,14 @@
 import { checkLabels, type Dataset, type Finding } from "@unet/datasets";
+import { writeWhole } from "@unet/image/node";
 import type { Command } from "commander";
 import { type CommonOptions, command, tell } from "../command.js";
 import { openData } from "../data.js";
 import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { inFlags } from "../in-flags.js";
 import { wholeNumber } from "../options.js";
+import { assertOutputs } from "../outputs/assert-outputs.js";
 import { drawFindings } from "../report/findings-picture.js";
 import { wrap } from "../wrap.js";
-import { writeWhole } from "../write-whole.js";
 
 interface CheckOptions extends CommonOptions, DataOptions {
   classes: number;
@@ -30,6 +31,7 @@ async function check(spec: string, options: CheckOptions): Promise<void> {
   const { heldOut, classes, seed, picture, json } = options;
   // Labels beyond the classes are findings, so the reader is not told how many there are.
   const open = (data: string) => openData(data, { ...dataOptionsOf(options), seed });
+  assertOutputs({ "--picture": picture }, [spec, heldOut]);
   const sets: Dataset[] = [await open(spec)];
   if (heldOut) sets.push(await open(heldOut));
   const findings = await checkLabels(sets[0], { classes, heldOut: sets[1] });

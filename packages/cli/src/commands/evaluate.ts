@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseTracks } from "@unet/datasets";
 import type { LabelImage } from "@unet/image";
+import { writeWhole } from "@unet/image/node";
 import { csvTable } from "@unet/inference/instances";
 import type { ClassScores } from "@unet/metrics";
 import { type Command, Option } from "commander";
@@ -22,10 +23,10 @@ import { type Reading, readings } from "../evaluate/numbers.js";
 import { openEvaluatedRun, openPrediction, type Predictions, predictWith } from "../evaluate/prediction.js";
 import { openTruths, type Truths } from "../evaluate/truth.js";
 import { namesOf, sampleNumbers, wholeNumber } from "../options.js";
+import { assertOutputs } from "../outputs/assert-outputs.js";
 import { Progress } from "../progress.js";
 import { startErrorPicture } from "../report/error-picture.js";
 import { isRun } from "../run.js";
-import { writeWhole } from "../write-whole.js";
 
 interface EvaluateOptions extends CommonOptions, DataOptions {
   samples?: number[];
@@ -74,6 +75,7 @@ export function evaluateCommand(): Command {
 
 async function evaluate(path: string, spec: string, options: EvaluateOptions): Promise<void> {
   const { json, csv, picture, measures: named, samples, as } = options;
+  assertOutputs({ "--csv": csv, "--picture": picture }, [path, spec]);
   if (isRun(path)) {
     if (as) throw new UsageError("--as is for files; a run gives probabilities");
     await startBackend(options);

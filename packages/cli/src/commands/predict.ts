@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { asPredictor, withRotations, withSymmetries } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
+import type { RunIdentity } from "@unet/inference/zarr";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { CommandError, UsageError } from "../errors.js";
@@ -9,10 +10,12 @@ import { inWords } from "../in-words.js";
 import { byteCount, wholeNumber } from "../options.js";
 import { addPlaneOptions, type PlaneOptions } from "../plane-options.js";
 import { identifier } from "../predict/identity.js";
+import { isFinished, isZarrPath } from "../predict/finished.js";
 import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
-import { type InstanceOptions, withInstanceOptions, writeTable } from "../predict/instances.js";
+import { type InstanceOptions, objectsRun, withInstanceOptions, writeTable } from "../predict/instances.js";
 import { type Job, type Segmented, segment } from "../predict/segment.js";
-import { assertApart, isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
+import { isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
+import { assertOutputs, type Output } from "../outputs/assert-outputs.js";
 import { assertRun, openRun } from "../run.js";
 import { interruptible } from "../signals.js";
 
@@ -64,7 +67,7 @@ export function predictCommand(): Command {
 async function predict(run: string, given: string[], options: PredictOptions, made: Command): Promise<void> {
   assertRun(run);
   const inputs = await expandInputs(given);
-  const jobs = jobsOf(await namedInputs(inputs, options), options);
+  const jobs = jobsOf(run, await namedInputs(inputs, options), options);
   const backend = await startBackend(options);
   const model = await openRun(run);
   const classes = model.outputs[0].shape.at(-1) as number;
@@ -72,11 +75,12 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
     throw new UsageError(`--class must be 0 to ${classes - 1} for this model, got ${options.class}`);
   }
   const predictor = augmentations[options.tta === true ? "symmetries" : options.tta](model);
-  await makeFolders(jobs);
   const choices = { ...options, signal: interruptible() };
   const tables = new Map<string, InstanceRow[]>();
   try {
     const identify = await identifier(model, { ...options, backend: backend.name });
+    for (const job of jobs) await identifyZarrs(job, identify, options);
+    await makeFolders(jobs);
     const failed = await inBatch(jobs, made, async (job) => {
       const { input, table } = job;
       const done = await segment(job, predictor, identify, choices);
@@ -154,7 +158,7 @@ async function namedInputs(inputs: string[], planes: PlaneOptions): Promise<Name
  *
  * @throws UsageError where a path does not suit, or there is nothing to write
  */
-function jobsOf(inputs: Named[], options: PredictOptions): Job[] {
+function jobsOf(run: string, inputs: Named[], options: PredictOptions): Job[] {
   const { as, out, instances, geojson, table, overlay } = options;
   if ([out, instances, geojson, table, overlay].every((path) => path === undefined)) {
     throw new UsageError("nothing to write; give --out, --instances, --table, --geojson or --overlay");
@@ -172,9 +176,15 @@ function jobsOf(inputs: Named[], options: PredictOptions): Job[] {
   // One table has the objects of all inputs.
   const one = table !== undefined && !isFolderName(table) ? inputs.slice(0, 1) : inputs;
   const tables = table === undefined ? [] : targetsOf(one, "--table", table, [".csv", ".json"]);
-  assertApart(
-    inputs.map(({ path }) => path),
-    [...results, ...objects, ...outlines, ...overlays, ...tables],
+  const each = (option: string, paths: string[], pages = false): Output[] =>
+    paths.flatMap((path, i) => placesOf({ path, option, of: inputs[i].path, pages }));
+  const pages = overlay !== undefined && overlays[0] !== overlay;
+  assertOutputs(
+    [
+      ...[...each("--out", results), ...each("--instances", objects), ...each("--geojson", outlines)],
+      ...[...each("--overlay", overlays, pages), ...each("--table", tables)],
+    ],
+    [...inputs.map(({ path }) => path), run],
   );
   return inputs.map(({ path: input }, i): Job => {
     const labels = as === "instances" ? [results[i], objects[i]] : [objects[i]];
@@ -189,6 +199,34 @@ function jobsOf(inputs: Named[], options: PredictOptions): Job[] {
       beside: first.find((path) => path !== undefined)!,
     };
   });
+}
+
+/** A Zarr also takes the names that it has until it is complete. */
+function placesOf(output: Output): Output[] {
+  if (!isZarrPath(output.path)) return [output];
+  const [part, lock] = [".part", ".lock"].map((end) => ({ ...output, path: output.path + end }));
+  return [{ ...output, folder: true }, { ...part, folder: true }, lock];
+}
+
+/**
+ * Says what the objects in a Zarr depend on.
+ *
+ * @throws UsageError where a Zarr exists that is not of this very run, which is never written over
+ */
+async function identifyZarrs(
+  job: Job,
+  identify: (path: string, page: number) => Promise<RunIdentity>,
+  options: InstanceOptions,
+): Promise<void> {
+  const { out, labels, input } = job;
+  const scores = out && isZarrPath(out.path) ? out.path : undefined;
+  const objects = labels.filter(isZarrPath);
+  if (scores === undefined && objects.length === 0) return;
+  // A Zarr takes no stack, so it is that of the first page; an input that can't be read fails when its turn comes.
+  const run = await identify(input, 0).catch(() => undefined);
+  job.objectsRun = run && objectsRun(run, options);
+  if (scores !== undefined) isFinished(scores, run);
+  for (const path of objects) isFinished(path, job.objectsRun);
 }
 
 async function makeFolders(jobs: Job[]): Promise<void> {

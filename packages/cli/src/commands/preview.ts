@@ -9,6 +9,7 @@ import { type CommonOptions, command } from "../command.js";
 import { openData } from "../data.js";
 import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { sampleNumbers, wholeNumber } from "../options.js";
+import { assertOutputs } from "../outputs/assert-outputs.js";
 import { drawTile } from "../preview/draw-tile.js";
 
 interface PreviewOptions extends CommonOptions, DataOptions {
@@ -43,6 +44,7 @@ export function previewCommand(): Command {
 
 async function preview(options: PreviewOptions): Promise<void> {
   const { data, classes, seed, depth, padding, out } = options;
+  assertOutputs({ "--out": out }, [data]);
   const dataset = await openData(data, { ...dataOptionsOf(options), seed, classes });
   const samples = options.samples ? subset(dataset, options.samples) : dataset;
   const { image } = await samples.get(0);

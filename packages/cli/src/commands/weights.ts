@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
 import { type Image, type LabelImage, type Sample, writeImage } from "@unet/image";
+import { writeWhole } from "@unet/image/node";
 import { cellsOf, classMap, separateTouching, twoNearestDistances, weightMap } from "@unet/loss/weight-map";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command } from "../command.js";
@@ -7,6 +7,7 @@ import { openData } from "../data.js";
 import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
 import { notNegative, positive, wholeNumber } from "../options.js";
+import { assertOutputs } from "../outputs/assert-outputs.js";
 import { rasterise } from "../report/rasterise.js";
 import { weightsFigure } from "../report/weights-figure.js";
 
@@ -37,6 +38,7 @@ async function weights(spec: string, options: WeightsOptions): Promise<void> {
   const { out, sample: index, preset, json } = options;
   const { w0 = preset === "fiji" ? 50 : 10, sigma = preset === "fiji" ? 6 : 5 } = options;
   if (!/\.(png|tiff?)$/i.test(out)) throw new UsageError(`--out must end in .png or .tif, got ${out}`);
+  assertOutputs({ "--out": out }, [spec]);
   const dataset = await openData(spec, dataOptionsOf(options));
   if (index >= dataset.length) {
     throw new UsageError(`--sample is ${index}, but the data has samples 0 to ${dataset.length - 1}`);
@@ -48,7 +50,7 @@ async function weights(spec: string, options: WeightsOptions): Promise<void> {
     const formula = `${preset === "fiji" ? "authors' plugin" : "class weight + border term"}, w₀ = ${w0}, σ = ${sigma} px`;
     const figure = { image: sample.image, cells, distances: sumOfDistances(cells), weights: map };
     const { svg, width } = await weightsFigure({ ...figure, reach: 6 * sigma, formula });
-    await writeFile(out, await rasterise(svg, width));
+    await writeWhole(out, await rasterise(svg, width));
   } else await writeImage(out, map);
   const highest = map.data.reduce((most, weight) => Math.max(most, weight), 0);
   if (json) console.log(JSON.stringify({ out, sample: sample.name, preset, w0, sigma, highest }));

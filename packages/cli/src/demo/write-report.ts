@@ -3,10 +3,10 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import type { BackendInfo } from "@unet/backend";
 import { encodePng, type Image } from "@unet/image";
+import { writeWhole } from "@unet/image/node";
 import { colourLabels, drawOutlines, heatMap, montage, toGrey } from "@unet/image/picture";
 import { renderReport } from "../report/html.js";
 import { rasterise } from "../report/rasterise.js";
-import { writeWhole } from "../write-whole.js";
 import { type DemoResult, demoSettings, type Segmented } from "./run-demo.js";
 
 /**

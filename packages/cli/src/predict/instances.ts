@@ -1,6 +1,6 @@
-import { rename, writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { type LabelImage, type PixelSize, writeLabels } from "@unet/image";
+import { writeWhole } from "@unet/image/node";
 import type { WindowedSource } from "@unet/inference";
 import {
   type InstanceRow,
@@ -11,10 +11,11 @@ import {
   labelInstancesTiled,
 } from "@unet/inference/instances";
 import { tiffLabelSink } from "@unet/inference/tiff";
-import { zarrLabelSink } from "@unet/inference/zarr";
+import { type RunIdentity, zarrLabelSink } from "@unet/inference/zarr";
 import type { Command } from "commander";
 import { tell } from "../command.js";
 import { notNegative, wholeNumber } from "../options.js";
+import { isFinished, isZarrPath } from "./finished.js";
 import type { Input } from "./inputs.js";
 
 /** What objects are. */
@@ -45,6 +46,8 @@ export function withInstanceOptions(command: Command): Command {
 export interface InstanceTargets {
   /** Files of labels. */
   labels: string[];
+  /** What the labels of a Zarr depend on. */
+  run?: RunIdentity;
   geojson?: string;
   /** Whether rows of a table are wanted. */
   table: boolean;
@@ -81,7 +84,8 @@ export function instanceWriter(
           });
     const labels =
       targets.kept || atEnd.length > 0 ? { width, height, data: new Int32Array(width * height) } : undefined;
-    const files = await Promise.all(streamed.map((path) => labelFile(path, { width, height, pixelSize })));
+    const size = { width, height, pixelSize };
+    const files = await Promise.all(streamed.map((path) => labelFile(path, size, targets.run)));
     const sink: LabelSink = {
       block: files[0]?.block,
       async write(rect, part, scores, count) {
@@ -91,7 +95,7 @@ export function instanceWriter(
         for (const file of files) await file.write(rect, part, scores, count);
       },
       async close(complete) {
-        for (const file of files) await file.close?.(complete);
+        await Promise.all(files.map((file) => file.close?.(complete)));
       },
     };
     const { threshold, minimumSize, fillHoles, split: watershed, memory } = options;
@@ -125,12 +129,24 @@ interface Found {
   labels?: LabelImage;
 }
 
-function labelFile(
+async function labelFile(
   path: string,
   size: { width: number; height: number; pixelSize?: PixelSize },
+  run: RunIdentity | undefined,
 ): Promise<LabelSink> {
-  if (extname(path) === ".zarr") return zarrLabelSink(path, { ...size, chunk: 256 });
-  return tiffLabelSink(path, { ...size, onNotice: tell });
+  if (!isZarrPath(path)) return tiffLabelSink(path, { ...size, onNotice: tell });
+  // Written before an interruption; what else is wanted of the objects is found again.
+  if (isFinished(path, run)) return { write: async () => {} };
+  return zarrLabelSink(path, { ...size, chunk: 256, run });
+}
+
+/** What objects depend on: the scores, and how they were found. */
+export function objectsRun(
+  scores: RunIdentity,
+  { threshold, minimumSize, fillHoles, split }: InstanceOptions,
+): RunIdentity {
+  const found = Object.entries({ threshold, minimumSize, fillHoles, split });
+  return { ...scores, ...Object.fromEntries(found.map(([name, value]) => [name, String(value)])) };
 }
 
 /** All objects' measures, as CSV or JSON. */
@@ -143,10 +159,4 @@ function* collection(features: Array<{ text: string }>): Generator<string> {
   yield '{"type":"FeatureCollection","features":[';
   for (const [i, { text }] of features.entries()) yield i === 0 ? text : `,\n${text}`;
   yield "]}\n";
-}
-
-/** Writes a file that appears whole or not at all. */
-async function writeWhole(path: string, parts: Iterable<string>): Promise<void> {
-  await writeFile(`${path}.tmp`, parts);
-  await rename(`${path}.tmp`, path);
 }

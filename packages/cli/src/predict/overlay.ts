@@ -1,12 +1,13 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { encodePng, type Image, type LabelImage } from "@unet/image";
+import { writeWhole } from "@unet/image/node";
 import { drawOutlines } from "@unet/image/picture";
 
 /** Writes a picture of an image with the outlines of what was found on it. */
 export async function writeOverlay(path: string, image: Image, objects: LabelImage): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, await encodePng(drawOutlines(image, objects)));
+  await writeWhole(path, await encodePng(drawOutlines(image, objects)));
 }
 
 /** The file of a stack's page: `NAME-0001.png` for the first of `NAME.png`. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { extname } from "node:path";
 import { cropMirrored, type Image, type PixelSize } from "@unet/image";
+import { lock } from "@unet/image/node";
 import {
   type Predictor,
   type PredictTiledOptions,
@@ -14,6 +14,7 @@ import { fileStore, type RunIdentity, zarrSink, zarrSource } from "@unet/inferen
 import { tell } from "../command.js";
 import { channelOf } from "../evaluate/prediction.js";
 import { tileProgress } from "../progress.js";
+import { isFinished, isZarrPath } from "./finished.js";
 
 export interface ScoreOptions {
   /** The class whose probabilities are wanted. */
@@ -76,7 +77,8 @@ export async function scoresInFile(
   options: ScoreOptions,
 ): Promise<Scores> {
   const size = { width: image.width, height: image.height, channels: 1, pixelSize };
-  const zarr = extname(target) === ".zarr";
+  const zarr = isZarrPath(target);
+  if (zarr && isFinished(target, run)) return { source: await zarrSource(target), close: async () => {} };
   const sink = zarr
     ? await zarrSink(target, { ...size, run, chunk: CHUNK })
     : await tiffSink(target, { ...size, holds: "probabilities", onNotice: tell });
@@ -99,16 +101,19 @@ export async function temporaryScores(
   options: ScoreOptions,
 ): Promise<Scores> {
   const { width, height } = image;
+  const release = await lock(`${folder}.lock`, { what: folder, onNotice: tell });
   const store = fileStore(folder);
-  const sink = await zarrSink(store, { width, height, channels: 1, run, chunk: CHUNK });
   try {
+    const sink = await zarrSink(store, { width, height, channels: 1, run, chunk: CHUNK });
     await scoreInto(sink, image, name, predictor, options);
   } catch (error) {
+    await release();
     if (existsSync(folder)) tell(`the scores so far are in ${folder}; the same command goes on with them`);
     throw error;
   }
   const close = async (complete: boolean) => {
     if (complete) await rm(folder, { recursive: true });
+    await release();
   };
   return { source: await zarrSource(store), close };
 }

@@ -26,6 +26,8 @@ export interface Job {
   out?: { path: string; as: "probabilities" | "labels" };
   /** Files of objects. */
   labels: string[];
+  /** What the objects of a Zarr depend on. */
+  objectsRun?: RunIdentity;
   geojson?: string;
   /** The picture of what was found; in a folder each page of a stack has its own. */
   overlay?: { path: string; inFolder: boolean };
@@ -83,7 +85,11 @@ async function segmentImages(
   const kept = overlay !== undefined;
   const wanted = kept || table !== undefined || geojson !== undefined || labels.length > 0;
   const objects = wanted
-    ? instanceWriter(images, { labels, geojson, table: table !== undefined, kept }, options)
+    ? instanceWriter(
+        images,
+        { labels, run: job.objectsRun, geojson, table: table !== undefined, kept },
+        options,
+      )
     : undefined;
   const results: Array<Image<Float32Array> | LabelImage> = [];
   const done = { pages, width: 0, height: 0, ...(objects && { objects: 0 }) };

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from "node:fs";
-import { basename, extname, join, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { basename, extname, join } from "node:path";
 import { UsageError } from "../errors.js";
 
 /** An input, and what its results are called. */
@@ -50,22 +50,4 @@ export function isFolderName(path: string): boolean {
   const extension = extname(path).toLowerCase();
   if (extension === "" || /[\\/]$/.test(path)) return true;
   return extension !== ".zarr" && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
-}
-
-/**
- * @throws UsageError where two results would be written to one place, or one onto an input
- * @throws Error where a Zarr exists, which is never written over
- */
-export function assertApart(inputs: string[], targets: string[]): void {
-  const given = new Set(inputs.map((input) => resolve(input)));
-  const taken = new Set<string>();
-  for (const target of targets) {
-    const path = resolve(target);
-    if (given.has(path)) throw new UsageError(`${target} is an input; name another file to write`);
-    if (taken.has(path)) throw new UsageError(`two results would both be written to ${target}; name another`);
-    taken.add(path);
-    if (extname(path) === ".zarr" && existsSync(path)) {
-      throw new Error(`${target} exists; remove it, or name another`);
-    }
-  }
 }

@@ -8,6 +8,7 @@ import {
   type LabelImage,
   type Sample,
 } from "@unet/image";
+import { writeWhole } from "@unet/image/node";
 import { drawOutlines, heatMap, toGrey } from "@unet/image/picture";
 import { argMax, labelInstances, predictTiled } from "@unet/inference";
 import { classScores } from "@unet/metrics";
@@ -16,7 +17,6 @@ import { type MeasureName, startMeasures } from "../evaluate/measures.js";
 import { foregroundOf } from "../evaluate/prediction.js";
 import type { CurveOptions } from "../report/curve.js";
 import { renderReport, type Table } from "../report/html.js";
-import { writeWhole } from "../write-whole.js";
 import type { Trained } from "./trained.js";
 
 /** A validation image with what the model made of it. */

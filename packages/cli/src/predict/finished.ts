@@ -1,0 +1,30 @@
+import { existsSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { RunIdentity } from "@unet/inference/zarr";
+import { UsageError } from "../errors.js";
+
+/** Whether a result is to be a Zarr. */
+export function isZarrPath(path: string): boolean {
+  return extname(path).toLowerCase() === ".zarr";
+}
+
+/**
+ * Whether a Zarr is there, whole and of this very run: what was interrupted after it need not make it again.
+ *
+ * @param run what it depends on
+ * @throws UsageError where another is there
+ */
+export function isFinished(path: string, run: RunIdentity | undefined): boolean {
+  if (!existsSync(path)) return false;
+  if (run !== undefined && isDeepStrictEqual(runOf(path), run)) return true;
+  throw new UsageError(`${path} exists; remove it, or name another`);
+}
+
+function runOf(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(path, "zarr.json"), "utf8")).attributes.unet.run;
+  } catch {
+    return undefined;
+  }
+}
