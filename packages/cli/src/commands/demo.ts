@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { demoSettings, runDemo } from "../demo/run-demo.js";
-import { writeDemoReport } from "../demo/write-report.js";
+import { DEMO_TITLE, writeDemoReport } from "../demo/write-report.js";
 import { wholeNumber } from "../options.js";
+import { assertReportFolder } from "../outputs/assert-folder.js";
 import { interruptible } from "../signals.js";
 
 interface DemoOptions extends CommonOptions {
@@ -20,6 +21,7 @@ export function demoCommand(): Command {
 }
 
 async function demo(options: DemoOptions): Promise<void> {
+  assertReportFolder(options.out, "report.html", DEMO_TITLE, /^(cells-.+|loss)\.png$/);
   const backend = await startBackend(options);
   if (!options.json) {
     tell(

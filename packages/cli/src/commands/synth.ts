@@ -2,10 +2,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { syntheticCells, syntheticMembranes } from "@unet/datasets";
 import { writeImage, writeLabels } from "@unet/image";
+import { writeFolder } from "@unet/image/node";
 import { type Command, InvalidArgumentError } from "commander";
 import { type CommonOptions, command } from "../command.js";
 import { quoted } from "../errors.js";
 import { wholeNumber } from "../options.js";
+import { assertNewFolder } from "../outputs/assert-folder.js";
 
 interface SynthOptions extends CommonOptions {
   out: string;
@@ -17,7 +19,7 @@ interface SynthOptions extends CommonOptions {
 export function synthCommand(): Command {
   return command("synth", "Make synthetic microscopy with its truth, as a folder data set.")
     .argument("<kind>", "cells or membranes", kindOf)
-    .requiredOption("--out <folder>", "gets images/ and masks/")
+    .requiredOption("--out <folder>", "a new or an empty one; gets images/ and masks/")
     .option("--count <n>", "how many images", wholeNumber(1), 10)
     .option("--size <px>", "side, or WIDTHxHEIGHT", sizeOf, [256, 256])
     .option("--seed <n>", "decides every pixel", wholeNumber(0), 0)
@@ -29,13 +31,16 @@ async function synthesise(kind: "cells" | "membranes", options: SynthOptions): P
   const [width, height] = options.size;
   const make = kind === "cells" ? syntheticCells : syntheticMembranes;
   const dataset = make({ count, width, height, seed });
-  for (const folder of ["images", "masks"]) await mkdir(join(out, folder), { recursive: true });
-  for (let index = 0; index < count; index++) {
-    const { image, labels } = await dataset.get(index);
-    const name = `${kind}-${String(index).padStart(4, "0")}.png`;
-    await writeImage(join(out, "images", name), image);
-    await writeLabels(join(out, "masks", name), labels);
-  }
+  await assertNewFolder(out, "--out");
+  await writeFolder(out, async (folder) => {
+    for (const part of ["images", "masks"]) await mkdir(join(folder, part));
+    for (let index = 0; index < count; index++) {
+      const { image, labels } = await dataset.get(index);
+      const name = `${kind}-${String(index).padStart(4, "0")}.png`;
+      await writeImage(join(folder, "images", name), image);
+      await writeLabels(join(folder, "masks", name), labels);
+    }
+  });
   if (json) console.log(JSON.stringify({ out, kind, count, width, height, seed }));
   else {
     console.log(`${count} images of ${width} × ${height} with their masks are in ${out}; to train on them:`);

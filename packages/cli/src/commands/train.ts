@@ -12,6 +12,7 @@ import { openData } from "../data.js";
 import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
 import { sampleNumbers, wholeNumber } from "../options.js";
+import { assertRunFolder } from "../outputs/assert-folder.js";
 import { trainingProgress } from "../progress.js";
 import { openRun } from "../run.js";
 import { interruptible } from "../signals.js";
@@ -127,6 +128,7 @@ async function begin(options: TrainOptions, made: Command, given: Given): Promis
   const { out, json } = options;
   if (!data) throw new UsageError("--data is missing; name the images, e.g. --data folder:DIR");
   if (!out) throw new UsageError("--out is missing; name the folder that gets the model, e.g. --out run");
+  await assertRunFolder(out, [data, from, options.config]);
   const classes = plan.model.classes ?? 2;
   const dataset = await openData(data, { ...dataOptionsOf(plan), seed, classes });
   const chosen = chooseSamples(dataset.length, plan);

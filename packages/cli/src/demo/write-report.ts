@@ -9,6 +9,9 @@ import { renderReport } from "../report/html.js";
 import { rasterise } from "../report/rasterise.js";
 import { type DemoResult, demoSettings, type Segmented } from "./run-demo.js";
 
+/** The report's title, by which a later demo knows it for its own. */
+export const DEMO_TITLE = "U-Net on synthetic cells";
+
 /**
  * Writes `report.html`, `loss.png`, and for each held-out image a PNG a panel and one of all together.
  *
@@ -21,22 +24,16 @@ export async function writeDemoReport(
 ): Promise<string> {
   await mkdir(out, { recursive: true });
   const figures = [];
+  const pictures: Array<[name: string, png: Uint8Array]> = [];
   for (const [index, segmented] of result.heldOut.entries()) {
     const panels = panelsOf(segmented);
     const name = `cells-${index + 1}`;
-    await writeWhole(
-      join(out, `${name}.png`),
-      await encodePng(
-        montage(
-          panels.map(({ image }) => image),
-          { columns: 5 },
-        ),
-      ),
-    );
+    const all = panels.map(({ image }) => image);
+    pictures.push([`${name}.png`, await encodePng(montage(all, { columns: 5 }))]);
     const encoded = [];
     for (const { caption, file, image } of panels) {
       const png = await encodePng(image);
-      await writeWhole(join(out, `${name}-${file}.png`), png);
+      pictures.push([`${name}-${file}.png`, png]);
       encoded.push({ caption, png });
     }
     figures.push({ title: `Held-out image ${index + 1}`, panels: encoded });
@@ -44,14 +41,14 @@ export async function writeDemoReport(
   const { curve } = await import("../report/curve.js");
   const dots = result.training.history.map(({ step, loss }) => ({ step, value: loss }));
   const svg = curve({ label: "weighted cross-entropy", dots });
-  await writeWhole(join(out, "loss.png"), await rasterise(svg, 1560));
+  pictures.push(["loss.png", await rasterise(svg, 1560)]);
 
   const { ours, otsu, seconds, training, parameters } = result;
   const path = join(out, "report.html");
   await writeWhole(
     path,
     renderReport({
-      title: "U-Net on synthetic cells",
+      title: DEMO_TITLE,
       lead: `Trained from scratch on ${demoSettings.trainingImages} images by the recipe of Ronneberger, Fischer and Brox (2015), then tried on ${demoSettings.heldOutImages} images of other seeds that it never saw.`,
       headlines: [
         { value: ours.iou.toFixed(3), label: "foreground IoU" },
@@ -99,6 +96,8 @@ export async function writeDemoReport(
       ],
     }),
   );
+  // After the report, which says that they are its own.
+  for (const [name, png] of pictures) await writeWhole(join(out, name), png);
   return path;
 }
 
