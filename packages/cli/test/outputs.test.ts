@@ -10,7 +10,7 @@ import { temporaryFor } from "@unet/image/node";
 import { zarrSink } from "@unet/inference/zarr";
 import { createUNet, saveModel } from "@unet/model";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { runUnet } from "./run-unet.js";
+import { runUnet, unwrapped } from "./run-unet.js";
 
 /** Made once: a model, a data set, images, a Zarr. */
 let made: string;
@@ -118,7 +118,7 @@ describe.each(cases)("%s %s of unet %j", (option, input, args) => {
       return i > 0 && existsSync(at(arg)) ? at(arg) : arg;
     });
     const { code, err } = await runUnet(...given, option, path);
-    expect(err).toMatch(new RegExp(`${option} .* is an input.*; name another file`, "s"));
+    expect(unwrapped(err)).toMatch(new RegExp(`${option} .* is an input.*; name another file`, "s"));
     expect(code).toBe(2);
     expect(await contents()).toEqual(before);
   });
@@ -128,7 +128,7 @@ describe.each(cases)("%s %s of unet %j", (option, input, args) => {
 async function refused(message: string | RegExp, ...args: string[]): Promise<void> {
   const before = await contents();
   const { code, err } = await runUnet(...args);
-  expect(err).toMatch(message);
+  expect(unwrapped(err)).toMatch(message);
   expect(code).toBe(2);
   expect(await contents()).toEqual(before);
 }
