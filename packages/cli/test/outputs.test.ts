@@ -144,11 +144,11 @@ describe("what a folder implies", () => {
     await refused(/x\.tif is an input, .*x\.tif/, "predict", at("run"), ...inputs, "--out", at("link"));
   });
 
-  test("predict: an overlay of a stack's page would be an input", async () => {
-    await cp(at("x.png"), at("y-0001.png"));
+  test("predict: the overlay of a stack's page would be that of another input", async () => {
+    await cp(at("x.tif"), at("y-0001.tif"));
     await refused(
-      /--overlay .* is an input, .*y-0001\.png/,
-      ...["predict", at("run"), at("y.tif"), at("y-0001.png"), "--overlay", folder],
+      /y\.tif and .*y-0001\.tif would both be written to .*y-0001\.png/,
+      ...["predict", at("run"), at("y.tif"), at("y-0001.tif"), "--overlay", folder],
     );
   });
 
@@ -158,8 +158,8 @@ describe("what a folder implies", () => {
     for (const [option, end] of [
       ["--out", "x.tif"],
       ["--instances", "x.tif"],
-      ["--geojson", "x.geojson"],
-      ["--overlay", "x.png"],
+      ["--geojson", "x.tif.geojson"],
+      ["--overlay", "x.tif.png"],
     ]) {
       const inputs = [at("x.tif"), at("other/x.tif")];
       const message = new RegExp(

@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { basename, dirname, extname } from "node:path";
+import { basename, dirname } from "node:path";
 import { asPredictor, withRotations, withSymmetries } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
@@ -8,14 +8,14 @@ import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { CommandError, UsageError } from "../errors.js";
 import { inWords } from "../in-words.js";
 import { byteCount, wholeNumber } from "../options.js";
+import { assertOutputs, type Output } from "../outputs/assert-outputs.js";
 import { addPlaneOptions, type PlaneOptions } from "../plane-options.js";
-import { identifier } from "../predict/identity.js";
 import { isFinished, isZarrPath } from "../predict/finished.js";
+import { identifier } from "../predict/identity.js";
 import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
 import { type InstanceOptions, objectsRun, withInstanceOptions, writeTable } from "../predict/instances.js";
 import { type Job, type Segmented, segment } from "../predict/segment.js";
 import { isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
-import { assertOutputs, type Output } from "../outputs/assert-outputs.js";
 import { assertRun, openRun } from "../run.js";
 import { interruptible } from "../signals.js";
 
