@@ -45,7 +45,7 @@ async function check(spec: string, options: CheckOptions): Promise<void> {
   else {
     for (const finding of findings) print(finding);
     if (picture) tell(`${picture} is written`);
-    const verdict = `${images} images: ${errors || "no"} errors, ${warnings || "no"} warnings`;
+    const verdict = `${images} image${images === 1 ? "" : "s"}: ${errors || "no"} errors, ${warnings || "no"} warnings`;
     if (errors === 0) console.log(verdict);
   }
   if (errors > 0) throw new Error(`${spec}: ${errors} of the findings in ${images} images are errors`);

@@ -76,7 +76,7 @@ export async function probabilityIn(file: ImageFile, page: number): Promise<Imag
   const largest = largestOf(data, bits);
   if (largest === undefined) {
     throw new UsageError(
-      `${file.name} holds ${bits}-bit integers; probabilities are 8 or 16 bits, or floats`,
+      `${file.name} holds integers of ${bits} bits${bits < 32 ? " with a sign" : ""}; probabilities are floats, or have 8 or 16 bits without one`,
     );
   }
   const values = Float32Array.from(data, (value) => value / largest);

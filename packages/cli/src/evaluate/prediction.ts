@@ -2,6 +2,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { maskIn } from "@unet/datasets";
 import type { Image, LabelImage, Sample } from "@unet/image";
 import { argMax, labelInstances, predictTiled } from "@unet/inference";
+import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
 import { openRun } from "../run.js";
 import { assertSame, probabilityIn, type Reading, readingOf } from "./numbers.js";
@@ -117,13 +118,20 @@ function matchPages(path: string, { names }: Pages, truths: Truths): number[] {
   const byOrder =
     names.length === images.length ? [...images.keys()] : names.length === total ? indices : undefined;
   const byNumber = matchNames(names, images.map(numberOf), numberOf);
-  const areFiles = (names: string[]) => names.every((name) => /\d\.\w+$/.test(name));
-  const order = isPage(names[0])
-    ? (byOrder ?? byNumber)
-    : (matchNames(names, stems, stemOf) ??
-      byNumber ??
-      (areFiles(names) && areFiles(images) ? undefined : byOrder));
-  if (order) return order;
+  if (isPage(names[0])) {
+    const order = byOrder ?? byNumber;
+    if (order) return order;
+  } else {
+    const order = matchNames(names, stems, stemOf) ?? byNumber;
+    if (order) return order;
+    const areNumbered = (names: string[]) => names.every((name) => /\d\.\w+$/.test(name));
+    if (byOrder && !(areNumbered(names) && areNumbered(images))) {
+      tell(
+        `${path}: its images are matched with the truth's by their order: ${names[byOrder[0]]} with ${images[0]}, …`,
+      );
+      return byOrder;
+    }
+  }
   throw new UsageError(
     `${path} has ${names.length} images and the truth ${images.length}, and their names don't match (${names[0]} to ${images[0]}); choose some with --samples`,
   );

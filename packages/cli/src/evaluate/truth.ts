@@ -95,7 +95,9 @@ async function openLabels(path: string, { kind, colours, ignore, classes = 2 }: 
   const found = kind ?? (most >= classes ? "instances" : "classes");
   const because = kind
     ? "--kind says so"
-    : `labels go ${most >= classes ? "beyond" : "up to"} ${most >= classes ? classes - 1 : most}`;
+    : found === "classes"
+      ? `labels go up to ${most}`
+      : `labels go beyond ${classes - 1}; --kind classes takes them as such`;
   const get = async (index: number): Promise<Truth> => ({ labels: await read(index, found) });
   return { kind: found, because, names: pages.names, get, close };
 }
