@@ -51,6 +51,23 @@ export class RunFolder {
     }
   }
 
+  /**
+   * @param bytes that the run will write beyond what is there
+   * @throws UnwritableError where the disk has less left, if it says
+   */
+  async assertRoom(bytes: number): Promise<void> {
+    const { fs, UnwritableError } = await import("@unet/image/node");
+    const { blocks, bavail, bsize } = await fs.statfs(this.path);
+    const free = bavail * bsize;
+    if (blocks === 0 || bytes <= free) return;
+    const words = (count: number) =>
+      `${(count / 1e6).toLocaleString("en", { maximumSignificantDigits: 3 })} MB`;
+    throw new UnwritableError(
+      this.path,
+      new Error(`its checkpoints and model will take ${words(bytes)}, and the disk has ${words(free)} left`),
+    );
+  }
+
   /** Gives the lock back. */
   async close(): Promise<void> {
     await this.#unlock?.();
@@ -154,6 +171,23 @@ export class RunFolder {
 
   #checkpointAt(step: number): string {
     return `${this.#checkpoints}/${String(step).padStart(8, "0")}.bin`;
+  }
+}
+
+/**
+ * Whether a folder can be written to, or made where it is none yet; nothing is written for it.
+ *
+ * @throws UnwritableError where not
+ */
+export async function assertWritable(path: string): Promise<void> {
+  const { fs, path: paths, UnwritableError } = await import("@unet/image/node");
+  for (let folder = paths.resolve(path); ; folder = paths.dirname(folder)) {
+    try {
+      return await fs.access(folder, fs.constants.W_OK);
+    } catch (cause) {
+      const absent = (cause as NodeJS.ErrnoException).code === "ENOENT";
+      if (!absent || folder === paths.dirname(folder)) throw new UnwritableError(path, cause);
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import { lossOf } from "./loss.js";
 import { Optimizer } from "./optimizer.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { resolveConfig } from "./resolve-config.js";
-import { RunFolder, runObstacle } from "./run-folder.js";
+import { assertWritable, RunFolder, runObstacle } from "./run-folder.js";
 import { type Leg, rateAt } from "./schedule.js";
 import { trainingStep } from "./step.js";
 import { reasonToStop } from "./stop.js";
@@ -256,6 +256,7 @@ export class Run {
       // Another may have begun while the samples were prepared.
       await newFolder(folder.path);
     }
+    await folder.assertRoom(this.#bytesToCome((await folder.steps()).length));
     const { model, config, legs, history, evaluations, steps } = result;
     if ((legs.at(-1) as Leg).from === steps) {
       if (steps > 0) {
@@ -273,6 +274,20 @@ export class Run {
       seed,
     });
     await folder.writeHistory([...history, ...evaluations]);
+  }
+
+  /** About how much the folder will grow at most, where it holds so many checkpoints. */
+  #bytesToCome(present: number): number {
+    const { optimizer, average, best } = this;
+    const { model, config, steps } = this.result;
+    const all = model.countParams();
+    const trained = optimizer.variables.reduce((sum, { size }) => sum + size, 0);
+    const memories = config.optimizer === "sgd" ? 1 : 2;
+    const numbers = all + trained * (memories + (average ? 1 : 0)) + (best.keepWeights ? all : 0);
+    const toCome = 1 + Math.ceil((config.steps - steps) / config.checkpointEvery);
+    // One more than are kept, while the newest is written; likewise the model.
+    const checkpoints = Math.min(config.keepCheckpoints, present + toCome) + 1 - present;
+    return 4 * (numbers * Math.max(checkpoints, 1) + all * (present > 0 ? 1 : 2));
   }
 
   /** Tells of settings that were given and change nothing, since nothing is validated, or at the end only. */
@@ -322,6 +337,7 @@ function trainedNormalisation(model: LayersModel): TrainingConfig["normalisation
 
 /** @throws RangeError where a new run would take the place of what is there */
 async function newFolder(path: string): Promise<RunFolder> {
+  await assertWritable(path);
   const obstacle = await runObstacle(path);
   if (obstacle) {
     const remedy = obstacle.isRun ? "resume it, or give" : "give";
