@@ -24,6 +24,14 @@ export default defineConfig({
   splitting: true,
   removeNodeProtocol: false,
   treeshake: true,
-  dts: { compilerOptions: { customConditions: [], noEmit: false, stripInternal: true } },
+  dts: {
+    compilerOptions: {
+      customConditions: [],
+      noEmit: false,
+      stripInternal: true,
+      // a package that imports its own subpaths has no declarations of them yet
+      paths: { [`${manifest.name}/*`]: ["./src/*.ts"] },
+    },
+  },
   external: [/^node:/, /^@tensorflow\//, /^@unet\//],
 });
