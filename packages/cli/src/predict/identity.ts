@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { PlaneChoice } from "@unet/image";
 import { networkChecksum } from "@unet/inference";
 import type { RunIdentity } from "@unet/inference/zarr";
+import type { OpenOptions } from "./inputs.js";
 
 /** What scores depend on besides the model and the image. */
-export interface IdentityOptions extends PlaneChoice {
+export interface IdentityOptions extends Omit<OpenOptions, "maxPixels"> {
   class: number;
   tile?: number;
   memory?: number;
@@ -22,10 +22,10 @@ export interface IdentityOptions extends PlaneChoice {
  */
 export async function identifier(
   model: LayersModel,
-  { class: wanted, tile, memory, tta, backend, channel, z, t, channels }: IdentityOptions,
+  { class: wanted, tile, memory, tta, backend, channel, z, t, channels, forbiddenIsAbsent }: IdentityOptions,
 ): Promise<(path: string, page: number) => Promise<RunIdentity>> {
   const checksum = await networkChecksum(model);
-  const given = { class: wanted, tile, memory, tta, backend, channel, z, t, channels };
+  const given = { class: wanted, tile, memory, tta, backend, channel, z, t, channels, forbiddenIsAbsent };
   const options = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)]],
   );

@@ -43,11 +43,30 @@ export async function expandInputs(given: string[]): Promise<string[]> {
   return [...new Set(inputs)];
 }
 
+/** How images are opened. */
+export interface OpenOptions extends PlaneChoice {
+  /** More pixels than this a page, or a chunk of a Zarr, are refused. */
+  maxPixels?: number;
+  /** Whether chunks of a Zarr that a server forbids to read are taken as absent. */
+  forbiddenIsAbsent?: boolean;
+}
+
 /** Opens a PNG, a TIFF, a JPEG or a Zarr; the planes that were chosen are its images. */
-export async function openInput(path: string, planes: PlaneChoice = {}): Promise<Input> {
-  if (!isZarr(path)) return openTiff(path, { ...planes, onNotice: tell });
-  const { plane, ...zarr } = await openZarr(path, { ...planes, onNotice: tell });
-  return { ...zarr, open: async (index) => plane(index), close: async () => {} };
+export async function openInput(path: string, options: OpenOptions = {}): Promise<Input> {
+  const { channel, z, t, maxPixels, forbiddenIsAbsent } = options;
+  const shared = { channel, z, t, maxPixels, onNotice: tell };
+  if (!isZarr(path)) return openTiff(path, shared);
+  const zarr = await openZarr(path, { ...shared, forbiddenIsAbsent });
+  const { width, height, channels, length, slices, frames, pixelSize } = zarr;
+  return {
+    ...{ width, height, channels, length, slices, frames, pixelSize },
+    open: async (index) => zarr.plane(index),
+    async close() {
+      const count = zarr.forbidden;
+      if (count > 0)
+        tell(`${path}: chunks taken as absent because its server forbids to read them: ${count}`);
+    },
+  };
 }
 
 /** Whether a path is that of a Zarr hierarchy: a folder with its metadata, or an address that says so. */

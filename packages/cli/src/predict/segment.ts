@@ -1,11 +1,11 @@
 import { extname } from "node:path";
-import { type Image, type LabelImage, type PlaneChoice, writeImage, writeLabels } from "@unet/image";
+import { type Image, type LabelImage, writeImage, writeLabels } from "@unet/image";
 import { argMax, type Predictor, type WindowedSource } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
 import { UsageError } from "../errors.js";
 import { shortened } from "./identity.js";
-import { type Input, openInput } from "./inputs.js";
+import { type Input, type OpenOptions, openInput } from "./inputs.js";
 import { type InstanceOptions, instanceWriter } from "./instances.js";
 import { pageFile, writeOverlay } from "./overlay.js";
 import {
@@ -57,7 +57,7 @@ export async function segment(
   job: Job,
   predictor: Predictor,
   identify: (path: string, page: number) => Promise<RunIdentity>,
-  options: ScoreOptions & InstanceOptions & PlaneChoice,
+  options: ScoreOptions & InstanceOptions & OpenOptions,
 ): Promise<Segmented> {
   const images = await openInput(job.input, options);
   try {

@@ -50,7 +50,7 @@ export interface ZarrSource extends WindowedSource {
 
 /** An image of a Zarr: planes of all chosen channels, through time and depth. */
 export interface ZarrImage
-  extends Pick<ZarrSource, "width" | "height" | "channels" | "length" | "pixelSize"> {
+  extends Pick<ZarrSource, "width" | "height" | "channels" | "length" | "pixelSize" | "forbidden"> {
   /** How many planes there are along depth, and how many times. */
   readonly slices: number;
   readonly frames: number;
@@ -98,6 +98,9 @@ export async function openZarr(
   const pixelSize = sizeOfPixels(scale);
   return {
     ...{ ...size, length, slices: depths.length, frames: times.length, pixelSize },
+    get forbidden() {
+      return chunks.forbidden();
+    },
     plane(index) {
       if (!(Number.isInteger(index) && index >= 0 && index < length)) {
         throw new RangeError(`zarrSource: index must be 0 to ${length - 1}, got ${index}`);
