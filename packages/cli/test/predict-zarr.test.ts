@@ -118,6 +118,12 @@ test("chunks that a server forbids are an error, or absent by an option, which s
   }
 });
 
+test("a zipped Zarr is named", async () => {
+  await writeFile(named("a.zarr.zip"), "PK");
+  expect(await predict(named("a.zarr.zip"), "--out", named("zipped.tif"))).toBe(1);
+  expect(errors.join("")).toContain("a.zarr.zip: it is a zipped Zarr, which isn't read; unpack it");
+});
+
 test("a chunk that is too large is refused in the command's words", async () => {
   const array = JSON.parse(new TextDecoder().decode(files().get("0/.zarray")));
   const huge = { ...array, shape: [1, 1, 1, 60000, 60000], chunks: [1, 1, 1, 60000, 60000] };

@@ -271,6 +271,13 @@ describe("metadata that lead nowhere", () => {
   });
 });
 
+test.each(["a.zarr.zip", "a.ozx", "https://example.org/a.ozx"])(
+  "a zipped Zarr is named: %s",
+  async (name) => {
+    await expect(openZarr(name)).rejects.toThrow(`${name}: it is a zipped Zarr, which isn't read; unpack it`);
+  },
+);
+
 describe("memory follows from what is asked for", () => {
   const grown = async (files: Files, options = {}) => {
     const before = process.resourceUsage().maxRSS;

@@ -35,7 +35,6 @@ interface PredictOptions extends CommonOptions, InstanceOptions, PlaneOptions {
   table?: string;
   geojson?: string;
   class: number;
-  maxPixels?: number;
   forbiddenIsAbsent?: true;
 }
 
@@ -64,7 +63,6 @@ export function predictCommand(): Command {
     )
     .option("--overlay <path>", "draw what was found on the image: a .png, or a folder");
   return addPlaneOptions(withInstanceOptions(base))
-    .option("--max-pixels <n>", "largest page, or chunk of a Zarr, that is read (2^28, 2^26)", wholeNumber(1))
     .option("--forbidden-is-absent", "take chunks of a Zarr that a server forbids to read (403) as absent")
     .action(predict);
 }

@@ -69,8 +69,9 @@ export async function openInput(path: string, options: OpenOptions = {}): Promis
   };
 }
 
-/** Whether a path is that of a Zarr hierarchy: a folder with its metadata, or an address that says so. */
+/** Whether a path is that of a Zarr: a folder with its metadata, an address or a zipped one whose name says so. */
 export function isZarr(path: string): boolean {
+  if (/\.(ozx|zarr\.zip)$/i.test(path)) return true;
   if (isRemote(path)) return /\.zarr\b/.test(path);
   return ["zarr.json", ".zgroup", ".zarray"].some((file) => existsSync(join(path, file)));
 }

@@ -85,6 +85,11 @@ export async function openZarr(
 ): Promise<ZarrImage> {
   const { level = 0, maxPixels = 2 ** 26, forbiddenIsAbsent = false, onNotice } = options;
   const name = where instanceof URL || typeof where === "string" ? `${where}` : "the store";
+  if (/\.(zip|ozx)$/i.test(name)) {
+    throw new UnreadableImageError(
+      `${name}: it is a zipped Zarr, which isn't read; unpack it and give its folder`,
+    );
+  }
   const store = openStore(where);
   const { array, axes, scale } = await imageArray(store, { name, level, onNotice });
   const chunks = await chunkReader(store, array, { name, maxPixels, forbiddenIsAbsent });
