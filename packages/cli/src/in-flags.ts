@@ -4,7 +4,7 @@
  */
 export function inFlags(message: string): string {
   return message
-    .replace(/\b(?:the )?option ([a-z]\w*) (\{[^}]*\})/g, (_, name, table) => {
+    .replace(/\b(?:the )?option ([a-z]\w*) (\{(?:"[^"]*": -?\d+(?:, )?)*\})/g, (_, name, table) => {
       const entries = Object.entries(JSON.parse(table)).map(([key, label]) => `${key}=${label}`);
       return `${flagOf(name)} ${quoted(entries.join(","))}`;
     })

@@ -52,13 +52,15 @@ export function wholeNumbers(text: string): number[] {
 const MOST_NUMBERS = 1_000_000;
 
 function numbersIn(text: string, right: string): number[] {
+  let count = 0;
   const numbers = text.split(",").flatMap((part) => {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part.trim());
     if (!match) throw new InvalidArgumentError(`It must be ${right}.`);
     const first = Number(match[1]);
     const last = Number(match[2] ?? match[1]);
     if (last < first) throw new InvalidArgumentError(`${part} runs backwards.`);
-    if (last - first >= MOST_NUMBERS) throw new InvalidArgumentError(`${part} has too many numbers.`);
+    count += last - first + 1;
+    if (count > MOST_NUMBERS) throw new InvalidArgumentError(`${part} has too many numbers.`);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
   return [...new Set(numbers)];

@@ -22,6 +22,7 @@ test.each([
   [["--t", "1.5"], /--t.*a number or a range/],
   [["--channel", ""], /--channel.*a number or a range/],
   [["--z", "0-99999999999"], /too many/],
+  [["--z", "0-700000,800000-1500000"], /800000-1500000 has too many/],
   [["--channels", "red"], /--channels.*grey/],
 ])("%s is refused", (args, message) => {
   expect(() => parse(...args)).toThrow(message);

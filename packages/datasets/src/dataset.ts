@@ -71,5 +71,6 @@ export function assertCounts(where: string, counts: Record<string, number>): voi
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`${where}: ${name} must be a positive integer, got ${value}`);
     }
+    if (value > 1e6) throw new RangeError(`${where}: ${name} must be at most a million, got ${value}`);
   }
 }

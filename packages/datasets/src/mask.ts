@@ -170,7 +170,7 @@ function tableOf(colours: ColourTable): Table {
   const entries = Object.entries(colours);
   const byColour = entries.some(([key]) => key.startsWith("#"));
   const labels = entries.map(([key, label]): [number, number] => {
-    if (!Number.isInteger(label) || label < IGNORE) {
+    if (!Number.isInteger(label) || label < IGNORE || label >= 2 ** 31) {
       throw new RangeError(
         `readFolder: the option colours gives ${key} the label ${label}, but a label is 0, 1, 2, … or −1 to ignore it`,
       );

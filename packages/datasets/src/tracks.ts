@@ -21,10 +21,17 @@ export function parseTracks(text: string): Track[] {
     const numbers = line.trim().split(/\s+/);
     if (numbers.length !== 4 || !numbers.every((number) => /^\d+$/.test(number))) {
       throw new DatasetError(
-        `Line ${index + 1} of the track table is "${line.trim()}": expected label, first frame, last frame and parent`,
+        `Line ${index + 1} of the track table is "${line.trim().slice(0, 80)}": expected label, first frame, last frame and parent`,
       );
     }
     const [label, first, last, parent] = numbers.map(Number);
+    const large = numbers.find((number) => Number(number) >= 2 ** 31);
+    if (large || first > last) {
+      const problem = large ? `${large} is beyond any label or frame` : `frame ${first} comes after ${last}`;
+      throw new DatasetError(
+        `Line ${index + 1} of the track table is "${line.trim().slice(0, 80)}": ${problem}`,
+      );
+    }
     return { label, first, last, parent };
   });
 }

@@ -79,6 +79,9 @@ describe("readCellTracking", () => {
     expect(() => parseTracks("1 0 2 0\n7 3 1\n")).toThrow(
       'Line 2 of the track table is "7 3 1": expected label, first frame, last frame and parent',
     );
+    expect(() => parseTracks("1 5 2 0")).toThrow("frame 5 comes after 2");
+    expect(() => parseTracks("1 0 99999999999 0")).toThrow("99999999999 is beyond any label or frame");
+    expect(() => parseTracks("x".repeat(10_000))).toThrow(/^.{0,200}$/);
   });
 
   it("takes a marker for annotated if an object covers more than half of it", () => {

@@ -69,7 +69,8 @@ export function edgesOf(
       }
       link({ frame: mother.last, label: parent }, { frame: first, label }, "parent");
     }
-    for (let frame = first; frame < last; frame++) {
+    // What a table says of frames that aren't there links nothing.
+    for (let frame = first; frame < Math.min(last, objects.length - 1); frame++) {
       link({ frame, label }, { frame: frame + 1, label }, "track");
     }
   }

@@ -43,6 +43,11 @@ describe("TRA", () => {
     expect(traMeasure(nothing, truth)).toMatchObject({ score: 0, cost: 44.5, missing: 4, missingEdges: 3 });
   });
 
+  test("frames of a table that aren't there add nothing, and take no time", () => {
+    const tracks = [...truth.tracks, track(9, 0, 2 ** 53), track(10, 2 ** 52, 2 ** 53)];
+    expect(traMeasure({ labels: frames, tracks }, truth)).toMatchObject({ score: 1, edges: 3 });
+  });
+
   test("a daughter without its mother lacks an edge", () => {
     const tracks = [track(1, 0, 1), track(2, 2, 2), track(3, 2, 2, 1)];
     const { score, cost, missingEdges } = traMeasure({ labels: frames, tracks }, truth);

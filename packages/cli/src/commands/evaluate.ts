@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseTracks } from "@unet/datasets";
 import type { LabelImage } from "@unet/image";
@@ -25,6 +24,7 @@ import { openTruths, type Truths } from "../evaluate/truth.js";
 import { namesOf, sampleNumbers, wholeNumber } from "../options.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
 import { Progress } from "../progress.js";
+import { readText } from "../read-text.js";
 import { startErrorPicture } from "../report/error-picture.js";
 import { isRun } from "../run.js";
 
@@ -236,7 +236,7 @@ async function readTables(prediction: string, folder: string, sequence: string):
   if (isRun(prediction))
     throw new UsageError("tra needs a folder with res_track.txt, and a run tracks nothing");
   const read = async (file: string) => {
-    const text = await readFile(file, "utf8").catch((cause) => {
+    const text = await readText(file).catch((cause) => {
       throw new UsageError(`tra needs the track table ${file}: ${cause.message}`);
     });
     return parseTracks(text);

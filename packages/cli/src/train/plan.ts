@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { DataSource } from "@unet/datasets";
 import type { UNetConfig } from "@unet/model";
 import { resolveConfig, type TrainingConfig } from "@unet/training";
@@ -6,6 +5,7 @@ import { InvalidArgumentError } from "commander";
 import { type DataOptions, dataOptionNames, dataOptionsOf } from "../data-options.js";
 import { oneLine, UsageError } from "../errors.js";
 import { sampleNumbers } from "../options.js";
+import { readText } from "../read-text.js";
 
 /** All that `unet train` needs to know, from a file, from flags, or from both. */
 export interface TrainPlan extends DataOptions {
@@ -26,16 +26,38 @@ export interface TrainPlan extends DataOptions {
  * @throws UsageError that names the file, the field, what it holds and what would be right
  */
 export async function readPlan(path: string): Promise<TrainPlan> {
-  const text = await readFile(path, "utf8").catch((error) => {
+  const text = await readText(path).catch((error) => {
     throw new UsageError(error.code === "ENOENT" ? `${path}: no such file` : error.message);
   });
-  const { parse } = await import("yaml");
   try {
-    return planOf(parse(text) ?? {});
+    return planOf(await parseSettings(text));
   } catch (error) {
     // A file has fields, not flags.
     const reason = oneLine(error).replace(/^train: config\b/, "training");
     throw new UsageError(`${path}: ${reason}`);
+  }
+}
+
+/** Most characters of YAML that are read: its reader compares each field with all others. */
+const MOST_YAML = 2 ** 16;
+
+async function parseSettings(text: string): Promise<unknown> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Then it is YAML.
+  }
+  if (text.length > MOST_YAML) {
+    throw new RangeError(
+      `it has ${text.length} characters of YAML, at most ${MOST_YAML} are read; JSON may be longer`,
+    );
+  }
+  const { parse } = await import("yaml");
+  try {
+    return parse(text) ?? {};
+  } catch (error) {
+    if (/call stack/.test(String(error))) throw new RangeError("it is nested too deep");
+    throw error;
   }
 }
 

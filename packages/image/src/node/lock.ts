@@ -78,8 +78,8 @@ async function read(path: string): Promise<{ text: string; owner?: Held } | unde
   for (let tries = 0; tries < 20; tries++) {
     try {
       text = await readFile(path, "utf8");
-      const owner: Held = JSON.parse(text);
-      return Number.isInteger(owner.pid) ? { text, owner } : { text };
+      const owner: Held | null = JSON.parse(text);
+      return Number.isInteger(owner?.pid) ? { text, owner: owner! } : { text };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       if (!(error instanceof SyntaxError)) throw error;
