@@ -55,6 +55,8 @@ for compression in ("lzw", "zlib", "packbits"):
     for dtype in ("uint8", "uint16", "float32"):
         tiff(f"{dtype}-{compression}-strips.tif", dtype, compression=compression, rowsperstrip=10)
     tiff(f"uint8-{compression}-tiles.tif", "uint8", compression=compression, tile=(16, 16))
+tiff("uint16-zstd-strips.tif", "uint16", compression="zstd", rowsperstrip=10)
+tiff("uint8-zstd-tiles.tif", "uint8", compression="zstd", predictor=2, tile=(16, 16))
 tiff("uint16-lzw-predictor.tif", "uint16", compression="lzw", predictor=2, rowsperstrip=10)
 tiff("float32-zlib-predictor.tif", "float32", compression="zlib", predictor=3, rowsperstrip=10)
 tiff("uint16-be-predictor.tif", "uint16", byteorder=">", compression="lzw", predictor=2, rowsperstrip=10)
