@@ -1,7 +1,7 @@
 export default {
   workspaces: {
     ".": {
-      entry: ["scripts/{bootstrap,cases,test}.mjs", "test/packed/{consumer.ts,record-modules.mjs}"],
+      entry: ["scripts/{bootstrap,cases,imagej,test}.mjs", "test/packed/{consumer.ts,record-modules.mjs}"],
       ignoreBinaries: ["apt-get"],
       // the packed consumer finds them in its own project
       ignoreDependencies: ["@unet/.+"],
@@ -16,6 +16,7 @@ export default {
     },
     "packages/cli": {
       entry: ["test/**/*.test.ts"],
+      ignoreBinaries: ["java", "javac"],
       // a font, whose file is resolved by its path
       ignoreDependencies: ["dejavu-fonts-ttf"],
     },

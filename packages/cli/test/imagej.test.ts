@@ -33,13 +33,11 @@ let folder: string;
 let files: string[];
 const pixelSize: PixelSize = { x: 0.065, y: 0.13, z: 0.3, unit: "µm" };
 
-const ramp = (type: "Uint8Array" | "Uint16Array" | "Float32Array", channels: number, first = 0): Image => ({
-  ...{ width: 70, height: 50, channels },
-  data: { Uint8Array, Uint16Array, Float32Array }[type].from(
-    { length: 3500 * channels },
-    (_, i) => (first + i * 7) % 251,
-  ),
-});
+const ramp = (type: "Uint8Array" | "Uint16Array" | "Float32Array", channels: number, first = 0): Image => {
+  const data = new { Uint8Array, Uint16Array, Float32Array }[type](3500 * channels);
+  for (let i = 0; i < data.length; i++) data[i] = (first + i * 7) % 251;
+  return { width: 70, height: 50, channels, data };
+};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unet-imagej-"));

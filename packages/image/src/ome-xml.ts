@@ -13,7 +13,7 @@ export interface OmeImage {
 }
 
 /** Planes that follow each other in the order of the image and in the file's pages. */
-export interface OmeBlock {
+interface OmeBlock {
   readonly page: number;
   /** How many; all that are left where nothing is said. */
   readonly count?: number;
