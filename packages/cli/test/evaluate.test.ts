@@ -321,6 +321,24 @@ test("a run of three classes: the likeliest class of each pixel against the trut
   const one = { ...shape, data: Int32Array.from(mask, (label) => (label === 1 ? 1 : 0)) };
   const scored = Int32Array.from(mask, (_, i) => (scores.data[3 * i + 1] >= 0.5 ? 1 : 0));
   expect(measuresOf()).toEqual({ iou: iou({ ...shape, data: scored }, one) });
+  // What predict writes into 8 bits is known for probabilities again.
+  const [picture, mask8] = [path("three/b-1.png"), path("three/masks/b.png")];
+  expect(await main(["predict", run, path("three/images/b.png"), "--out", picture])).toBe(0);
+  const ofFile = [
+    "evaluate",
+    picture,
+    mask8,
+    "--kind",
+    "classes",
+    "--class",
+    "1",
+    "--measures",
+    "iou",
+    "--json",
+  ];
+  expect(await main(ofFile), errors.join("")).toBe(0);
+  expect(JSON.parse(output.at(-1)!).as).toBe("probabilities");
+  expect(measuresOf()).toEqual({ iou: iou({ ...shape, data: scored }, one) });
   expect(await main([...args, "--class", "3"])).toBe(2);
   expect(await main(["evaluate", run, data, "--samples", "1", "--as", "labels"])).toBe(2);
   expect(unwrapped(errors.at(-1)!)).toContain("--as is for files; a run gives probabilities");
