@@ -18,7 +18,7 @@ export function inWords(error: unknown, command: Command): string {
     .replace(/\bconfig\.(\w+)/g, (_, field) => flags.get(field) ?? `training.${field}`)
     .replace(/^\w+(?= (must|is|needs) )/, flagOf)
     .replace(/(?<=\b(?:raise|give|option|leave out) )\w+/g, flagOf)
-    .replace(/\b(\w+) "([\w-]+)"/g, (said, word, value) =>
+    .replace(/(?<=\b(?:or|give) |[;,] )(\w+) "([\w-]+)"/g, (said, word, value) =>
       flags.has(word) ? `${flags.get(word)} ${value}` : said,
     )
     .replace(/\b[a-z]+[A-Z]\w*\b/g, flagOf);

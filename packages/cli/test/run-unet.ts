@@ -32,5 +32,5 @@ export async function runUnet(...args: string[]): Promise<Ran> {
 
 /** Messages without the breaks that keep them within 80 columns. */
 export function unwrapped(text: string): string {
-  return text.replace(/\n +(?!at )(?=\S)/g, " ");
+  return text.replace(/\n(?! {4}at ) +(?=\S)/g, " ");
 }

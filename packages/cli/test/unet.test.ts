@@ -196,9 +196,9 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
       '--class-weights must be "balanced", or a list of positive numbers',
     );
     expect(await said("samples: first")).toContain("samples must be sample numbers");
-    expect(await unet("train", "--resume", trained("planned"), "--steps", "9")).toBe(2);
+    expect(await unet("train", "--resume", trained("planned"), "--rate", "1")).toBe(2);
     expect(errors.join("")).toContain(
-      "--resume takes everything from the run, so --steps can't be given with it",
+      "--resume takes everything from the run, so --rate can't be given with it",
     );
   });
 });

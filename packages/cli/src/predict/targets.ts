@@ -45,9 +45,11 @@ export function targetsOf(inputs: Named[], option: string, path: string, extensi
   );
 }
 
-/** Whether a path to write to is that of a folder: it is one that isn't a Zarr, or its name has no extension. */
+/** Names of what is written, also where a folder is in its place. */
+const ofResults = /\.(tiff?|png|zarr|csv|json|geojson)$/i;
+
+/** Whether a path to write to is that of a folder: its name has no extension, or there is one not named like a result. */
 export function isFolderName(path: string): boolean {
-  const extension = extname(path).toLowerCase();
-  if (extension === "" || /[\\/]$/.test(path)) return true;
-  return extension !== ".zarr" && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  if (extname(path) === "" || /[\\/]$/.test(path)) return true;
+  return !ofResults.test(path) && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
