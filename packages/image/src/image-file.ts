@@ -124,7 +124,10 @@ async function planesOf(
       `${kind ? `it is ${kind}, which can't be read` : "it is neither a PNG nor a TIFF nor a JPEG"}; save it as PNG or TIFF`,
     );
   }
-  return decode(await readBytes(source), options);
+  // What was fetched already isn't asked for again.
+  if (!Number.isFinite(bytes.size)) return decode(await readBytes(source), options);
+  const [whole] = await bytes.fetch([{ offset: 0, length: bytes.size }]);
+  return decode(new Uint8Array(whole), options);
 }
 
 type Decoding = <T>(work: Promise<T>) => Promise<T>;
