@@ -1,39 +1,88 @@
-import { copyFile, mkdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { copyFile, readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium } from "../scripts/chromium.mjs";
-import { firstLineOfPage } from "./packed/page.js";
+import { bundlers } from "./packed/bundlers.js";
+import { printedByPage } from "./packed/page.js";
+import { writePrograms } from "./packed/programs.js";
 import { createProject, type Project } from "./packed/project.js";
-import { peers, shortSnippet, snippetOn } from "./packed/readme.js";
+import { peers, snippetOn } from "./packed/readme.js";
+import { contentsOf } from "./packed/release.js";
+import { runtimes, tools } from "./packed/tools.js";
 
 let project: Project;
+let entryPoints: string[];
 
 beforeAll(async () => {
-  project = await createProject(peers);
-  await project.write("snippet.ts", shortSnippet);
-  await project.write("index.html", '<script type="module" src="./snippet.ts"></script>');
+  project = await createProject([...peers, ...tools]);
+  entryPoints = await writePrograms(project);
   await copyFile("test/packed/consumer.ts", join(project.folder, "consumer.ts"));
   await copyFile("test/packed/record-modules.mjs", join(project.folder, "record-modules.mjs"));
-}, 600_000);
+}, 900_000);
 
 afterAll(() => project?.remove());
 
-test.each([
-  ["NodeNext", "NodeNext"],
-  ["ESNext", "Bundler"],
-])("a strict consumer typechecks with module %s and resolution %s", async (module, moduleResolution) => {
-  const options = { module, moduleResolution, target: "ES2022", strict: true, noEmit: true, types: [] };
-  await project.write("tsconfig.json", JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));
-  const compiler = resolve("node_modules/.bin/tsc");
-  const errors = await project.run(compiler).catch((error: Error) => {
-    if (!error.message.includes("error TS")) throw error;
-    return error.message;
+describe("a dry run of the next release", () => {
+  test("gives every package the same version, above that in the repository", async () => {
+    const versions = await Promise.all(
+      project.tarballs.map(async (path) => (await contentsOf(path)).manifest.version),
+    );
+    expect(versions.length).toBe((await readdir("packages")).length);
+    expect(new Set(versions).size).toBe(1);
+    const { version } = JSON.parse(await readFile("packages/image/package.json", "utf8"));
+    expect(versions[0]).not.toBe(version);
   });
-  // libraries are checked too, and tfjs's own declarations don't hold: only they may fail
-  const ours = errors
-    .split("\n")
-    .filter((line) => /error TS/.test(line) && !/^node_modules\/@tensorflow/.test(line));
-  expect(ours).toEqual([]);
+
+  test("packs what users need, and names no protocol of the workspace", async () => {
+    for (const tarball of project.tarballs) {
+      const { files, text, manifest } = await contentsOf(tarball);
+      const where = basename(tarball);
+      expect(text, where).not.toMatch(/workspace:|catalog:/);
+      expect(files, where).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
+      expect(
+        files.filter((path) => /(^|\/)(test|node_modules)\/|\.test\./.test(path)),
+        where,
+      ).toEqual([]);
+      // all that a manifest points at is there
+      const targets = [...Object.values(manifest.exports), ...Object.values(manifest.bin ?? {})].flatMap(
+        leaves,
+      );
+      expect(targets.length, where).toBeGreaterThan(1);
+      expect(
+        targets.filter((path) => !files.includes(path.slice(2))),
+        where,
+      ).toEqual([]);
+      for (const [name, range] of Object.entries(manifest.dependencies ?? {})) {
+        if (name.startsWith("@unet/")) expect(range, where).toBe(`^${manifest.version}`);
+      }
+    }
+  });
+
+  /** The files that a manifest's tree of conditions names. */
+  function leaves(tree: unknown): string[] {
+    return typeof tree === "string" ? [tree] : Object.values(tree as object).flatMap(leaves);
+  }
+});
+
+describe.each(["typescript5", "typescript7"])("a strict consumer typechecks with %s", (compiler) => {
+  test.each([
+    ["Node16", "Node16"],
+    ["NodeNext", "NodeNext"],
+    ["ESNext", "Bundler"],
+  ])("module %s and resolution %s", async (module, moduleResolution) => {
+    const options = { module, moduleResolution, target: "ES2022", strict: true, noEmit: true, types: [] };
+    const include = ["consumer.ts", "every.ts"];
+    await project.write("tsconfig.json", JSON.stringify({ compilerOptions: options, include }));
+    const errors = await project.run("node", `node_modules/${compiler}/bin/tsc`).catch((error: Error) => {
+      if (!error.message.includes("error TS")) throw error;
+      return error.message;
+    });
+    // libraries are checked too, and tfjs's own declarations don't hold: only they may fail
+    const ours = errors
+      .split("\n")
+      .filter((line) => /error TS/.test(line) && !/^node_modules\/@tensorflow/.test(line));
+    expect(ours).toEqual([]);
+  });
 });
 
 describe("the README's snippet", () => {
@@ -48,51 +97,74 @@ describe("the README's snippet", () => {
       expect(Math.abs(counted / truth - 1), `${counted} of ${truth}`).toBeLessThan(0.15);
     }
   }, 600_000);
+});
 
-  const name = findChromium() ? "" : " (needs Chromium)";
-  test.skipIf(!findChromium())(
-    `runs through a Vite build in Chromium${name}`,
-    async () => {
-      expect(await firstLineOfPage(project.folder)).toMatch(/^\d+ cells$/);
+/** What `program.mjs` prints, whoever runs it. */
+const printed = (backend: string | RegExp) => [
+  `${entryPoints.length} entry points`,
+  expect.stringMatching(backend),
+  "5 tiles are equal",
+  expect.stringMatching(/^\d+ cells$/),
+];
+
+const refusal = /no worker starts here/;
+
+describe("every entry point, a worker and the README's snippet", () => {
+  test.each(Object.keys(runtimes))(
+    "run with %s",
+    async (name) => {
+      const [command, ...args] = runtimes[name](project.folder);
+      const output = await project.run(command, ...args, "program.mjs");
+      expect(output.trim().split("\n")).toEqual(printed(/^computes with (wasm|cpu)$/));
     },
     300_000,
   );
-});
 
-describe("the stream of tiles, made in a worker", () => {
-  const program = `import { cutTile, tileStream } from "@unet/augmentation";
-    import { syntheticCells } from "@unet/datasets";
-    const sample = await syntheticCells({ count: 1, width: 90, height: 70, seed: 1 }).get(0);
-    const options = { inputSize: 64, outputSize: 24, seed: 1 };
-    const stream = tileStream([sample], options);
-    let equal = 0;
-    for (let index = 0; index < 5; index++) {
-      const { value } = await stream.next();
-      const { image, labels } = cutTile(sample, { ...options, index });
-      const same = (ours, theirs) => ours.length === theirs.length && ours.every((x, i) => x === theirs[i]);
-      if (same(value.image.data, image.data) && same(value.labels.data, labels.data)) equal++;
-    }
-    console.log(equal + " tiles are equal");
-  `;
+  test("run bundled by esbuild for Node, which leaves out the worker: this thread makes the tiles", async () => {
+    const flags = ["--bundle", "--platform=node", "--format=esm", "--log-level=error"];
+    // CommonJS in a bundle of ESM: as esbuild's users do
+    const require =
+      "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+    const files = ["program.mjs", "--outfile=out-node.mjs", `--banner:js=${require}`];
+    await project.run("node_modules/.bin/esbuild", ...files, ...flags);
+    const output = await project.run("node", "out-node.mjs");
+    expect(output.trim().split("\n")).toEqual(printed(/^computes with (wasm|cpu)$/));
+  }, 300_000);
 
-  test("runs with plain Node, which it does not keep alive", async () => {
-    await project.write("stream.mjs", program);
+  const chromium = findChromium() ? "" : " (needs Chromium)";
+  test.skipIf(!findChromium()).each(Object.keys(bundlers))(
+    `run in Chromium, built by %s${chromium}`,
+    async (name) => {
+      const { build, followsWorker } = bundlers[name];
+      const folder = await build(project);
+      expect(await scriptsThat(folder, /["'`]node:/)).toEqual([]);
+      const { log, warnings } = await printedByPage(folder, /cells$/);
+      expect(log).toEqual(printed("computes with wasm"));
+      // once for the stream of tiles, once for the training
+      expect(warnings.filter((text) => refusal.test(text)).length).toBe(followsWorker ? 0 : 2);
+      if (name.startsWith("Next")) {
+        const html = await readFile(join(folder, "index.html"), "utf8");
+        expect(html).toContain(`server: ${entryPoints.length}`);
+        expect(html).toContain(`client, made on the server: ${entryPoints.length}`);
+      }
+    },
+    600_000,
+  );
+
+  test("a stream leaves Node free to end, as a program's text too", async () => {
     expect(await project.run("node", "stream.mjs")).toBe("5 tiles are equal\n");
-    expect(await project.run("node", "--input-type=module", "-e", program)).toBe("5 tiles are equal\n");
+    const text = await readFile(join(project.folder, "stream.mjs"), "utf8");
+    expect(await project.run("node", "--input-type=module", "-e", text)).toBe("5 tiles are equal\n");
   }, 60_000);
-
-  const name = findChromium() ? "" : " (needs Chromium)";
-  test.skipIf(!findChromium())(
-    `runs through a Vite build in Chromium${name}`,
-    async () => {
-      await mkdir(join(project.folder, "stream"));
-      await project.write("stream/program.js", program);
-      await project.write("stream/index.html", '<script type="module" src="./program.js"></script>');
-      expect(await firstLineOfPage(join(project.folder, "stream"))).toBe("5 tiles are equal");
-    },
-    300_000,
-  );
 });
+
+/** The scripts in a folder that have a text. */
+async function scriptsThat(folder: string, text: RegExp): Promise<string[]> {
+  const files = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".js"));
+  const texts = await Promise.all(files.map((path) => readFile(join(folder, path), "utf8")));
+  expect(files.length).toBeGreaterThan(0);
+  return files.filter((_, index) => text.test(texts[index]));
+}
 
 test("one step of training changes the weights", async () => {
   await project.write(

@@ -1,25 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
 import { chromium } from "playwright";
-import { build, preview } from "vite";
 import { chromiumFlags, findChromium } from "../../scripts/chromium.mjs";
 
-/** Builds the folder's `index.html` with Vite as a user would, and gives what the page prints first. */
-export async function firstLineOfPage(folder: string): Promise<string> {
-  const shared = { root: folder, configFile: false, logLevel: "error" } as const;
-  await build({ ...shared, build: { target: "es2022" } });
-  const server = await preview({ ...shared, preview: { port: 0 } });
+const types: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
+
+/** Serves a folder, opens it in Chromium, and gives what the page prints, up to the line that `last` describes. */
+export async function printedByPage(
+  folder: string,
+  last: RegExp,
+): Promise<{ log: string[]; warnings: string[] }> {
+  const server = createServer(async ({ url }, response) => {
+    const path = new URL(url as string, "http://localhost").pathname.replace(/\/$/, "/index.html");
+    const content = await readFile(join(folder, path)).catch(() => undefined);
+    response.writeHead(content ? 200 : 404, { "content-type": types[extname(path)] ?? "text/plain" });
+    response.end(content);
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
   const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumFlags });
   try {
     const page = await browser.newPage();
-    const printed = new Promise<string>((resolve, reject) => {
+    const log: string[] = [];
+    const warnings: string[] = [];
+    const ended = new Promise<void>((resolve, reject) => {
       page.on("console", (message) => {
-        if (message.type() === "log") resolve(message.text());
+        if (message.type() === "warning") warnings.push(message.text());
+        if (message.type() === "log") log.push(message.text());
+        if (last.test(message.text())) resolve();
       });
       page.on("pageerror", reject);
     });
-    await page.goto(server.resolvedUrls?.local[0] as string);
-    return await printed;
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+    await ended;
+    return { log, warnings };
   } finally {
     await browser.close();
-    await server.close();
+    server.close();
   }
 }

@@ -1,14 +1,14 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
-
-const execute = promisify(execFile);
+import { packRelease } from "./release.js";
+import { run } from "./run.js";
 
 /** An npm project outside of the workspace, with the packed packages installed. */
 export interface Project {
   folder: string;
+  /** The packages as they would be published. */
+  tarballs: string[];
   write(name: string, text: string): Promise<void>;
   /** Runs a program in it; resolves with what it printed, rejects with all that it said. */
   run(command: string, ...args: string[]): Promise<string>;
@@ -16,42 +16,25 @@ export interface Project {
 }
 
 /**
- * Builds and packs every package, and installs the tarballs with npm into an empty folder.
+ * Builds every package, packs them as the next release would be, and installs the tarballs with npm into an empty folder.
  *
- * @param peers what a user installs beside them
+ * @param others what is installed beside them
  */
-export async function createProject(peers: string[]): Promise<Project> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "unet-packed-")));
+export async function createProject(others: string[]): Promise<Project> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), "unet-packed-")));
+  const [folder, release] = [join(root, "project"), join(root, "release")];
+  await mkdir(folder);
+  await mkdir(release);
+  await run(".", resolve("node_modules/.bin/turbo"), "run", "build", "--filter=./packages/*");
   const project: Project = {
     folder,
+    tarballs: await packRelease(release),
     write: (name, text) => writeFile(join(folder, name), text),
     run: (command, ...args) => run(folder, command, ...args),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => rm(root, { recursive: true, force: true }),
   };
-  await run(".", resolve("node_modules/.bin/turbo"), "run", "build", "--filter=./packages/*");
-  await run(".", "pnpm", "--recursive", "--filter=./packages/*", "pack", "--pack-destination", folder);
-  const tarballs = (await readdir(folder)).filter((name) => name.endsWith(".tgz"));
   await project.write("package.json", JSON.stringify({ private: true, type: "module" }));
-  await project.run(
-    "npm",
-    "install",
-    "--no-audit",
-    "--no-fund",
-    ...tarballs.map((name) => `./${name}`),
-    ...peers,
-  );
+  const flags = ["--no-audit", "--no-fund", "--ignore-scripts"];
+  await project.run("npm", "install", ...flags, ...project.tarballs, ...others);
   return project;
-}
-
-async function run(folder: string, command: string, ...args: string[]): Promise<string> {
-  // settings of the pnpm or npm that runs the tests are not the user's
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_ENV|NODE_PATH)/i.test(name)),
-  );
-  try {
-    return (await execute(command, args, { cwd: folder, env, maxBuffer: 1 << 26 })).stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}${stderr}`, { cause: error });
-  }
 }
