@@ -28,7 +28,6 @@ export default defineConfig({
     compilerOptions: {
       customConditions: [],
       noEmit: false,
-      stripInternal: true,
       // a package that imports its own subpaths has no declarations of them yet
       paths: { [`${manifest.name}/*`]: ["./src/*.ts"] },
     },

@@ -42,7 +42,8 @@ export async function writePrograms(project: Project): Promise<string[]> {
   const modules = `[${names.map((_, i) => `module${i}`).join(", ")}]`;
   const every = `${imports}export const count = ${modules}.filter((module) => Object.keys(module).length > 0).length;\n`;
   await project.write("every.mjs", every);
-  await project.write("every.ts", every);
+  // what is Node's alone has the types of Node, which the consumer doesn't install
+  await project.write("every.ts", every.replace('"@unet/image/node"', '"@unet/image"'));
   await project.write("stream.mjs", streamProgram);
   await project.write("snippet.mjs", shortSnippet);
   await project.write("program.mjs", wholeProgram);

@@ -8,7 +8,6 @@
  */
 
 export { type LockOptions, lock } from "./node/lock.js";
-/** @internal */
 export {
   childProcess,
   crypto,
