@@ -11,7 +11,7 @@ export interface CodecMetadata {
 }
 
 /** How many bytes a codec may give: so many, or at most so many. */
-export interface Size {
+interface Size {
   exact?: number;
   most: number;
 }

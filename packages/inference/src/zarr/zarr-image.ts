@@ -3,7 +3,7 @@ import { type ArrayMetadata, type Attributes, readMetadata, shown } from "./zarr
 import type { ReadableStore } from "./zarr-store.js";
 
 /** What an image's axes are called. */
-export type Axis = "t" | "c" | "z" | "y" | "x";
+type Axis = "t" | "c" | "z" | "y" | "x";
 
 /** An array with what its axes are. */
 export interface ImageArray {
