@@ -119,6 +119,36 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     expect(await weights("stopped")).toEqual(await weights("straight"));
   });
 
+  test("--resume goes on from any folder; with --steps also after the end, which it counts in", async () => {
+    const data = join(folder, "here");
+    expect(await unet("synth", "cells", "--out", data, "--count", "2", "--size", "64x64")).toBe(0);
+    const run = trained("prolonged");
+    const small = ["--filters", "2", "--depth", "1", "--tile", "48", "--workers", "0"];
+    const from = process.cwd();
+    try {
+      process.chdir(folder);
+      const spec = ["--data", "folder:here", "--kind", "instances"];
+      expect(await unet("train", ...spec, ...small, "--steps", "2", "--out", run)).toBe(0);
+    } finally {
+      process.chdir(from);
+    }
+    expect(JSON.parse(await readFile(join(run, "config.json"), "utf8")).data.spec).toBe(`folder:${data}`);
+    const resumed = ["train", "--resume", run, "--workers", "0"];
+    expect(await unet(...resumed, "--steps", "5")).toBe(0);
+    expect(errors.join("").replaceAll(/\s+/g, " ")).toContain(
+      "going on after step 2, to step 5 in all; the schedule runs anew over the added 3 steps",
+    );
+    expect((await history("prolonged")).trim().split("\n")).toHaveLength(5);
+    expect(await readFile(join(run, "report.html"), "utf8")).toContain(
+      "after step 2, the schedule running anew over 3 more steps",
+    );
+    errors = [];
+    expect(await unet(...resumed, "--steps", "4")).toBe(2);
+    expect(errors.join("").replaceAll(/\s+/g, " ")).toContain(
+      "--steps must be above 5, which the run has done already, as they are counted in; got 4",
+    );
+  });
+
   test("--minutes ends a run in time", async () => {
     const args = ["--steps", "100000", "--minutes", "0.01", "--out", trained("short"), "--json"];
     expect(await unet("train", ...settings, ...args)).toBe(0);

@@ -57,8 +57,11 @@ async function writeModel(path: string, json: string, weights: Uint8Array): Prom
   if (present.includes("model.json")) {
     const before = await weightsBefore(path, present);
     await replaceModel(path, json, weights);
-    // Where the last save failed in the middle.
+    // Where the last save failed in the middle, or its process was killed.
     for (const file of before) if (file.endsWith(".tmp")) await rm(`${path}/${file}`, { force: true });
+    for (const { name, path: left } of await leftoversIn(path)) {
+      if (name.startsWith(WEIGHTS_FILE)) await rm(left, { force: true });
+    }
     return;
   }
   if (present.length > (await leftoversIn(path)).length) {

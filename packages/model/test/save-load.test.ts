@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { type LayersModel, layers, loadLayersModel, sequential } from "@tensorflow/tfjs-layers";
+import { temporaryFor } from "@unet/image/node";
 import { createUNet, loadModel, modelFromBytes, modelToBytes, SeededDropout, saveModel } from "@unet/model";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -90,6 +91,18 @@ test("other files beside a model stay when it is saved again", async () => {
     ["README.md", "model.json", "notes.old", "weights.bin", "weights.bin.bak", "x.0123abcd.tmp"].sort(),
   );
   for (const each of [first, second, loaded]) each.dispose();
+});
+
+test("what a killed process left of its save goes with the next", async () => {
+  const path = join(folder, "killed");
+  const model = createUNet({ filters: 2, depth: 2 });
+  await saveModel(model, path);
+  const ofDead = (file: string) => temporaryFor(file).replace(/-\d+-\d+-(\w+\.tmp)$/, "-99999999-1-$1");
+  const passing = ofDead(join(path, "weights.bin"));
+  for (const left of [passing, ofDead(passing)]) await writeFile(left, "half");
+  await saveModel(model, path);
+  expect((await readdir(path)).sort()).toEqual(["model.json", "weights.bin"]);
+  model.dispose();
 });
 
 test("neither a model.json that is no model nor weights of another are replaced", async () => {

@@ -87,7 +87,8 @@ async function runTraining(options: TrainOptions, made: Command): Promise<void> 
   } catch (error) {
     watch.stop();
     const folder = run ?? out;
-    if (folder && canGoOn(error, folder)) tell(`go on with  unet train --resume ${quoted(folder)}`);
+    if (folder && canGoOn(trained?.stopped ?? error, folder))
+      tell(`go on with  unet train --resume ${quoted(folder)}`);
     throw error;
   } finally {
     trained?.result.model.dispose();
