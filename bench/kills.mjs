@@ -31,7 +31,7 @@ export async function* measure({ backend, commands: asked, kills }) {
     const tiny = { filters: 2, depth: 1, tile: 48, seed: 3, workers: 0 };
     const settings = flags({ data: "synthetic-cells:3", validation: 2, ...tiny, average: 0.9 });
     await must(["train", ...settings, "--steps", "3", "--out", model, "--backend", backend]);
-    await must(["synth", "cells", "--out", data, "--count", "2", "--size", "256x256"]);
+    await must(["synth", "cells", "--out", data, "--count", "2", "--size", "512x512"]);
     const image = join(data, "images", "cells-0000.png");
     const often = flags({ steps: 40, "checkpoint-every": 3, "validate-every": 10 });
     const commands = [
@@ -47,14 +47,14 @@ export async function* measure({ backend, commands: asked, kills }) {
       {
         name: "predict",
         run: (out) =>
-          ["predict", model, image, "--tile", "32", "--out", join(out, "scores.tif")].concat(
+          ["predict", model, image, "--tile", "272", "--out", join(out, "scores.tif")].concat(
             flags({ instances: join(out, "objects.tif"), table: join(out, "table.csv") }),
           ),
         keeps: ["scores.tif", "objects.tif", "table.csv"],
       },
       {
         name: "zarr",
-        run: (out) => ["predict", model, image, "--tile", "32", "--out", join(out, "scores.zarr")],
+        run: (out) => ["predict", model, image, "--tile", "272", "--out", join(out, "scores.zarr")],
         keeps: ["scores.zarr"],
       },
       {

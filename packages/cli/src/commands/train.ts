@@ -87,8 +87,10 @@ async function runTraining(options: TrainOptions, made: Command): Promise<void> 
   } catch (error) {
     watch.stop();
     const folder = run ?? out;
-    if (folder && canGoOn(trained?.stopped ?? error, folder))
-      tell(`go on with  unet train --resume ${quoted(folder)}`);
+    if (folder && canGoOn(trained?.stopped ?? error, folder)) {
+      // Not wrapped, so that it works when it is pasted.
+      process.stderr.write(`go on with  unet train --resume ${quoted(folder)}\n`);
+    }
     throw error;
   } finally {
     trained?.result.model.dispose();
