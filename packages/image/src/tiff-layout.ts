@@ -180,10 +180,11 @@ function assertPacking(compression: number, predictor: number, bits: number, for
 }
 
 function blockOf({ has, number, put }: Entries, width: number, height: number): TiffLayout["block"] {
-  if (has("TileOffsets") === has("StripOffsets")) {
+  const tiled = has("TileOffsets");
+  if (tiled === has("StripOffsets") || tiled !== has("TileWidth")) {
     throw new UnreadableImageError("the TIFF does not say where all its pixels are: it is damaged");
   }
-  if (has("TileOffsets")) return { width: number("TileWidth", 0), height: number("TileLength", 0) };
+  if (tiled) return { width: number("TileWidth", 0), height: number("TileLength", 0) };
   const rows = Math.min(height, number("RowsPerStrip", height));
   put("RowsPerStrip", rows);
   return { width, height: rows };
