@@ -14,6 +14,10 @@ export default {
       // loaded by a name that bundlers don't follow
       ignoreDependencies: ["@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"],
     },
+    "packages/model": {
+      entry: ["test/**/*.test.ts", "test/reference/{*.mjs,store-*.ts}"],
+      ignoreBinaries: ["mkfifo"],
+    },
     "packages/cli": {
       entry: ["test/**/*.test.ts"],
       ignoreBinaries: ["java", "javac"],

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 const readme = readFileSync("README.md", "utf8");
 
 /** The program that the README shows. */
-export const snippet = block("snippet");
+const snippet = block("snippet");
 
 /** The same with few steps, for what only has to run: browsers compute on the CPU here. */
 export const shortSnippet = replaced(snippet, /steps: \d+/, "steps: 5");

@@ -3,7 +3,7 @@ import { ModelFormatError } from "./errors.js";
 import { checkMetadata } from "./metadata.js";
 
 /** A layer or a model in a topology, or what else TensorFlow.js makes by the name of its class. */
-export interface Described {
+interface Described {
   class_name: string;
   config: unknown;
 }

@@ -13,7 +13,7 @@ export interface LabelChoices extends ComponentOptions {
 }
 
 /** What `labelSteps` asks for: that the scores of a part of the image are read, or labels of `count` objects written. */
-export type LabelStep = { read: Rect } | { write: Rect; labels: LabelImage; scores: Image; count: number };
+type LabelStep = { read: Rect } | { write: Rect; labels: LabelImage; scores: Image; count: number };
 
 /** Steps of which each `read` is answered with the scores, by `next(scores)`, and each `write` by `next()`. */
 export type LabelSteps<Result> = Generator<LabelStep, Result, Image | undefined>;
