@@ -47,14 +47,14 @@ export async function* measure({ backend, commands: asked, kills }) {
       {
         name: "predict",
         run: (out) =>
-          ["predict", model, image, "--tile", "272", "--out", join(out, "scores.tif")].concat(
+          ["predict", model, image, "--out", join(out, "scores.tif")].concat(
             flags({ instances: join(out, "objects.tif"), table: join(out, "table.csv") }),
           ),
         keeps: ["scores.tif", "objects.tif", "table.csv"],
       },
       {
         name: "zarr",
-        run: (out) => ["predict", model, image, "--tile", "272", "--out", join(out, "scores.zarr")],
+        run: (out) => ["predict", model, image, "--out", join(out, "scores.zarr")],
         keeps: ["scores.zarr"],
       },
       {
