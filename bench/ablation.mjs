@@ -40,7 +40,7 @@ export async function* measure({ name, ...flags }) {
   const asked = name ? { [name]: flags } : variants;
   for (const [name, own] of Object.entries(asked)) {
     const settings = { name, ...settingsOf({ ...flags, ...own }, {}) };
-    const run = results.find(settings) ?? results.add(await trainAndScore(settings));
+    const run = results.find(settings) ?? (await results.add(await trainAndScore(settings)));
     for (const [measure, { best, threshold }] of Object.entries(run.validation))
       yield {
         case: `${name}: ${measure} (p > ${threshold})`,

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { useBackend } from "@unet/backend";
 import { openDataset, split, subset } from "@unet/datasets";
 import { connectedComponents } from "@unet/image";
+import { writeWhole } from "@unet/image/node";
 import { labelInstances, predictTiled } from "@unet/inference";
 import { iou, segMeasure } from "@unet/metrics";
 import { createUNet } from "@unet/model";
@@ -53,7 +54,7 @@ export async function* measure() {
       if (results.runs.some((run) => run.seed === seed && run.w0 === w0)) continue;
       const run = await trainAndScore({ seed, w0, training, evaluation });
       results.runs.push(run);
-      writeResults({ ...results, reference });
+      await writeResults({ ...results, reference });
       const [{ merged, missed, seg, f1 }] = run.scores;
       console.error(
         `seed ${seed}, w0 ${w0}: ${run.seconds} s, loss ${run.loss}, merged ${merged}, missed ${missed}, SEG ${seg}, F1 ${f1}`,
@@ -168,10 +169,9 @@ function readResults() {
   return JSON.stringify(kept.settings) === JSON.stringify(settings) ? kept : empty;
 }
 
-function writeResults(results) {
+async function writeResults(results) {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.tmp`, `${JSON.stringify(results, null, 2)}\n`);
-  renameSync(`${file}.tmp`, file);
+  await writeWhole(file, `${JSON.stringify(results, null, 2)}\n`);
 }
 
 const average = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as Plot from "@observablehq/plot";
 import { openDataset, subset } from "@unet/datasets";
+import { writeWhole } from "@unet/image/node";
 import { parseHTML } from "linkedom";
 import {
   dataFolder,
@@ -36,9 +36,9 @@ export async function* measure(flags) {
     for (const elastic of [true, false]) {
       const augmentation = { ...common.training.augmentation, ...(!elastic && { elastic }) };
       const settings = { ...common, training: { ...common.training, augmentation }, slices };
-      const run = results.find(settings) ?? results.add(await trainAndScore(settings, data));
+      const run = results.find(settings) ?? (await results.add(await trainAndScore(settings, data)));
       done.push({ slices, elastic, ...run.evaluation });
-      drawFigure(done, run.settings);
+      await drawFigure(done, run.settings);
     }
     const [ours, peer] = done.slice(-2);
     for (const [name, read] of Object.entries(errors)) {
@@ -66,7 +66,7 @@ async function trainAndScore(settings, data) {
 }
 
 /** Writes `results/few-images.svg`: a panel for each error. */
-function drawFigure(runs, { training, seed }) {
+async function drawFigure(runs, { training, seed }) {
   const points = Object.entries(errors).flatMap(([error, read]) =>
     runs.map((run) => ({
       ...{ error, slices: run.slices, value: read(run) },
@@ -113,7 +113,7 @@ function drawFigure(runs, { training, seed }) {
   });
   const drawing = svg.localName === "svg" ? svg : svg.querySelector("svg");
   drawing.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  writeFileSync(fileURLToPath(new URL("results/few-images.svg", import.meta.url)), drawing.outerHTML);
+  await writeWhole(fileURLToPath(new URL("results/few-images.svg", import.meta.url)), drawing.outerHTML);
 }
 
 const colourOf = ({ deformation }) => (deformation === "without" ? "#d9730d" : "#0b6bcb");

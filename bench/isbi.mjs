@@ -51,7 +51,7 @@ export async function* measure(flags) {
   const { mean, thresholds, validation } = flags;
   const trained = { ...settingsOf(flags, { minutes: 45, steps: 12400 }), validation };
   const settings = { ...(mean ? { mean } : trained), thresholds };
-  const run = results.find(settings) ?? results.add(await trainAndScore(settings, results));
+  const run = results.find(settings) ?? (await results.add(await trainAndScore(settings, results)));
   const made = mean ? `The mean of ${mean}` : `${run.steps} steps in ${run.trainingSeconds} s`;
   console.error(`${made}; all results are in ${results.file}`);
   console.error("The mean of 8 symmetries, as PyTorch's; then of 56, these turned by 7 angles each");

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { useBackend } from "@unet/backend";
+import { writeWhole } from "@unet/image/node";
 import { predictTiled, withRotations, withSymmetries } from "@unet/inference";
 import { ultrametricContours } from "@unet/inference/instances";
 import { pixelError, randError, vInfo, vRand, warpingError } from "@unet/metrics";
@@ -212,13 +213,12 @@ export class Results {
   }
 
   /** Names the run by its number. */
-  add(run) {
+  async add(run) {
     const name = `run ${this.runs.length + 1}`;
     const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}`;
     this.runs.push({ name, ...run, machine });
     mkdirSync(dirname(this.file), { recursive: true });
-    writeFileSync(`${this.file}.tmp`, `${JSON.stringify({ runs: this.runs }, null, 2)}\n`);
-    renameSync(`${this.file}.tmp`, this.file);
+    await writeWhole(this.file, `${JSON.stringify({ runs: this.runs }, null, 2)}\n`);
     return this.runs.at(-1);
   }
 }

@@ -4,7 +4,7 @@
 // it exports them, are its own flags. Beside each peer stands how many times ours it is; `ratio` in the file is
 // ours to the first peer, or what the row says.
 import { spawnSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -41,7 +41,10 @@ for await (const row of measure(flags)) {
   printRow(row.case, `${format(row.ours)} ${row.unit}`, ...times);
   rows.push({ ratio: peers.length ? row.ours / peers[0][1] : null, ...row, machine });
 }
-if (json) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
+if (json) {
+  const { writeWhole } = await import("@unet/image/node");
+  await writeWhole(json, `${JSON.stringify(rows, null, 2)}\n`);
+}
 
 function readFlags() {
   try {

@@ -45,7 +45,7 @@ export async function* measure({ backend, validation, unet: named, ...numbers })
   const given = Object.entries(numbers).map(([name, value]) => [name, Number(value)]);
   const settings = { backend, validation, ...Object.fromEntries(given) };
   const { evaluation, challenge, ...run } =
-    results.find(settings) ?? results.add(await trainAndScore(settings));
+    results.find(settings) ?? (await results.add(await trainAndScore(settings)));
   console.error(`${run.steps} batches in ${run.trainingSeconds} s; all results are in ${results.file}`);
   const unet = new Results("isbi").runs.find(({ name }) => name === named);
   if (!unet) console.error(`Without the U-Net beside it: pnpm bench isbi has no ${named}`);

@@ -64,7 +64,7 @@ export async function* measure(flags) {
   const choice = validation === "none" ? flags.choice : undefined;
   const trained = { ...common, model, validation, pasted, border, rims, factor };
   const settings = { ...(network ? { network } : trained), choice };
-  const run = results.find(settings) ?? results.add(await trainAndScore(settings, results));
+  const run = results.find(settings) ?? (await results.add(await trainAndScore(settings, results)));
   const made = network ? `The network of ${network}` : `${run.steps} steps in ${run.trainingSeconds} s`;
   console.error(`${made}; all results are in ${results.file}`);
   console.error(`${run.note}\nscores from ${run.chosen.threshold} on`);

@@ -12,13 +12,17 @@ export interface TileSink {
   close?(complete: boolean): Promise<void> | void;
 }
 
-/** Collects the scores in an image in memory. */
+/**
+ * Collects the scores in an image in memory.
+ *
+ * @throws RangeError where they are more than there is memory for
+ */
 export function memorySink(
   width: number,
   height: number,
   channels: number,
 ): TileSink & { image: Image<Float32Array> } {
-  const data = new Float32Array(width * height * channels);
+  const data = zeros(width, height, channels);
   return {
     image: { width, height, channels, data },
     write(rect, scores) {
@@ -28,4 +32,16 @@ export function memorySink(
       }
     },
   };
+}
+
+function zeros(width: number, height: number, channels: number): Float32Array {
+  try {
+    return new Float32Array(width * height * channels);
+  } catch (cause) {
+    const gigabytes = Math.ceil((width * height * channels * 4) / 1e9);
+    throw new RangeError(
+      `predictTiled: the scores of ${width} × ${height} px in ${channels} classes take ${gigabytes} GB of memory, which isn't there; give a sink, such as tiffSink`,
+      { cause },
+    );
+  }
 }

@@ -85,3 +85,63 @@ describe.each(["NCHW", "NHWC"] as const)("a session of ONNX Runtime, %s", (layou
     await expect(predictTiled(image, { ...network, ...unknown })).rejects.toThrow('got "HWC"');
   });
 });
+
+describe("a session that says anything", () => {
+  const said = (
+    inputShape: unknown,
+    outputShape: unknown,
+    data: unknown = new Float32Array(4),
+  ): OnnxNetwork => ({
+    session: {
+      ...{ inputNames: ["x"], outputNames: ["y"] },
+      ...{ inputMetadata: [{ shape: inputShape }], outputMetadata: [{ shape: outputShape }] },
+      run: async () => ({ y: { dims: [1], type: "float16", getData: async () => data } }),
+    },
+    ...{ geometry, layout: "NCHW" },
+  });
+  const input = [1, 2, -1, -1];
+  const [many, none] = [
+    "the session's classes must be 1 to 65536, got ",
+    "the session does not say its classes",
+  ];
+
+  test.each([
+    [[1, 1e9, -1, -1], `${many}1000000000`],
+    [[1, 2 ** 60, 1, 1], many],
+    [[1, 0, 1, 1], `${many}0`],
+    [[1, -7, 1, 1], `${many}-7`],
+    [[1, 1.5, 1, 1], `${many}1.5`],
+    [[1, Number.NaN, 1, 1], `${many}NaN`],
+    [[1, Number.POSITIVE_INFINITY, 1, 1], `${many}Infinity`],
+    [[1, -1, 1, 1], none],
+    [[1, "classes", 1, 1], none],
+    [[1, 3n, 1, 1], none],
+    [[1, [3], 1, 1], none],
+    [[1, 3], none],
+    [[], none],
+    ["1,3,1,1", none],
+    [null, none],
+    [{ 1: 3, length: 4 }, none],
+  ])("output shape %o", async (shape, message) => {
+    await expect(predictTiled(image, said(input, shape))).rejects.toThrow(message);
+  });
+
+  test("channels of the input, and counts that are given, are held to the same", async () => {
+    await expect(predictTiled(image, said([1, 1e8, 1, 1], [1, 3, 1, 1]))).rejects.toThrow(
+      "predictTiled: the session's channels must be 1 to 65536, got 100000000",
+    );
+    await expect(predictTiled(image, { ...said(input, input), classes: 1e7 })).rejects.toThrow(
+      "predictTiled: classes must be 1 to 65536, got 10000000",
+    );
+  });
+
+  test("scores that are no float32, or more than memory holds", async () => {
+    // What ONNX Runtime gives for float16: bits, which are no numbers.
+    const half = said(input, [1, 3, -1, -1], new Uint16Array(width * height * 3));
+    await expect(predictTiled(image, half)).rejects.toThrow("the session must give float32, got float16");
+    const large = { ...{ width: 2 ** 17, height: 2 ** 17, channels: 2 }, read: async () => image };
+    await expect(predictTiled(large, said(input, [1, 65536, -1, -1]))).rejects.toThrow(
+      "the scores of 131072 × 131072 px in 65536 classes take 4503600 GB of memory, which isn't there; give a sink",
+    );
+  });
+});

@@ -33,7 +33,13 @@ export function isOnnxNetwork(network: object): network is OnnxNetwork {
   return "session" in network;
 }
 
-/** @throws TypeError where the session has several inputs or outputs, or doesn't say its channels */
+/** The most channels that are believed: a session's file may say anything. */
+const MOST_CHANNELS = 2 ** 16;
+
+/**
+ * @throws TypeError where the session has several inputs or outputs, or doesn't say its channels
+ * @throws RangeError where it has impossibly many, or none
+ */
 export function onnxPredictor(network: OnnxNetwork): Predictor {
   const { session, layout } = network;
   const [input, output] = [session.inputNames, session.outputNames];
@@ -45,8 +51,8 @@ export function onnxPredictor(network: OnnxNetwork): Predictor {
   if (layout !== "NCHW" && layout !== "NHWC") {
     throw new TypeError(`predictTiled: layout must be "NCHW" or "NHWC", got "${layout}"`);
   }
-  const channels = network.channels ?? channelsOf(session.inputMetadata, layout, "channels");
-  const classes = network.classes ?? channelsOf(session.outputMetadata, layout, "classes");
+  const channels = channelsOf(network.channels, session.inputMetadata, layout, "channels");
+  const classes = channelsOf(network.classes, session.outputMetadata, layout, "classes");
   const { geometry, normalisation, gives, bytesPerPixel } = network;
   return {
     ...{ geometry, channels, classes, normalisation, gives, bytesPerPixel },
@@ -62,7 +68,10 @@ export function onnxPredictor(network: OnnxNetwork): Predictor {
         size: tiles.data.length,
       };
       const scores = (await session.run({ [input[0]]: tensor }))[output[0]];
-      const data: Float32Array = await scores.getData();
+      const data: unknown = await scores.getData();
+      if (!(data instanceof Float32Array)) {
+        throw new TypeError(`predictTiled: the session must give float32, got ${scores.type}`);
+      }
       const expected = count * shape[0] * shape[1] * classes;
       if (data.length !== expected) {
         throw new RangeError(
@@ -74,11 +83,22 @@ export function onnxPredictor(network: OnnxNetwork): Predictor {
   };
 }
 
-function channelsOf(metadata: readonly unknown[] | undefined, layout: string, what: string): number {
+/** How many channels are given, or else what the session says. */
+function channelsOf(
+  given: number | undefined,
+  metadata: readonly unknown[] | undefined,
+  layout: string,
+  what: "channels" | "classes",
+): number {
   const { shape } = (metadata?.[0] ?? {}) as { shape?: ReadonlyArray<number | string> };
-  const channels = shape?.[layout === "NCHW" ? 1 : 3];
-  if (typeof channels === "number" && channels > 0) return channels;
-  throw new TypeError(`predictTiled: the session does not say its ${what}; give them beside the session`);
+  const said = Array.isArray(shape) && shape.length === 4 ? shape[layout === "NCHW" ? 1 : 3] : undefined;
+  const count = given ?? said;
+  if (typeof count !== "number" || count === -1) {
+    throw new TypeError(`predictTiled: the session does not say its ${what}; give them beside the session`);
+  }
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_CHANNELS) return count;
+  const whose = given === undefined ? `the session's ${what}` : what;
+  throw new RangeError(`predictTiled: ${whose} must be 1 to ${MOST_CHANNELS}, got ${count}`);
 }
 
 /** `[count, height, width, channels]` as `[count, channels, height, width]`. */
