@@ -7,7 +7,7 @@ import {
 } from "@unet/backend";
 import { Command, Option } from "commander";
 import { CommandError } from "./errors.js";
-import { inFlags } from "./in-flags.js";
+import { inFlags } from "./in-words.js";
 import { WIDTH, wrap } from "./wrap.js";
 
 /** Options that every command has. */

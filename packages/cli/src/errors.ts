@@ -1,4 +1,3 @@
-import { inFlags } from "./in-flags.js";
 import { interruptedCode } from "./signals.js";
 
 /** What a command says in its own words: exit code 1. */
@@ -42,10 +41,4 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return 2;
   if (error instanceof DOMException && error.name === "AbortError") return interruptedCode();
   return 1;
-}
-
-/** One line that a person can act on; what lies deeper is for `--verbose`. */
-export function oneLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return inFlags(message.split("\n")[0].trim());
 }

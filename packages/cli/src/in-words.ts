@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CommandError, oneLine } from "./errors.js";
+import { CommandError, quoted } from "./errors.js";
 import { settingFlags } from "./train/flags.js";
 
 /**
@@ -23,6 +23,31 @@ export function inWords(error: unknown, command: Command): string {
     )
     .replace(/\b[a-z]+[A-Z]\w*\b/g, flagOf);
 }
+
+/** One line that a person can act on; what lies deeper is for `--verbose`. */
+export function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return inFlags(message.split("\n")[0].trim());
+}
+
+/**
+ * A message of the packages in the words of the command: `the option maskSuffix "_mask"` is `--mask-suffix _mask` there,
+ * and a table of colours is written as `--colours` takes it.
+ */
+export function inFlags(message: string): string {
+  return message
+    .replace(/\b(?:the )?option ([a-z]\w*) (\{(?:"[^"]*": -?\d+(?:, )?)*\})/g, (_, name, table) => {
+      const entries = Object.entries(JSON.parse(table)).map(([key, label]) => `${key}=${label}`);
+      return `${flagFor(name)} ${quoted(entries.join(","))}`;
+    })
+    .replace(
+      /\b(?:the )?option ([a-z]\w*) "([^"]*)"/g,
+      (_, name, value) => `${flagFor(name)} ${quoted(value)}`,
+    )
+    .replace(/\b(?:the )?option ([a-z]\w*)/g, (_, name) => flagFor(name));
+}
+
+const flagFor = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** The flags of a command by what the packages call the same thing. */
 function flagsOf(command: Command): Map<string, string> {

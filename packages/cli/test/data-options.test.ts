@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { encodePng, type Image, writeImage } from "@unet/image";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { inFlags } from "../src/in-flags.js";
+import { inFlags } from "../src/in-words.js";
 import { main } from "../src/main.js";
 import { unwrapped } from "./run-unet.js";
 

@@ -343,3 +343,85 @@ test("a run of three classes: the likeliest class of each pixel against the trut
   expect(await main(["evaluate", run, data, "--samples", "1", "--as", "labels"])).toBe(2);
   expect(unwrapped(errors.at(-1)!)).toContain("--as is for files; a run gives probabilities");
 });
+
+describe("planes", () => {
+  // Each plane has one pixel of its own, so that no other can stand in for it.
+  const planes = Array.from({ length: 6 }, (_, plane) =>
+    labels([..."000000"].map((_, x) => (x === plane ? 1 : 0)).join("")),
+  );
+  const evaluate = async (...args: string[]) => {
+    output = [];
+    errors = [];
+    return main(["evaluate", ...args, "--measures", "iou"]);
+  };
+
+  const said = () => errors.join("").replace(/\s+/g, " ");
+
+  test("are chosen by depth and time of the truth and of the prediction", async () => {
+    await writeLabels(path("grid.tif"), planes, { frames: 2 });
+    await writeLabels(path("chosen.tif"), [planes[4], planes[5]]);
+    const choice = ["--z", "1-2", "--t", "1", "--json", "--csv", path("planes.csv")];
+    for (const prediction of ["grid.tif", "chosen.tif"]) {
+      expect(await evaluate(path(prediction), path("grid.tif"), ...choice)).toBe(0);
+      expect(JSON.parse(output[0])).toMatchObject({ images: 2, measures: [{ value: 1 }] });
+    }
+    expect(said()).toContain(
+      "chosen.tif: its 2 planes along z are taken as the chosen (said once, of the first such file)",
+    );
+    expect((await readFile(path("planes.csv"), "utf8")).split("\r\n").slice(1, 3)).toEqual([
+      `${path("grid.tif")}[4],1`,
+      `${path("grid.tif")}[5],1`,
+    ]);
+    expect(await evaluate(path("grid.tif"), path("grid.tif"), "--z", "3")).toBe(1);
+    expect(said()).toContain("grid.tif: its z goes from 0 to 2; 3 was asked for");
+  });
+
+  test("that lie otherwise in depth and time are not compared", async () => {
+    await writeLabels(path("two-frames.tif"), planes, { frames: 2 });
+    await writeLabels(path("three-frames.tif"), planes, { frames: 3 });
+    expect(await evaluate(path("three-frames.tif"), path("two-frames.tif"))).toBe(2);
+    expect(said()).toContain(
+      "three-frames.tif has 2 slices and 3 frames, but the truth 3 slices and 2 frames; choose some by --z and --t",
+    );
+  });
+
+  test("of several channels need one of them", async () => {
+    const channels = (first: LabelImage, second: LabelImage) => ({
+      ...{ width: 6, height: 1, channels: 2 },
+      data: Uint8Array.from({ length: 12 }, (_, i) => [first, second][i % 2].data[i >> 1]),
+    });
+    await writeImage(path("channels.tif"), [channels(planes[0], planes[1]), channels(planes[2], planes[3])]);
+    await writeLabels(path("second.tif"), [planes[1], planes[3]]);
+    const args = [path("channels.tif"), path("second.tif"), "--json"];
+    expect(await evaluate(...args)).toBe(1);
+    expect(said()).toContain("labels need one channel, but this has 2; choose one by --channel");
+    expect(await evaluate(...args, "--channel", "1")).toBe(0);
+    expect(JSON.parse(output[0])).toMatchObject({ images: 2, measures: [{ value: 1 }] });
+    expect(await evaluate(...args, "--channel", "0")).toBe(0);
+    expect(JSON.parse(output[0])).toMatchObject({ images: 2, measures: [{ value: 0 }] });
+  });
+
+  test("of the stacks of a folder go by file and page", async () => {
+    for (const name of ["images", "labels", "predicted"])
+      await mkdir(path(`stacks/${name}`), { recursive: true });
+    // In the order of their names b.tif comes first on one side, in that of their pages a.tif.
+    for (const [name, pages] of [
+      ["a", planes.slice(0, 3)],
+      ["b", [planes[3]]],
+    ] as const) {
+      await writeLabels(path(`stacks/images/${name}.tif`), [...pages]);
+      await writeLabels(path(`stacks/labels/${name}.tif`), [...pages]);
+      await writeLabels(path(`stacks/predicted/${name}.tif`), [...pages]);
+    }
+    for (const truth of [`folder:${path("stacks")}`, path("stacks/labels")]) {
+      expect(await evaluate(path("stacks/predicted"), truth, "--json")).toBe(0);
+      expect(JSON.parse(output[0])).toMatchObject({ images: 4, measures: [{ value: 1 }] });
+    }
+    // Where one plane of each stack was predicted, its file has no pages.
+    await writeLabels(path("stacks/predicted/a.tif"), planes[0]);
+    expect(await evaluate(path("stacks/predicted"), `folder:${path("stacks")}`, "--z", "0", "--json")).toBe(
+      0,
+    );
+    expect(JSON.parse(output[0])).toMatchObject({ images: 2, measures: [{ value: 1 }] });
+  });
+});

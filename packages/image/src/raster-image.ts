@@ -35,7 +35,7 @@ function storable(data: Raster["data"], name: string): Image["data"] {
     for (const value of data) {
       if (value <= 2 ** 24 && value >= -(2 ** 24)) continue;
       throw new UnreadableImageError(
-        `${name}: the 32-bit value ${value} is beyond 2^24, which a float image can't hold; labels are read with readLabels`,
+        `${name}: the value ${value} is beyond 2^24, which a float image can't hold; labels are read with readLabels`,
       );
     }
   }

@@ -31,6 +31,6 @@ export function severalChannels(name: string, channels: number): TypeError {
   const remedy =
     channels === 3
       ? "read it with readImage and give each colour its label (readFolder's option colours does)"
-      : "choose one by channel";
+      : "choose one by the option channel";
   return new TypeError(`${name}: labels need one channel, but this has ${channels}; ${remedy}`);
 }

@@ -30,8 +30,8 @@ export function readStack(source: ImageSource, options: OpenImagesOptions = {}):
 }
 
 /**
- * Reads one label image from a PNG or TIFF: the integers of 1 to 32 bits and palette indices as the file has
- * them, whatever means white.
+ * Reads one label image from a PNG or TIFF: the integers and palette indices as the file has them, whatever means
+ * white; those of 64 bits where 32 hold them.
  *
  * @throws UnreadableImageError that names the source and what is wrong with it
  * @throws TypeError where the file holds colours or fractions, or is a JPEG, which changes values

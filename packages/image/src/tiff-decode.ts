@@ -21,7 +21,7 @@ export function isTiff(bytes: Uint8Array): boolean {
 type Directory = import("geotiff").GeoTIFFImage["fileDirectory"];
 
 /**
- * Opens a TIFF: 1 to 32-bit integers and floats, strips and tiles, uncompressed, LZW, Deflate, PackBits, Zstandard
+ * Opens a TIFF: 1 to 32-bit integers, 64-bit ones that fit 32, and floats, strips and tiles, uncompressed, LZW, Deflate, PackBits, Zstandard
  * or JPEG, both byte orders, BigTIFF, by `geotiff`. Alpha is dropped; everything else is as the file has it.
  */
 export async function tiffPlanes(source: ByteSource, options: DecodeOptions): Promise<ImagePlanes> {

@@ -10,6 +10,8 @@ export interface TiffLayout {
   channels: number;
   /** Bits of a value. */
   bits: number;
+  /** 1: integers, 2: integers with a sign, 3: floats. */
+  format: number;
   /** What a pixel takes, decoded. */
   pixelBytes: number;
   compression: number;
@@ -54,8 +56,8 @@ type Tag = keyof typeof TAGS;
 
 /** The bits that values may have: of unsigned and signed integers and of floats. */
 const BITS: Record<number, number[] | undefined> = {
-  1: [...Array.from({ length: 16 }, (_, i) => i + 1), 32],
-  2: [8, 16, 32],
+  1: [...Array.from({ length: 16 }, (_, i) => i + 1), 32, 64],
+  2: [8, 16, 32, 64],
   3: [16, 32, 64],
 };
 
@@ -124,7 +126,7 @@ export function layoutOf(page: Page, options: DecodeOptions): TiffLayout {
     ...(compression === JPEG && tables instanceof Uint8Array && { jpegTables: tables }),
   };
   const colours = coloursOf(entries, channels, bits, compression);
-  return { width, height, channels, bits, block, ...packing, ...colours };
+  return { width, height, channels, bits, format, block, ...packing, ...colours };
 }
 
 type Entries = ReturnType<typeof entriesOf>;

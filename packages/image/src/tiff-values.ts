@@ -5,11 +5,12 @@ import type { Parts, TiffLayout } from "./tiff-layout.js";
 
 type Page = import("geotiff").GeoTIFFImage;
 type Values = Raster["data"];
-type ValuesConstructor = {
-  new (from: number | ArrayBufferLike, start?: number, length?: number): Values;
+type Constructor<Array> = {
+  new (from: number | ArrayBufferLike, start?: number, length?: number): Array;
   readonly BYTES_PER_ELEMENT: number;
 };
 
+const SIGNED = 2;
 const FLOAT = 3;
 const YCBCR = 6;
 
@@ -32,7 +33,7 @@ export async function readValues(
     ...{ bitsPerSample: new Uint16Array(channels).fill(bits), predictor: predictor === FLOAT ? FLOAT : 1 },
     ...{ jpegTables: layout.jpegTables, colourTransform: layout.photometric === YCBCR },
   } as Parameters<typeof getDecoder>[1]);
-  const out = page.getArrayForSample(0, part.width * part.height * channels) as Values;
+  const out = new (typeOf(page, layout))(part.width * part.height * channels);
   const right = Math.min(part.x + part.width, width);
   const bottom = Math.min(part.y + part.height, height);
   const [across, down] = [Math.ceil(width / block.width), Math.ceil(height / block.height)];
@@ -57,6 +58,12 @@ export async function readValues(
   return out;
 }
 
+/** The array of a page's values; that of 64-bit integers is {@link wholeOf}'s. */
+function typeOf(page: Page, { bits, format }: TiffLayout): Constructor<Values> {
+  if (bits === 64 && format !== FLOAT) return Int32Array;
+  return page.getArrayForSample(0, 0).constructor as Constructor<Values>;
+}
+
 /** The values of a strip or tile, of the slice that is meant, from its bytes. */
 function valuesOf(
   buffer: ArrayBufferLike,
@@ -74,7 +81,9 @@ function valuesOf(
     throw new UnreadableImageError("a part of the TIFF has fewer bytes than pixels: it is damaged");
   }
   const count = rows * rowValues;
-  const Type = page.getArrayForSample(0, 0).constructor as ValuesConstructor;
+  const Type = typeOf(page, layout);
+  if (Type.BYTES_PER_ELEMENT < bits / 8)
+    return wholeOf(new DataView(buffer as ArrayBuffer, start), page, layout, count);
   if (bits % 8 !== 0) return unpackBits(new Uint8Array(buffer, start), new Type(count), rowValues, bits);
   // Undoing the predictor of floats has put the bytes in little-endian order.
   const littleEndian = page.littleEndian || predictor === FLOAT;
@@ -87,6 +96,32 @@ function valuesOf(
   }
   if (predictor === 2) addDifferences(values, rowValues, blockChannels);
   return values;
+}
+
+/**
+ * Integers of 64 bits, in which NumPy keeps labels: as 32-bit ones.
+ *
+ * @throws UnreadableImageError where one is beyond 32 bits, more than labels and float images hold
+ */
+function wholeOf(
+  bytes: DataView,
+  page: Page,
+  { format, block, channels, planar, predictor }: TiffLayout,
+  count: number,
+): Int32Array {
+  const values = format === SIGNED ? new BigInt64Array(count) : new BigUint64Array(count);
+  const read = format === SIGNED ? bytes.getBigInt64 : bytes.getBigUint64;
+  for (let i = 0; i < count; i++) values[i] = read.call(bytes, 8 * i, page.littleEndian);
+  if (predictor === 2) addDifferences(values, block.width * (planar ? 1 : channels), planar ? 1 : channels);
+  const out = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    out[i] = Number(values[i]);
+    if (BigInt(out[i]) === values[i]) continue;
+    throw new UnreadableImageError(
+      `it holds ${values[i]}, a 64-bit integer that 32 bits can't hold; save it with 32 bits`,
+    );
+  }
+  return out;
 }
 
 /** Values of `bits` that lie one behind the other from the high bits on, each row from a byte of its own. */
@@ -107,7 +142,8 @@ function unpackBits(bytes: Uint8Array, out: Values, rowValues: number, bits: num
  * Undoes horizontal differencing (predictor 2) in place: each value was stored as its difference from the one to
  * its left in the same channel, anew in each row, modulo the range of its type.
  */
-function addDifferences(values: Values, row: number, channels: number): void {
+function addDifferences(array: Values | BigInt64Array | BigUint64Array, row: number, channels: number): void {
+  const values = array as Values;
   for (let start = 0; start < values.length; start += row) {
     for (let i = start + channels; i < start + row; i++) values[i] += values[i - channels];
   }

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import {
   type OpenImagesOptions,
   openImages,
@@ -207,7 +208,7 @@ describe("a part of a file", () => {
     const description = "ImageJ=1.54f\nimages=2\nchannels=2\n";
     const two = makeTiff([page(1, { 270: description }), page(2)]);
     await expect(readLabels(two)).rejects.toThrow(
-      "labels need one channel, but this has 2; choose one by channel",
+      "labels need one channel, but this has 2; choose one by the option channel",
     );
     expect((await readLabels(two, { channel: 1 })).data[0]).toBe(2);
   });
@@ -264,5 +265,36 @@ describe("what hostile files take", () => {
     }
     expect((await readdir("/proc/self/fd")).length).toBeLessThan(before + 5);
     await rm(folder, { recursive: true });
+  });
+});
+
+describe("integers of 64 bits, NumPy's own", () => {
+  const page = (values: bigint[], tags: PageToMake["tags"]): PageToMake => {
+    const view = new DataView(new ArrayBuffer(8 * values.length));
+    for (const [i, value] of values.entries()) view.setBigInt64(8 * i, value, true);
+    const data = new Uint8Array(view.buffer);
+    return { width: values.length, height: 1, data, tags: { 258: 64, 339: 2, ...tags } };
+  };
+
+  test("are labels, and images as floats, where 32 bits hold them", async () => {
+    const labels = makeTiff([page([0n, 1n, -1n, 70_000n, 2n ** 31n - 1n], {})]);
+    expect([...(await readLabels(labels)).data]).toEqual([0, 1, -1, 70_000, 2 ** 31 - 1]);
+    const image = await readImage(makeTiff([page([3n, 2n ** 24n, 0n], { 339: 1 })]));
+    expect(image.data).toEqual(Float32Array.of(3, 2 ** 24, 0));
+    const differences = deflateSync(page([5n, -3n, 70_000n], {}).data);
+    const predicted = { ...page([0n, 0n, 0n], { 259: 8, 317: 2 }), data: new Uint8Array(differences) };
+    expect([...(await readLabels(makeTiff([predicted]))).data]).toEqual([5, 2, 70_002]);
+  });
+
+  test("are refused where they don't, by the value", async () => {
+    const refusal = (values: bigint[], format: number) =>
+      readLabels(makeTiff([page(values, { 339: format })])).catch(({ message }) => message);
+    const words = (value: string) =>
+      expect.stringContaining(
+        `it holds ${value}, a 64-bit integer that 32 bits can't hold; save it with 32 bits`,
+      );
+    expect(await refusal([1n, 2n ** 31n], 2)).toEqual(words("2147483648"));
+    expect(await refusal([2n ** 53n + 1n], 2)).toEqual(words("9007199254740993"));
+    expect(await refusal([-1n], 1)).toEqual(words("18446744073709551615"));
   });
 });

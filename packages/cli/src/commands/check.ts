@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { type CommonOptions, command, tell } from "../command.js";
 import { openData } from "../data.js";
 import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
-import { inFlags } from "../in-flags.js";
+import { inFlags } from "../in-words.js";
 import { wholeNumber } from "../options.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
 import { drawFindings } from "../report/findings-picture.js";

@@ -90,7 +90,7 @@ async function evaluate(path: string, spec: string, options: EvaluateOptions): P
     const truths = closing(await openTruths(spec, { ...options, classes: run?.classes }));
     const only = truths.kind === "classes" ? options.class : undefined;
     const open = async (truths: Truths) =>
-      closing(run ? predictWith(run, truths, options.class) : await openPrediction(path, truths, as));
+      closing(run ? predictWith(run, truths, options.class) : await openPrediction(path, truths, options));
     const predictions = await open(truths);
     const classes = predictions.classes ?? (truths.kind === "classes" ? await classesIn(truths) : 2);
     const severalClasses = truths.kind === "classes" && only === undefined && classes > 2;

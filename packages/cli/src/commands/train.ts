@@ -10,7 +10,7 @@ import type { Command } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { openData } from "../data.js";
 import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
-import { UsageError } from "../errors.js";
+import { quoted, UsageError } from "../errors.js";
 import { sampleNumbers, wholeNumber } from "../options.js";
 import { assertRunFolder } from "../outputs/assert-folder.js";
 import { trainingProgress } from "../progress.js";
@@ -104,11 +104,6 @@ function canGoOn(error: unknown, run: string): boolean {
   return (
     fromOutside && existsSync(checkpoints) && readdirSync(checkpoints).some((name) => /^\d+\.bin$/.test(name))
   );
-}
-
-/** A path as a shell takes it. */
-function quoted(path: string): string {
-  return /^[\w./:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 type Given = Pick<Parameters<typeof resume>[1] & object, "workers" | "onEvent" | "signal">;

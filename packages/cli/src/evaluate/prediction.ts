@@ -6,7 +6,7 @@ import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
 import { openRun } from "../run.js";
 import { assertSame, probabilityIn, type Reading, readingOf } from "./numbers.js";
-import { openPages, type Pages, stemOf } from "./pages.js";
+import { openPages, type Pages, type PagesOptions, stemsOf } from "./pages.js";
 import type { Truth, Truths } from "./truth.js";
 
 /** What is evaluated of one image: labels, and the foreground's probability where it is known. */
@@ -68,13 +68,19 @@ export function predictWith(
   };
 }
 
-/**
- * Opens a prediction in a PNG or TIFF, or a folder of them.
- *
- * @param as what its numbers are taken for; default: see {@link readingOf}
- */
-export async function openPrediction(path: string, truths: Truths, as?: Reading): Promise<Predictions> {
-  const pages = await openPages(path);
+/** How a prediction in files is opened. */
+export interface PredictionOptions extends PagesOptions {
+  /** What its numbers are taken for; default: see {@link readingOf}. */
+  as?: Reading;
+}
+
+/** Opens a prediction in a PNG or TIFF, or a folder of them. */
+export async function openPrediction(
+  path: string,
+  truths: Truths,
+  { as, channel, z, t, maxPixels }: PredictionOptions = {},
+): Promise<Predictions> {
+  const pages = await openPages(path, { channel, z, t, maxPixels });
   try {
     const order = matchPages(path, pages, truths);
     const reading = as ? { as, because: "--as says so" } : await readingOf(pages, order, truths.kind);
@@ -113,18 +119,19 @@ function predictionIn(
  * `t010.tif`), and only where either has no numbers by their order; the pages of a stack by their order, and
  * else by their numbers.
  */
-function matchPages(path: string, { names }: Pages, truths: Truths): number[] {
+function matchPages(path: string, { names, stack }: Pages, truths: Truths): number[] {
   const { names: images, stems, total, indices } = truths;
   const byOrder =
     names.length === images.length ? [...images.keys()] : names.length === total ? indices : undefined;
-  const byNumber = matchNames(names, images.map(numberOf), numberOf);
-  if (isPage(names[0])) {
+  const byNumber = matchNames(names.map(numberOf), images.map(numberOf));
+  if (stack) {
+    assertSameStack(path, stack, truths);
     const order = byOrder ?? byNumber;
     if (order) return order;
   } else {
-    const order = matchNames(names, stems, stemOf) ?? byNumber;
+    const order = matchNames(stemsOf(names), stems) ?? byNumber;
     if (order) return order;
-    const areNumbered = (names: string[]) => names.every((name) => /\d\.\w+$/.test(name));
+    const areNumbered = (names: string[]) => names.every((name) => /\d(\.ome)?\.\w+$/i.test(name));
     if (byOrder && !(areNumbered(names) && areNumbered(images))) {
       tell(
         `${path}: its images are matched with the truth's by their order: ${names[byOrder[0]]} with ${images[0]}, …`,
@@ -137,22 +144,28 @@ function matchPages(path: string, { names }: Pages, truths: Truths): number[] {
   );
 }
 
-const isPage = (name: string) => name.endsWith("]");
+/** Whether as many pages are as many slices of as many frames. */
+function assertSameStack(path: string, stack: Pages["stack"] & object, truth: Truths): void {
+  const [own, other] = [stack, truth.stack];
+  const isGrid = ({ slices, frames }: Pages["stack"] & object) => slices > 1 && frames > 1;
+  if (!other || !isGrid(own) || !isGrid(other) || other.slices === own.slices) return;
+  const said = ({ slices, frames }: Pages["stack"] & object) => `${slices} slices and ${frames} frames`;
+  throw new UsageError(`${path} has ${said(own)}, but the truth ${said(other)}; choose some by --z and --t`);
+}
 
 /** The page with the key of each image, unless one lacks its page or two pages have one key. */
 function matchNames(
-  pages: string[],
+  pages: Array<string | undefined>,
   images: Array<string | undefined>,
-  keyOf: (name: string) => string | undefined,
 ): number[] | undefined {
-  const byKey = new Map(pages.map((name, page) => [keyOf(name), page]));
+  const byKey = new Map(pages.map((key, page) => [key, page]));
   const order = images.map((key) => byKey.get(key) ?? -1);
   return byKey.size === pages.length && new Set(order).size === order.length && !order.includes(-1)
     ? order
     : undefined;
 }
 
-const numberOf = (name: string) => /0*(\d+)(?:\]|\.\w+)$/.exec(name)?.[1];
+const numberOf = (name: string) => /0*(\d+)(?:\]|(?:\.ome)?\.\w+)$/i.exec(name)?.[1];
 
 /** Class 1 where the probability is at least 0.5; its connected objects where the truth is of instances. */
 function labelsOf(probability: Image<Float32Array>, kind: Sample["kind"]): LabelImage {

@@ -3,7 +3,7 @@ import type { Image, LabelImage, Sample } from "@unet/image";
 import { openData } from "../data.js";
 import { type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
-import { openPages, stemOf } from "./pages.js";
+import { openPages, type Pages, stemsOf } from "./pages.js";
 
 /** What predictions are compared with, one image at a time. */
 export interface Truths {
@@ -12,8 +12,10 @@ export interface Truths {
   because: string;
   /** What each image is called. */
   names: string[];
-  /** By what predictions are matched with them: without extension and suffix. */
+  /** By what predictions are matched with them, see {@link stemsOf}. */
   stems: string[];
+  /** See {@link Pages}. */
+  stack?: Pages["stack"];
   /** The number of each image in the whole data set, and how many that has. */
   indices: number[];
   total: number;
@@ -41,7 +43,7 @@ export interface TruthOptions extends Omit<DataOptions, "truth"> {
  * these numbers, or all.
  */
 export async function openTruths(spec: string, options: TruthOptions): Promise<Truths> {
-  const { samples, maskSuffix = "" } = options;
+  const { samples, maskSuffix } = options;
   const whole = /^[a-z0-9-]{2,}:/.test(spec)
     ? await openSamples(spec, options)
     : await openLabels(spec, options);
@@ -52,10 +54,11 @@ export async function openTruths(spec: string, options: TruthOptions): Promise<T
     await whole.close();
     throw new UsageError(`--samples names sample ${outside}, but the truth has samples 0 to ${total - 1}`);
   }
-  const names = indices.map((index) => whole.names[index]);
+  const stems = stemsOf(whole.names, maskSuffix);
   return {
-    ...{ kind: whole.kind, because: whole.because, names, indices, total, close: whole.close },
-    stems: names.map((name) => withoutSuffix(stemOf(name), maskSuffix)),
+    ...{ kind: whole.kind, because: whole.because, stack: whole.stack, close: whole.close, indices, total },
+    names: indices.map((index) => whole.names[index]),
+    stems: indices.map((index) => stems[index]),
     get: (position) => whole.get(indices[position]),
   };
 }
@@ -69,14 +72,17 @@ async function openSamples(spec: string, { seed, ...options }: TruthOptions) {
     kind,
     because,
     names,
+    stack: undefined,
     get: (index: number): Promise<Truth> => dataset.get(index),
     close: async () => {},
   };
 }
 
 /** Labels are instances where any is above 1, unless a model has so many classes. */
-async function openLabels(path: string, { kind, colours, ignore, classes = 2 }: TruthOptions) {
-  const pages = await openPages(path);
+async function openLabels(path: string, options: TruthOptions) {
+  const { kind, colours, ignore, classes = 2, channel, z, t, maxPixels } = options;
+  // Which colours there are is seen of all channels.
+  const pages = await openPages(path, { channel: colours ? undefined : channel, z, t, maxPixels });
   const close = () => pages.close();
   const read = (index: number, kind: Sample["kind"] | undefined) =>
     pages.with(index, (file, page) =>
@@ -99,10 +105,5 @@ async function openLabels(path: string, { kind, colours, ignore, classes = 2 }: 
       ? `labels go up to ${most}`
       : `labels go beyond ${classes - 1}; --kind classes takes them as such`;
   const get = async (index: number): Promise<Truth> => ({ labels: await read(index, found) });
-  return { kind: found, because, names: pages.names, get, close };
-}
-
-function withoutSuffix(stem: string, suffix: string): string {
-  const composed = suffix.normalize("NFC");
-  return composed && stem.endsWith(composed) ? stem.slice(0, -composed.length) : stem;
+  return { kind: found, because, names: pages.names, stack: pages.stack, get, close };
 }

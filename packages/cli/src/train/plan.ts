@@ -3,7 +3,8 @@ import type { UNetConfig } from "@unet/model";
 import { resolveConfig, type TrainingConfig } from "@unet/training";
 import { InvalidArgumentError } from "commander";
 import { type DataOptions, dataOptionNames, dataOptionsOf } from "../data-options.js";
-import { oneLine, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
+import { oneLine } from "../in-words.js";
 import { sampleNumbers } from "../options.js";
 import { readText } from "../read-text.js";
 
