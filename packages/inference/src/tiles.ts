@@ -137,8 +137,10 @@ function cheapest(columns: Cut[], rows: Cut[], options: PlanOptions): [Cut, Cut]
   const least = width * height;
   // A tile that was asked for by its size is held to a budget only where one was given.
   const usual = tileSize === undefined ? 2 ** 30 : 0;
-  const { memory = Math.max(usual, least * bytesPerPixel) } = options;
-  const most = Math.min(memory / bytesPerPixel, maxPixels);
+  const { memory } = options;
+  // In pixels: bytes for so many, divided by those of one, may be a little less than so many.
+  const affordable = memory === undefined ? Math.max(usual / bytesPerPixel, least) : memory / bytesPerPixel;
+  const most = Math.min(affordable, maxPixels);
   let best: [Cut, Cut] | undefined;
   for (const column of columns) {
     const row = rows.findLast(({ largest }) => column.largest * largest <= most);

@@ -131,6 +131,16 @@ test("a budget below the smallest tile is refused, naming what it needs", () => 
   );
 });
 
+test("a tile that is asked for is taken without a budget, whatever a pixel takes", () => {
+  const geometry = unetGeometry(2, "same");
+  for (let tenths = 3000; tenths < 6000; tenths++) {
+    const [{ input }] = planTiles({ width: 1024, height: 1024 }, geometry, {
+      ...{ tileSize: 296, block: 256, bytesPerPixel: tenths / 10 },
+    });
+    expect(input).toMatchObject({ width: 296, height: 296 });
+  }
+});
+
 test("the paper's tiles of 572 lie 384 apart", () => {
   const tiles = planTiles({ width: 768, height: 384 }, unetGeometry(4, "valid"), { tileSize: 572 });
   expect(tiles.map(({ output }) => output)).toEqual([

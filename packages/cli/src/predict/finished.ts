@@ -21,7 +21,8 @@ export function isFinished(path: string, run: RunIdentity | undefined): boolean 
   throw new UsageError(`${path} exists; remove it, or name another`);
 }
 
-function runOf(path: string): unknown {
+/** What a Zarr says that it depends on. */
+export function runOf(path: string): unknown {
   try {
     return JSON.parse(readFileSync(join(path, "zarr.json"), "utf8")).attributes.unet.run;
   } catch {

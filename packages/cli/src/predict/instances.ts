@@ -137,7 +137,7 @@ async function labelFile(
   if (!isZarrPath(path)) return tiffLabelSink(path, { ...size, onNotice: tell });
   // Written before an interruption; what else is wanted of the objects is found again.
   if (isFinished(path, run)) return { write: async () => {} };
-  return zarrLabelSink(path, { ...size, chunk: 256, run });
+  return zarrLabelSink(path, { ...size, chunk: 256, run, onNotice: tell });
 }
 
 /** What objects depend on: the scores, and how they were found. */

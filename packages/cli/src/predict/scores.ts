@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { cropMirrored, type Image, type PixelSize } from "@unet/image";
 import { lock } from "@unet/image/node";
 import {
@@ -15,6 +14,7 @@ import { tell } from "../command.js";
 import { channelOf } from "../evaluate/prediction.js";
 import { tileProgress } from "../progress.js";
 import { isFinished, isZarrPath } from "./finished.js";
+import { lockOf, removeScores } from "./scores-folder.js";
 
 export interface ScoreOptions {
   /** The class whose probabilities are wanted. */
@@ -80,7 +80,7 @@ export async function scoresInFile(
   const zarr = isZarrPath(target);
   if (zarr && isFinished(target, run)) return { source: await zarrSource(target), close: async () => {} };
   const sink = zarr
-    ? await zarrSink(target, { ...size, run, chunk: CHUNK })
+    ? await zarrSink(target, { ...size, run, chunk: CHUNK, onNotice: tell })
     : await tiffSink(target, { ...size, holds: "probabilities", onNotice: tell });
   await scoreInto(sink, image, name, predictor, options);
   if (zarr) return { source: await zarrSource(target), close: async () => {} };
@@ -101,7 +101,7 @@ export async function temporaryScores(
   options: ScoreOptions,
 ): Promise<Scores> {
   const { width, height } = image;
-  const release = await lock(`${folder}.lock`, { what: folder, onNotice: tell });
+  const release = await lock(lockOf(folder), { what: folder, onNotice: tell });
   const store = fileStore(folder);
   try {
     const sink = await zarrSink(store, { width, height, channels: 1, run, chunk: CHUNK });
@@ -112,7 +112,7 @@ export async function temporaryScores(
     throw error;
   }
   const close = async (complete: boolean) => {
-    if (complete) await rm(folder, { recursive: true });
+    if (complete) await removeScores(folder);
     await release();
   };
   return { source: await zarrSource(store), close };

@@ -4,7 +4,6 @@ import { argMax, type Predictor, type WindowedSource } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
 import { UsageError } from "../errors.js";
-import { shortened } from "./identity.js";
 import { type Input, type OpenOptions, openInput } from "./inputs.js";
 import { type InstanceOptions, instanceWriter } from "./instances.js";
 import { pageFile, writeOverlay } from "./overlay.js";
@@ -16,6 +15,7 @@ import {
   scoresInMemory,
   temporaryScores,
 } from "./scores.js";
+import { removeDeadScores, scoresFolder } from "./scores-folder.js";
 
 /** What is written of one input. */
 export interface Job {
@@ -61,7 +61,9 @@ export async function segment(
 ): Promise<Segmented> {
   const images = await openInput(job.input, options);
   try {
-    return await segmentImages(images, job, predictor, identify, options);
+    const done = await segmentImages(images, job, predictor, identify, options);
+    await removeDeadScores(job.beside);
+    return done;
   } finally {
     await images.close();
   }
@@ -98,8 +100,7 @@ async function segmentImages(
     const label = pages > 1 ? `${name} ${page + 1}/${pages}` : name;
     const run = await identify(input, page);
     if (!out) {
-      const folder = `${job.beside}.scores-${shortened(run)}`;
-      return temporaryScores(image, label, folder, run, predictor, options);
+      return temporaryScores(image, label, scoresFolder(job.beside, run), run, predictor, options);
     }
     const { path, as } = out;
     if (as === "probabilities" && pages === 1 && extname(path).toLowerCase() !== ".png") {

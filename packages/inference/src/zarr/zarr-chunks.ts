@@ -12,10 +12,13 @@ interface Pixels {
 }
 
 /** Writes an OME-Zarr 0.5 chunk by chunk; in a folder it is called `….part` until it is complete. */
-export async function zarrChunks(where: string | ZarrStore, layout: ZarrLayout) {
+export async function zarrChunks(
+  where: string | ZarrStore,
+  layout: ZarrLayout & { onNotice?: (notice: string) => void },
+) {
   const { channels, chunk, compression, run } = layout;
   const path = typeof where === "string" ? where.replace(/\/+$/, "") : undefined;
-  const release = path ? await lockOf(path) : undefined;
+  const release = path ? await lockOf(path, layout.onNotice) : undefined;
   const store = typeof where === "string" ? fileStore(`${path}.part`) : where;
   let created: boolean;
   try {
@@ -73,12 +76,15 @@ export async function zarrChunks(where: string | ZarrStore, layout: ZarrLayout) 
 }
 
 /** Two processes that write one Zarr would each take the other's chunks for its own. */
-async function lockOf(path: string): Promise<() => Promise<void>> {
+async function lockOf(
+  path: string,
+  onNotice: ((notice: string) => void) | undefined,
+): Promise<() => Promise<void>> {
   const { mkdir } = (await import("@unet/image/node")).fs;
   const { dirname } = (await import("@unet/image/node")).path;
   const { lock } = await import("@unet/image/node");
   await mkdir(dirname(path), { recursive: true });
-  return lock(`${path}.lock`, { what: path });
+  return lock(`${path}.lock`, { what: path, onNotice });
 }
 
 async function assertAbsent(path: string): Promise<void> {

@@ -29,6 +29,8 @@ export interface ZarrSinkOptions {
   pixelSize?: PixelSize;
   /** What the image is called in its metadata. Default `"scores"`. */
   name?: string;
+  /** Is told in one line where the lock of a process that has ended is taken over. */
+  onNotice?: (notice: string) => void;
 }
 
 /**
@@ -66,8 +68,8 @@ export async function zarrLabelSink(
   where: string | ZarrStore,
   options: ZarrLabelSinkOptions,
 ): Promise<LabelSink> {
-  const { width, height, chunk = 512, name = "labels", pixelSize } = options;
-  const size = { width, height, chunk, pixelSize };
+  const { width, height, chunk = 512, name = "labels", pixelSize, onNotice } = options;
+  const size = { width, height, chunk, pixelSize, onNotice };
   return zarrChunks(where, { ...size, dtype: "int32", compression: "zstd", name, run: identityOf(options) });
 }
 
