@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   chmod,
   lstat,
@@ -13,6 +14,7 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import {
   flushFolder,
   lock,
@@ -191,6 +193,16 @@ test("leftovers are removed by themselves, too", async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
+/** A program that takes a lock and gives it back until it is killed, from the sources. */
+const lockForEver = `
+import { createServer } from "vite";
+const server = await createServer({
+  configFile: false, logLevel: "error",
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null }, optimizeDeps: { noDiscovery: true },
+});
+const { lock } = await server.ssrLoadModule(${JSON.stringify(fileURLToPath(new URL("../src/node.ts", import.meta.url)))});
+for (console.log("begun"); ; ) await (await lock(process.argv.at(-1), { what: "it" }))();`;
+
 describe("lock", () => {
   const what = "the run em";
 
@@ -244,6 +256,21 @@ describe("lock", () => {
     await expect(lock(path, { what })).rejects.toThrow(message);
     expect(await readFile(path, "utf8")).toBe(text);
   });
+
+  test("taken and given back by a process that is killed, is never left such that nobody can take it", async () => {
+    const path = join(folder, "lock");
+    for (let kill = 0; kill < 6; kill++) {
+      const child = spawn(process.execPath, ["--input-type=module", "--eval", lockForEver, path], {
+        cwd: fileURLToPath(new URL("..", import.meta.url)),
+      });
+      await once(child.stdout, "data");
+      await new Promise((then) => setTimeout(then, 20 * Math.random()));
+      child.kill("SIGKILL");
+      await once(child, "close");
+      await (await lock(path, { what }))();
+      expect(await readdir(folder)).toEqual([]);
+    }
+  }, 60_000);
 
   test("that says nothing is named", async () => {
     await writeFile(join(folder, "lock"), "");

@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inflateSync } from "node:zlib";
 import { type Image, randomAt, readImage, readLabels } from "@unet/image";
-import { openTiff } from "@unet/image/tiff";
+import { openTiff, TIFF_HEADER } from "@unet/image/tiff";
 import { type Predictor, predictTiled, type TileSink } from "@unet/inference";
 import { tiffLabelSink, tiffSink, tiffSource } from "@unet/inference/tiff";
 import { zarrSink, zarrSource } from "@unet/inference/zarr";
@@ -76,6 +77,18 @@ test("what ImageJ can't open by itself is a BigTIFF in tiles, and that is said",
   await file.close();
   expect(notices).toHaveLength(1);
   expect(notices[0]).toContain("ImageJ needs Bio-Formats");
+});
+
+test("a TIFF's strips stand in their order, however long each takes to compress", async () => {
+  const path = join(folder, "ordered.tif");
+  const part = { width: 4096, height: 64, channels: 1 };
+  // Its first strip, of 4 rows, takes longest.
+  const data = new Float32Array(part.width * part.height).map((_, i) => (i < 4 * part.width ? random() : 0));
+  const sink = await tiffSink(path, { ...part, tile: 64 });
+  await sink.write({ x: 0, y: 0, ...part }, { ...part, data });
+  await sink.close?.(true);
+  const first = inflateSync((await readFile(path)).subarray(TIFF_HEADER));
+  expect(first.equals(Buffer.from(data.buffer, 0, 4 * 4 * part.width))).toBe(true);
 });
 
 test("a TIFF of labels has 16 bits where they fit", async () => {

@@ -1,9 +1,10 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { constants, copyFileSync, linkSync, rmSync, writeFileSync } from "node:fs";
+import { readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { keep, removeAtExit } from "./at-exit.js";
 import { hasEnded, type Owner, thisProcess } from "./owner.js";
-import { temporaryFor } from "./temporary.js";
+import { removeLeftovers, temporaryFor } from "./temporary.js";
 import { writing } from "./unwritable.js";
 
 /** Options of {@link lock}. */
@@ -37,7 +38,8 @@ interface Held extends Owner {
 export function lock(file: string, { what, onNotice }: LockOptions): Promise<() => Promise<void>> {
   return writing(file, async () => {
     const path = resolve(file);
-    while (!(await made(path))) {
+    await removeLeftovers(path);
+    while (!made(path)) {
       const found = await read(path);
       // It was given back between the two.
       if (found === undefined) continue;
@@ -46,35 +48,46 @@ export function lock(file: string, { what, onNotice }: LockOptions): Promise<() 
         onNotice?.(`${what} was left by process ${found.owner.pid}, which has ended; it is taken over`);
       }
     }
-    removeAtExit(path);
     return async () => {
       if (keep(path)) await rm(path, { force: true });
     };
   });
 }
 
-async function made(path: string): Promise<boolean> {
-  const file = await open(path, "wx").catch((error) => {
-    if (error.code === "EEXIST") return undefined;
-    throw error;
-  });
-  if (!file) return false;
+/**
+ * Makes the lock with all that it says, or not at all: one that a kill left empty would name no process, and nobody
+ * could take it over. In one go, so that no signal that ends the program comes in between.
+ */
+function made(path: string): boolean {
+  const content: Held = { ...thisProcess(), machine: hostname(), since: new Date().toISOString() };
+  const temporary = temporaryFor(path);
   try {
-    const since = new Date().toISOString();
-    const content: Held = { ...thisProcess(), machine: hostname(), since };
-    await file.writeFile(`${JSON.stringify(content)}\n`);
+    writeFileSync(temporary, `${JSON.stringify(content)}\n`, { flag: "wx" });
+    linkOrCopy(temporary, path);
+    removeAtExit(path);
     return true;
   } catch (error) {
-    await rm(path, { force: true });
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   } finally {
-    await file.close();
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** @throws Error of code EEXIST where the name is taken */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    // Some file systems have no hard links.
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
+    copyFileSync(from, to, constants.COPYFILE_EXCL);
   }
 }
 
 async function read(path: string): Promise<{ text: string; owner?: Held } | undefined> {
   let text = "";
-  // Between its making and its writing a lock is empty.
+  // A copy is empty between its making and its writing.
   for (let tries = 0; tries < 20; tries++) {
     try {
       text = await readFile(path, "utf8");

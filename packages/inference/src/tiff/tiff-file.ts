@@ -65,15 +65,22 @@ export async function tiffFile(path: string, layout: TiffLayout, where: string, 
     parts = (bytes < most ? strips : tiles)(layout);
     return parts;
   };
-  const store = async ({ page, index, bytes }: Part): Promise<void> => {
+  /** After the part before it, whichever is compressed first: the same pixels give the same file, to the byte. */
+  const store = async ({ page, index, bytes }: Part, before: Promise<void>): Promise<void> => {
     const compressed = await deflate(bytes, { level: 1 });
+    await before;
     page.sizes[index] = compressed.length;
     page.offsets[index] = await append(compressed);
   };
   return {
     block: { width: tile, height: tile },
     async write(rect: Rect, pixels: Pixels): Promise<void> {
-      await Promise.all([...begun().take(rect, pixels)].map(store));
+      let before = Promise.resolve();
+      const stored = [...begun().take(rect, pixels)].map((part) => {
+        before = store(part, before);
+        return before;
+      });
+      await Promise.all(stored);
     },
     async close(complete: boolean): Promise<void> {
       try {
