@@ -1,9 +1,10 @@
 // What a page pays for each package, minified and compressed with brotli: all of our own code that
 // it pulls in, without its peers (tfjs), without what loads on first use only (the codecs).
-const ignore = ["@tensorflow/*", "fast-png", "geotiff", "pako", "node:*"];
+const ignore = ["@tensorflow/*", "fast-png", "geotiff", "jpeg-js", "pako", "zstddec", "node:*"];
 
 const limits = {
-  model: { limit: "6 kB" },
+  // a third of it checks what is opened: manifest, sizes, layers, checksum
+  model: { limit: "9.5 kB" },
   loss: { limit: "10 kB" },
   augmentation: { limit: "12 kB" },
   // the core: without the parts that have entry points of their own only
