@@ -344,6 +344,45 @@ test("a run of three classes: the likeliest class of each pixel against the trut
   expect(unwrapped(errors.at(-1)!)).toContain("--as is for files; a run gives probabilities");
 });
 
+test("a prediction in the colours of the truth is read by them", async () => {
+  const colours = [
+    [0, 0, 0],
+    [255, 0, 0],
+    [0, 0, 255],
+    [255, 0, 0],
+  ].flat();
+  await writeImage(path("painted.png"), { width: 4, height: 1, channels: 3, data: Uint8Array.from(colours) });
+  await writeLabels(path("numbered.png"), labels("0121"));
+  const table = "#000000=0,#ff0000=1,#0000ff=2";
+  const args = [path("painted.png"), path("painted.png"), "--kind", "classes", "--json", "--colours", table];
+  expect(await main(["evaluate", ...args])).toBe(0);
+  expect(measuresOf()).toMatchObject({ iou: 1, miou: 1 });
+  // One that holds their numbers isn't.
+  expect(await main(["evaluate", path("numbered.png"), ...args.slice(1)])).toBe(0);
+  expect(measuresOf()).toMatchObject({ iou: 1, miou: 1 });
+});
+
+test("classes that are on neither side take no line and no column", async () => {
+  await writeLabels(path("far.png"), { width: 4, height: 1, data: Int32Array.of(0, 1, 200, 255) });
+  const args = ["evaluate", path("far.png"), path("far.png"), "--kind", "classes", "--ignore", "255"];
+  expect(await main([...args, "--csv", path("far.csv")])).toBe(0);
+  expect(output.filter((line) => /^ +\d+ /.test(line)).map((line) => line.trim().split(" ")[0])).toEqual([
+    ...["0", "1", "200"],
+  ]);
+  expect((await readFile(path("far.csv"), "utf8")).split("\r\n")[0]).toBe(
+    "image,iou,dice,miou,mdice,iou_1,dice_1,seg_1,f1_1,ap_1,iou_200,dice_200,seg_200,f1_200,ap_200",
+  );
+});
+
+test("one number for objects apart is said to be one object", async () => {
+  await writeLabels(path("apart.png"), labels("101"));
+  await writeLabels(path("two.png"), labels("102"));
+  expect(await main(["evaluate", path("apart.png"), path("two.png"), "--json"])).toBe(0);
+  expect(errors.join("").replace(/\s+/g, " ")).toContain(
+    "apart.png: its only object, 1, lies in 2 parts that don't touch; number the objects, or save 0 and 255, whose connected parts are objects",
+  );
+});
+
 describe("planes", () => {
   // Each plane has one pixel of its own, so that no other can stand in for it.
   const planes = Array.from({ length: 6 }, (_, plane) =>

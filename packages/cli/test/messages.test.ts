@@ -39,6 +39,9 @@ beforeAll(async () => {
   await writeImage(join(folder, "image.tif"), grey);
   const colours = Uint8Array.from({ length: 1200 }, (_, i) => i % 3);
   await writeImage(join(folder, "colours.png"), { ...grey, channels: 3, data: colours });
+  await writeImage(join(folder, "colours.tif"), { ...grey, channels: 2, data: colours.subarray(0, 800) });
+  const notANumber = Float32Array.from({ length: 400 }, (_, i) => (i === 1 ? Number.NaN : i));
+  await writeImage(join(folder, "nan.tif"), { ...grey, data: notANumber });
   await writeFile(join(folder, "text.png"), "no picture");
   await writeFile(join(folder, "plan.yaml"), "training: { steps: many }");
 });
@@ -52,7 +55,7 @@ async function said(command: string): Promise<Ran> {
 }
 
 /** A word that only the packages' programs know: `predictTiled`, `maxPixels`. */
-const OF_THE_API = /\b[a-z]+[A-Z]\w*|UNET_\w+|^unet: (train|resume|iou|dice|split): /;
+const OF_THE_API = /\b[a-z]+[A-Z]\w*|UNET_\w+|^unet: (train|resume|normalise|iou|dice|split): /;
 
 const train = "train --out DIR/new --steps 1 --filters 2 --depth 1";
 
@@ -119,6 +122,12 @@ describe("what is wrong is said in the command's words, within 80 columns", () =
     [1, "predict DIR/run DIR/none.tif --out DIR/x.tif", "DIR/none.tif: no such file"],
     [1, "predict DIR/run DIR/text.png --out DIR/x.tif", "DIR/text.png: "],
     [1, "predict DIR/run DIR/colours.png --out DIR/x.tif", "the image has 3 channels, but the model takes 1"],
+    [1, "predict DIR/run DIR/nan.tif --out DIR/x.tif", "unet: the image holds NaN at x 1, y 0"],
+    [
+      1,
+      "predict DIR/run DIR/colours.tif --out DIR/x.tif",
+      "choose some of them as it is read, by --channel,",
+    ],
     [1, "predict DIR/run DIR/image.tif --out DIR/x.tif --memory 2K", "--memory must be at least"],
     [
       1,

@@ -82,6 +82,25 @@ describe("a folder of images", () => {
     for (const { image } of rows) expect([at("broken/1.png"), at("broken/4.tif")]).toContain(image);
   });
 
+  test("what was done to images is said once, whatever many there are", async () => {
+    const { data } = grey(3);
+    const rgb = {
+      ...grey(3),
+      channels: 3,
+      data: Uint8Array.from({ length: 1440 }, (_, i) => data[Math.floor(i / 3)]),
+    };
+    await mkdir(at("equal"));
+    await writeImage(at("equal/a.png"), rgb);
+    await writeImage(at("equal/b.png"), rgb);
+    await writeImage(at("equal/c.tif"), [rgb, rgb]);
+    const { code, err } = await predict(at("equal"), "--out", at("out"));
+    expect(code).toBe(0);
+    expect(unwrapped(err).match(/three equal channels/g)).toHaveLength(1);
+    expect(err.replace(/\s+/g, " ")).toContain(
+      "a.png: the image has three equal channels; they are taken as one (said once, of the first such file)",
+    );
+  });
+
   test("--json has a line for each, done or not", async () => {
     const { code, out } = await predict(at("broken"), "--out", at("out"), "--json");
     expect(code).toBe(1);

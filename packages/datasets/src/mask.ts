@@ -149,7 +149,10 @@ function marksToLabels(
   const white = [255, 65535].find(
     (value) => data.includes(value) && data.every((v) => v === 0 || v === value || v === IGNORE),
   );
-  if (white === undefined && bits !== 1) return values;
+  if (white === undefined && bits !== 1) {
+    if (kind === "instances") noteParts(values, note);
+    return values;
+  }
   const marks = { ...values, data: data.map((value) => (value === white ? 1 : value)) };
   if (kind !== "instances") {
     if (white !== undefined) note(`it holds 0 and ${white} alone, which are taken for 0 and 1`);
@@ -157,6 +160,23 @@ function marksToLabels(
   }
   note("it says where objects are, not which is which: each connected part is an object");
   return connectedComponents(marks);
+}
+
+/** One number for all is how many save where objects are; then it is one object in many parts. */
+function noteParts(labels: LabelImage, note: (notice: string) => void): void {
+  let only = 0;
+  for (const label of labels.data) {
+    if (label <= 0 || label === only) continue;
+    if (only > 0) return;
+    only = label;
+  }
+  if (only === 0) return;
+  const parts = connectedComponents(labels).data.reduce((most, label) => Math.max(most, label), 0);
+  if (parts > 1) {
+    note(
+      `its only object, ${only}, lies in ${parts} parts that don't touch; number the objects, or save 0 and 255, whose connected parts are objects`,
+    );
+  }
 }
 
 /** A table of colours, by 0xrrggbb, or of values. */

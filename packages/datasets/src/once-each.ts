@@ -9,8 +9,8 @@ export function onceEach({ maxPixels, onNotice }: DecodeOptions): DecodeOptions 
   return {
     maxPixels,
     onNotice(notice) {
-      // What follows the file's name; numbers of pixels and the like may differ.
-      const what = notice.replace(/^.*?\.(png|tiff?|jpe?g): /is, "").replace(/\d+/g, "");
+      // What follows the name of the file and of its page; numbers of pixels and the like may differ.
+      const what = notice.replace(/^.*?\.(png|tiff?|jpe?g|zarr)( \d+\/\d+)?: /is, "").replace(/\d+/g, "");
       if (given.has(what)) return;
       given.add(what);
       onNotice?.(`${notice} (said once, of the first such file)`);

@@ -99,6 +99,9 @@ export function layoutOf(page: Page, options: DecodeOptions): TiffLayout {
   }
   const bits = alike("BitsPerSample", channels);
   const format = alike("SampleFormat", channels);
+  if (format === 5 || format === 6) {
+    throw new UnreadableImageError("it holds complex numbers; save their real part or magnitude");
+  }
   if (!BITS[format]?.includes(bits) || (bits % 8 !== 0 && channels > 1)) {
     throw new UnreadableImageError(
       `${channels} values of ${bits} bits a pixel, format ${format}, can't be read; convert them to 8, 16 or 32 bits`,

@@ -163,6 +163,7 @@ function tellResults({ names, kind }: Truths, results: MeasureResult[]): void {
   if (!classes) return;
   console.log(`  class     IoU     Dice    SEG     F1      AP      of its pixels, and its objects`);
   for (const { class: label, iou, dice, seg, f1, averagePrecision } of classes.perClass) {
+    if (Number.isNaN(iou) && Number.isNaN(dice)) continue;
     const cells = [iou, dice, seg, f1, averagePrecision].map((value) =>
       (Number.isNaN(value) ? "–" : value.toFixed(4)).padEnd(8),
     );

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { onceEach } from "@unet/datasets";
 import { asPredictor, withRotations, withSymmetries } from "@unet/inference";
 import type { InstanceRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
@@ -78,7 +79,11 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
     throw new UsageError(`--class must be 0 to ${classes - 1} for this model, got ${options.class}`);
   }
   const predictor = augmentations[options.tta === true ? "symmetries" : options.tta](model);
-  const choices = { ...options, signal: interruptible() };
+  const choices = {
+    ...options,
+    ...onceEach({ maxPixels: options.maxPixels, onNotice: tell }),
+    signal: interruptible(),
+  };
   const tables = new Map<string, InstanceRow[]>();
   try {
     const identify = await identifier(model, { ...options, backend: backend.name });

@@ -215,13 +215,15 @@ function ofClasses(): Taken {
       Object.assign(
         {},
         ...(last?.perClass.slice(1) ?? []).map(
-          ({ class: label, iou, dice, seg, f1, averagePrecision: ap }) => ({
-            [`iou_${label}`]: iou,
-            [`dice_${label}`]: dice,
-            [`seg_${label}`]: seg,
-            [`f1_${label}`]: f1,
-            [`ap_${label}`]: ap,
-          }),
+          ({ class: label, iou, dice, seg, f1, averagePrecision: ap }) =>
+            // A class that is on neither side has no column.
+            !Number.isNaN(iou) && {
+              [`iou_${label}`]: iou,
+              [`dice_${label}`]: dice,
+              [`seg_${label}`]: seg,
+              [`f1_${label}`]: f1,
+              [`ap_${label}`]: ap,
+            },
         ),
       ),
     result: () => withDetails(stream.result(), ({ iou }) => iou),

@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { maskIn } from "@unet/datasets";
+import { type ColourTable, maskIn } from "@unet/datasets";
 import type { Image, LabelImage, Sample } from "@unet/image";
 import { argMax, labelInstances, predictTiled } from "@unet/inference";
 import { tell } from "../command.js";
@@ -72,19 +72,21 @@ export function predictWith(
 export interface PredictionOptions extends PagesOptions {
   /** What its numbers are taken for; default: see {@link readingOf}. */
   as?: Reading;
+  /** What its colours mean, where it is in colour. */
+  colours?: ColourTable;
 }
 
 /** Opens a prediction in a PNG or TIFF, or a folder of them. */
 export async function openPrediction(
   path: string,
   truths: Truths,
-  { as, channel, z, t, maxPixels }: PredictionOptions = {},
+  { as, colours, channel, z, t, maxPixels }: PredictionOptions = {},
 ): Promise<Predictions> {
   const pages = await openPages(path, { channel, z, t, maxPixels });
   try {
     const order = matchPages(path, pages, truths);
     const reading = as ? { as, because: "--as says so" } : await readingOf(pages, order, truths.kind);
-    return predictionIn(pages, order, reading, { kind: truths.kind, checked: as !== undefined });
+    return predictionIn(pages, order, reading, { kind: truths.kind, colours, checked: as !== undefined });
   } catch (error) {
     await pages.close();
     throw error;
@@ -96,7 +98,7 @@ function predictionIn(
   pages: Pages,
   order: number[],
   reading: { as: Reading; because: string },
-  { kind, checked }: { kind: Sample["kind"]; checked: boolean },
+  { kind, colours, checked }: { kind: Sample["kind"]; colours?: ColourTable; checked: boolean },
 ): Predictions {
   return {
     probabilities: reading.as === "probabilities",
@@ -105,8 +107,11 @@ function predictionIn(
     get: (position) =>
       pages.with(order[position], async (file, page) => {
         if (!checked) await assertSame(file, page, reading.as);
-        if (reading.as === "labels")
-          return { labels: await maskIn(file, page, file.name, { kind, onNotice: pages.onNotice }) };
+        if (reading.as === "labels") {
+          const inColour = colours && (await file.raster(page)).channels === 3;
+          const options = { kind, onNotice: pages.onNotice, ...(inColour && { colours }) };
+          return { labels: await maskIn(file, page, file.name, options) };
+        }
         const probability = await probabilityIn(file, page);
         return { probability, labels: labelsOf(probability, kind) };
       }),

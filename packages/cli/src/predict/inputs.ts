@@ -49,12 +49,14 @@ export interface OpenOptions extends PlaneChoice {
   maxPixels?: number;
   /** Whether chunks of a Zarr that a server forbids to read are taken as absent. */
   forbiddenIsAbsent?: boolean;
+  /** Is told what reading changed; default: the person. */
+  onNotice?: (notice: string) => void;
 }
 
 /** Opens a PNG, a TIFF, a JPEG or a Zarr; the planes that were chosen are its images. */
 export async function openInput(path: string, options: OpenOptions = {}): Promise<Input> {
-  const { channel, z, t, maxPixels, forbiddenIsAbsent } = options;
-  const shared = { channel, z, t, maxPixels, onNotice: tell };
+  const { channel, z, t, maxPixels, forbiddenIsAbsent, onNotice = tell } = options;
+  const shared = { channel, z, t, maxPixels, onNotice };
   if (!isZarr(path)) return openTiff(path, shared);
   const zarr = await openZarr(path, { ...shared, forbiddenIsAbsent });
   const { width, height, channels, length, slices, frames, pixelSize } = zarr;

@@ -25,6 +25,8 @@ export interface ScoreOptions {
   channels?: "grey";
   signal: AbortSignal;
   json?: boolean;
+  /** Is told what was done to images; default: the person. */
+  onNotice?: (notice: string) => void;
 }
 
 /** The probabilities of one class, to be read window by window. */
@@ -135,12 +137,12 @@ async function scoreInto(
 /** Predicts with a bar. */
 async function predicted<Result>(
   name: string,
-  { tile, memory, channels, signal, json }: ScoreOptions,
+  { tile, memory, channels, signal, json, onNotice: say = tell }: ScoreOptions,
   predict: (options: PredictTiledOptions) => Promise<Result>,
 ): Promise<Result> {
   const progress = json ? undefined : tileProgress(name);
   try {
-    const onNotice = (notice: string) => tell(`${name}: ${notice}`);
+    const onNotice = (notice: string) => say(`${name}: ${notice}`);
     const { onProgress } = progress ?? {};
     return await predict({ tileSize: tile, memory, channels, signal, onProgress, onNotice });
   } finally {
