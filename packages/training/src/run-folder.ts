@@ -52,12 +52,12 @@ export class RunFolder {
   }
 
   /**
-   * @param bytes that the run will write beyond what is there
+   * @param bytes that the run will write beyond what is there; the folder need not exist yet
    * @throws UnwritableError where the disk has less left, if it says
    */
   async assertRoom(bytes: number): Promise<void> {
     const { fs, UnwritableError } = await import("@unet/image/node");
-    const { blocks, bavail, bsize } = await fs.statfs(this.path);
+    const { blocks, bavail, bsize } = await fromExisting(this.path, (folder) => fs.statfs(folder));
     const free = bavail * bsize;
     if (blocks === 0 || bytes <= free) return;
     const words = (count: number) =>
@@ -180,10 +180,20 @@ export class RunFolder {
  * @throws UnwritableError where not
  */
 export async function assertWritable(path: string): Promise<void> {
-  const { fs, path: paths, UnwritableError } = await import("@unet/image/node");
+  const { fs } = await import("@unet/image/node");
+  await fromExisting(path, (folder) => fs.access(folder, fs.constants.W_OK));
+}
+
+/**
+ * What `ask` gives for a folder, or where there is none for the nearest above it.
+ *
+ * @throws UnwritableError where it can't be known
+ */
+async function fromExisting<T>(path: string, ask: (folder: string) => Promise<T>): Promise<T> {
+  const { path: paths, UnwritableError } = await import("@unet/image/node");
   for (let folder = paths.resolve(path); ; folder = paths.dirname(folder)) {
     try {
-      return await fs.access(folder, fs.constants.W_OK);
+      return await ask(folder);
     } catch (cause) {
       const absent = (cause as NodeJS.ErrnoException).code === "ENOENT";
       if (!absent || folder === paths.dirname(folder)) throw new UnwritableError(path, cause);

@@ -251,12 +251,13 @@ export class Run {
     const { folder, result, options } = this;
     if (!folder) return;
     const { seed = 0, samples, validation, onEvent } = options;
+    // Before the folder is made: a run that is refused leaves nothing.
+    await folder.assertRoom(this.#bytesToCome((await folder.steps()).length));
     if (!start.folder) {
       await folder.open((text) => tellNotice(onEvent, text));
       // Another may have begun while the samples were prepared.
       await newFolder(folder.path);
     }
-    await folder.assertRoom(this.#bytesToCome((await folder.steps()).length));
     const { model, config, legs, history, evaluations, steps } = result;
     if ((legs.at(-1) as Leg).from === steps) {
       if (steps > 0) {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import fs, { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
@@ -15,7 +15,7 @@ import {
   train,
   trainingStep,
 } from "@unet/training";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Best } from "../src/best.js";
 import { readCheckpointFile } from "../src/checkpoint.js";
 
@@ -98,6 +98,28 @@ test("damaged lines of a history are left out and said; the run goes on to the b
   expect(resumed.history.map(({ step }) => step)).not.toContain(1);
   expect(resumed.history.at(-1)).toEqual(whole.history.at(-1));
   for (const each of [whole.model, model, resumed.model]) each.dispose();
+});
+
+test("a disk without room is known at the start, and nothing is left", async () => {
+  // It has 2.05 kB left.
+  const disk = { ...(await fs.statfs(tmpdir())), blocks: 1000, bavail: 4, bsize: 512 };
+  const statfs = vi.spyOn(fs, "statfs").mockResolvedValue(disk);
+  try {
+    const training = train({
+      model: tiny(),
+      samples,
+      seed: 3,
+      workers: 0,
+      config: { ...config, steps: 2 },
+      out,
+    });
+    await expect(training).rejects.toThrow(
+      /run can't be written: its checkpoints and model will take [\d.]+ MB, and the disk has 0\.00205 MB left$/,
+    );
+  } finally {
+    statfs.mockRestore();
+  }
+  expect(await fs.readdir(join(out, ".."))).toEqual([]);
 });
 
 test("a checkpoint is read by pieces of any size", async () => {
