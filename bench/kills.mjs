@@ -1,19 +1,30 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { useBackend } from "@unet/backend";
+import { loadRun } from "@unet/training";
 
 export const title =
-  "unet train, predict and evaluate ended by −9, −15, −1 and −2 at random moments: runs that leave nothing half-written, and whose repetition gives the same bytes";
+  "unet train, predict and evaluate ended by −9, −15, −1 and −2 at random moments of their work, then given again: runs that end with the bytes of one straight through";
 
 export const options = {
   backend: { type: "string", default: "wasm" },
   /** Which of them. */
-  commands: { type: "string", default: "train,predict,zarr,evaluate" },
-  /** Runs of each command and signal. */
-  kills: { type: "string", default: "9" },
+  commands: { type: "string", default: "train,prolong,predict,zarr,evaluate" },
+  /** Of each command, by the four signals in turn. */
+  kills: { type: "string", default: "24" },
 };
 
 const unet = fileURLToPath(import.meta.resolve("@unet/cli/package.json")).replace(
@@ -23,99 +34,154 @@ const unet = fileURLToPath(import.meta.resolve("@unet/cli/package.json")).replac
 /** What a shell says of a program that heeds the signal, or is ended by it before it listens. */
 const exitCodes = { SIGKILL: 137, SIGTERM: 143, SIGHUP: 129, SIGINT: 130 };
 
-export async function* measure({ backend, commands: asked, kills }) {
+export async function* measure({ backend, commands, kills }) {
   const folder = mkdtempSync(join(tmpdir(), "unet-kills-"));
   try {
-    const model = join(folder, "model");
-    const data = join(folder, "cells");
-    const tiny = { filters: 2, depth: 1, tile: 48, seed: 3, workers: 0 };
-    const settings = flags({ data: "synthetic-cells:3", validation: 2, ...tiny, average: 0.9 });
-    await must(["train", ...settings, "--steps", "3", "--out", model, "--backend", backend]);
-    await must(["synth", "cells", "--out", data, "--count", "2", "--size", "512x512"]);
-    const image = join(data, "images", "cells-0000.png");
-    const often = flags({ steps: 40, "checkpoint-every": 3, "validate-every": 10 });
-    const commands = [
-      {
-        name: "train",
-        run: (out) => ["train", ...settings, ...often, "--out", join(out, "run")],
-        // What is saved goes on; where nothing is yet, the run begins.
-        again: (out) => (checkpointsOf(out).length > 0 ? ["train", "--resume", join(out, "run")] : undefined),
-        keeps: ["run/history.jsonl", "run/model/weights.bin"],
-        // Complete only at the end: the history grows line by line.
-        whole: [],
-      },
-      {
-        name: "predict",
-        run: (out) =>
-          ["predict", model, image, "--out", join(out, "scores.tif")].concat(
-            flags({ instances: join(out, "objects.tif"), table: join(out, "table.csv") }),
-          ),
-        keeps: ["scores.tif", "objects.tif", "table.csv"],
-      },
-      {
-        name: "zarr",
-        run: (out) => ["predict", model, image, "--out", join(out, "scores.zarr")],
-        keeps: ["scores.zarr"],
-      },
-      {
-        name: "evaluate",
-        run: (out) =>
-          ["evaluate", model, `folder:${data}`, "--kind", "instances"].concat(
-            flags({ csv: join(out, "measures.csv"), picture: join(out, "wrong.png") }),
-          ),
-        keeps: ["measures.csv", "wrong.png"],
-      },
-    ];
-    for (const { name, run, again, keeps, whole = keeps } of commands) {
-      if (!asked.split(",").includes(name)) continue;
-      const straight = fresh(folder);
-      const began = performance.now();
-      await must([...run(straight), "--backend", backend]);
-      const duration = performance.now() - began;
-      const expected = keeps.map((file) => digest(join(straight, file)));
-      const tally = { runs: 0, "nothing half-written": 0, "ended early": 0, "right exit code": 0 };
-      let same = 0;
-      for (let kill = 0; kill < Number(kills); kill++) {
-        for (const [signal, exitCode] of Object.entries(exitCodes)) {
-          const out = fresh(folder);
-          const moment = duration * (0.1 + 0.95 * Math.random());
-          const code = await start([...run(out), "--backend", backend], { signal, moment });
-          tally.runs++;
-          if (code !== 0) tally["ended early"]++;
-          if (code === 0 || code === exitCode) tally["right exit code"]++;
-          const outputs = whole.map((file) => digest(join(out, file)));
-          const present = outputs.every((found, i) => found === undefined || found === expected[i]);
-          if (present) tally["nothing half-written"]++;
-          await must([...(again?.(out) ?? run(out)), "--backend", backend]);
-          const found = keeps.map((file) => digest(join(out, file)));
-          const left = filesIn(out).filter((file) => /\.tmp|\.lock|\.old$/.test(file));
-          if (found.join() === expected.join() && left.length === 0) same++;
-          else console.error({ name, signal, moment, code, found, expected, left });
-          rmSync(out, { recursive: true });
-        }
-      }
-      yield {
-        case: `${name === "zarr" ? "predict to Zarr" : name}: the same bytes`,
-        unit: "",
-        ours: same,
-        peers: tally,
-        runs: 1,
-      };
-    }
+    // For the checks of what is left.
+    await useBackend({ prefer: [backend] });
+    const given = await commandsIn(folder, backend);
+    for (const name of commands.split(",")) yield await killed(given[name], folder, Number(kills));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-const flags = (values) => Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)]);
-const fresh = (folder) => mkdtempSync(join(folder, "out-"));
+/**
+ * What is given, and what it leaves: `keeps` are the files and Zarrs that are compared at the end; `isSound` says
+ * of a folder in which the command was ended whether nothing in it is half-written.
+ */
+async function commandsIn(folder, backend) {
+  const [model, data, finished] = ["model", "cells", "finished"].map((name) => join(folder, name));
+  const settings = flags({
+    ...{ data: "synthetic-cells:3", validation: 2, filters: 2, depth: 1, tile: 48, seed: 3, workers: 0 },
+    ...{ average: 0.9, "checkpoint-every": 3, "validate-every": 10, backend },
+  });
+  const image = join(data, "images", "cells-0000.png");
+  await must(["train", ...settings, "--steps", "3", "--out", model]);
+  await must(["train", ...settings, "--steps", "20", "--out", finished]);
+  await must(["synth", "cells", "--out", data, "--count", "2", "--size", "512x512"]);
+  const trained = ["history.jsonl", "model/weights.bin"].map((file) => join("run", file));
+  const resume = (out) => ["train", "--resume", join(out, "run"), "--backend", backend];
+  const predicted = (names) => ({
+    run: (out) => {
+      const [scores, instances, table] = names.map((name) => join(out, name));
+      return ["predict", model, image, ...flags({ out: scores, instances, table, backend })];
+    },
+    keeps: names,
+  });
+  return {
+    train: {
+      title: "train",
+      run: (out) => ["train", ...settings, "--steps", "40", "--out", join(out, "run")],
+      // What is saved goes on; where nothing is yet, the run begins.
+      again: (out) => (checkpointsOf(join(out, "run")).length > 0 ? resume(out) : undefined),
+      keeps: trained,
+      isSound: (out) => isSoundRun(join(out, "run")),
+    },
+    prolong: {
+      title: "train --resume --steps",
+      prepare: (out) => cpSync(finished, join(out, "run"), { recursive: true }),
+      run: (out) => [...resume(out), "--steps", "50"],
+      again: (out) => (settingsOf(join(out, "run")).training.steps === 50 ? resume(out) : undefined),
+      keeps: trained,
+      isSound: (out) => isSoundRun(join(out, "run")),
+    },
+    predict: { title: "predict: TIFF, objects, table", ...predicted(["a.tif", "b.tif", "c.csv"]) },
+    zarr: { title: "predict: Zarr, objects, table", ...predicted(["a.zarr", "b.zarr", "c.csv"]) },
+    evaluate: {
+      title: "evaluate: table, picture",
+      run: (out) => {
+        const outputs = flags({ csv: join(out, "measures.csv"), picture: join(out, "wrong.png") });
+        return ["evaluate", model, `folder:${data}`, "--kind", "instances", ...outputs, "--backend", backend];
+      },
+      keeps: ["measures.csv", "wrong.png"],
+    },
+  };
+}
 
-function checkpointsOf(out) {
-  const folder = join(out, "run/checkpoints");
+async function killed({ title, prepare, run, again, keeps, isSound }, folder, kills) {
+  const begin = () => {
+    const out = mkdtempSync(join(folder, "out-"));
+    prepare?.(out);
+    return out;
+  };
+  const straight = begin();
+  let { seconds } = await must(run(straight));
+  const expected = digests(straight, keeps);
+  const unchanged = (out) =>
+    digests(out, keeps).every((found, i) => found === undefined || found === expected[i]);
+  const tally = { kills: 0, "nothing half-written": 0, "right exit code": 0, "ended before": 0 };
+  let same = 0;
+  while (tally.kills < kills) {
+    const [signal, exitCode] = Object.entries(exitCodes)[tally.kills % 4];
+    const out = begin();
+    const moment = seconds * (0.2 + 0.8 * Math.random());
+    const first = await start(run(out), { signal, moment });
+    const sound = (await isSound?.(out)) ?? unchanged(out);
+    // One that heeds the signal removes what isn't whole; after −9 the next one does.
+    const tidy = signal === "SIGKILL" || leftIn(out).length === 0;
+    const second = first.code === 0 ? first : await start(again?.(out) ?? run(out));
+    const found = digests(out, keeps);
+    const right = second.code === 0 && found.join() === expected.join() && leftIn(out).length === 0;
+    if (first.code === 0) tally["ended before"]++;
+    else {
+      tally.kills++;
+      if (sound && tidy) tally["nothing half-written"]++;
+      if (first.code === exitCode) tally["right exit code"]++;
+      if (right) same++;
+    }
+    if (!(sound && tidy && right))
+      console.error({ title, signal, moment, first, second, found, expected }, leftIn(out));
+    // How long it takes depends on what else the machine does.
+    if (first.code === 0 || !again) seconds = second.seconds;
+    rmSync(out, { recursive: true });
+  }
+  return { case: title, unit: "", ours: same, peers: tally, runs: 1 };
+}
+
+const flags = (values) => Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)]);
+
+/** Whether each file of a run opens: the settings, each line of the history, each checkpoint, the model. */
+async function isSoundRun(run) {
+  if (!existsSync(run)) return true;
+  try {
+    const checkpoints = checkpointsOf(run);
+    const others = ["config.json", "history.jsonl", "model/model.json"].filter((name) =>
+      existsSync(join(run, name)),
+    );
+    if (checkpoints.length === 0) return others.length === 0;
+    for (const name of others) {
+      const text = readFileSync(join(run, name), "utf8");
+      for (const json of name.endsWith("l") ? text.trimEnd().split("\n") : [text]) if (json) JSON.parse(json);
+    }
+    if (others.includes("model/model.json")) (await loadRun(run)).dispose();
+    for (const name of checkpoints) {
+      // A run of this checkpoint alone is opened by it.
+      const alone = mkdtempSync(join(tmpdir(), "unet-kills-"));
+      mkdirSync(join(alone, "checkpoints"));
+      copyFileSync(join(run, "checkpoints", name), join(alone, "checkpoints", name));
+      (await loadRun(alone)).dispose();
+      rmSync(alone, { recursive: true });
+    }
+    return true;
+  } catch (error) {
+    console.error(error);
+    return false;
+  }
+}
+
+function checkpointsOf(run) {
+  const folder = join(run, "checkpoints");
   return existsSync(folder) ? readdirSync(folder).filter((name) => /^\d+\.bin$/.test(name)) : [];
 }
 
-/** Every file below a folder, or the file itself. */
+const settingsOf = (run) => JSON.parse(readFileSync(join(run, "config.json"), "utf8"));
+
+/** What has no place beside results: temporary files, locks, what is not complete, damaged files set aside. */
+const leftIn = (out) =>
+  filesIn(out).filter((file) => /\.(tmp|lock|old|damaged)$|\.scores-/.test(relative(out, file)));
+
+/** Every file below a folder. */
 function filesIn(path) {
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -123,32 +189,41 @@ function filesIn(path) {
     .sort();
 }
 
-/** Of a file, or of a folder with all that is in it; undefined where there is none. */
-function digest(path) {
-  if (!existsSync(path)) return undefined;
-  const hash = createHash("sha256");
-  const files = path.endsWith(".zarr") ? filesIn(path) : [path];
-  for (const file of files) hash.update(file.slice(path.length)).update(readFileSync(file));
-  return hash.digest("hex").slice(0, 12);
+/** Of files, or of folders with all that is in them; undefined where there is none. */
+function digests(out, names) {
+  return names.map((name) => {
+    const path = join(out, name);
+    if (!existsSync(path)) return undefined;
+    const hash = createHash("sha256");
+    const files = path.endsWith(".zarr") ? filesIn(path) : [path];
+    for (const file of files) hash.update(relative(path, file)).update(readFileSync(file));
+    return hash.digest("hex").slice(0, 12);
+  });
 }
 
 async function must(args) {
-  const code = await start(args);
-  if (code !== 0) throw new Error(`unet ${args.join(" ")} exits with ${code}`);
+  const ended = await start(args);
+  if (ended.code !== 0) throw new Error(`unet ${args.join(" ")} exits with ${ended.code}:\n${ended.said}`);
+  return ended;
 }
 
-/** Runs the command on one thread, with a signal at a moment, ms; the exit code as a shell gives it. */
+/** Runs the command on one thread, with a signal at a moment, s; the exit code as a shell gives it. */
 function start(args, { signal, moment } = {}) {
   const threads = { TF_NUM_INTRAOP_THREADS: "1", TF_NUM_INTEROP_THREADS: "1" };
+  const began = performance.now();
   const child = spawn(process.execPath, [unet, ...args], {
     env: { ...process.env, ...threads },
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", "pipe"],
   });
-  const timer = signal && setTimeout(() => child.kill(signal), moment);
+  let said = "";
+  child.stderr.on("data", (text) => {
+    said += text;
+  });
+  const timer = signal && setTimeout(() => child.kill(signal), 1000 * moment);
   return new Promise((resolve) => {
     child.on("close", (code, ended) => {
       clearTimeout(timer);
-      resolve(code ?? exitCodes[ended]);
+      resolve({ code: code ?? exitCodes[ended], seconds: (performance.now() - began) / 1000, said });
     });
   });
 }
