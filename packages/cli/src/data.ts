@@ -20,7 +20,7 @@ export async function openData(spec: string, options: OpenOptions = {}): Promise
 }
 
 /** @throws UsageError where a word names no data, with what was likely meant */
-function assertData(spec: string): void {
+export function assertData(spec: string): void {
   const [, kind, rest] = /^([a-z0-9-]{2,}):(.+)$/s.exec(spec) ?? [];
   if (kinds.includes(kind)) {
     if (kind !== "ctc" || /:\d+$/.test(rest)) return;

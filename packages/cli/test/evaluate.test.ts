@@ -374,6 +374,22 @@ test("classes that are on neither side take no line and no column", async () => 
   );
 });
 
+test("a class that is nowhere is refused, and 255 beside small classes is asked about", async () => {
+  await writeLabels(path("voc.png"), { width: 4, height: 1, data: Int32Array.of(0, 1, 2, 255) });
+  await writeLabels(path("plain.png"), labels("0120"));
+  const args = ["evaluate", path("plain.png"), path("voc.png"), "--kind", "classes"];
+  expect(await main([...args, "--ignore", "255", "--class", "7"])).toBe(2);
+  expect(errors.join("")).toContain("unet: --class is 7, which the truth has nowhere\n");
+  errors = [];
+  expect(await main(args)).toBe(0);
+  expect(errors.join("").replace(/\s+/g, " ")).toContain(
+    "the truth holds 255 as a class, but else goes up to 2; give --ignore 255 if nobody annotated it",
+  );
+  errors = [];
+  expect(await main([...args, "--ignore", "255"])).toBe(0);
+  expect(errors.join("")).not.toContain("nobody annotated it");
+});
+
 test("one number for objects apart is said to be one object", async () => {
   await writeLabels(path("apart.png"), labels("101"));
   await writeLabels(path("two.png"), labels("102"));

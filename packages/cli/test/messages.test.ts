@@ -138,6 +138,11 @@ describe("what is wrong is said in the command's words, within 80 columns", () =
     [2, "predict DIR/run DIR/image.tif --out DIR/x.bmp", "--out must end in .tif, .tiff, .png or .zarr"],
     [2, "predict DIR/run DIR/image.tif --out DIR/x.tif --class 9", "--class must be 0 to 1 for this model"],
     [2, "predict DIR/run DIR/*.bmp --out DIR/x.tif", "matches no image"],
+    [
+      2,
+      "evaluate DIR/image.tif DIR/cells",
+      "DIR/cells is a folder; say what kind of data it holds: folder:DIR/cells",
+    ],
     [1, "evaluate DIR/none.png DIR/cells/masks/a.png", "DIR/none.png: no such file"],
     [1, "evaluate DIR/image.tif DIR/none.png", "DIR/none.png: no such file"],
     [

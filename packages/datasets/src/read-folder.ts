@@ -79,6 +79,8 @@ interface FolderSample {
   /** Which plane of how many, in the whole file. */
   page: number;
   pages: number;
+  /** How the planes of the whole file lie in depth and time. */
+  stack: { slices: number; frames: number };
   /** Which of how many, of those that are chosen. */
   position: number;
   chosen: number;
@@ -87,13 +89,14 @@ interface FolderSample {
 /** The planes of an image; of one that can't be read, one, and reading it says why. */
 async function samplesOf(files: Folder, pair: Pair, options: FolderOptions): Promise<FolderSample[]> {
   const { image } = pair;
-  const one = { name: image, pair, page: 0, pages: 1, position: 0, chosen: 1 };
+  const stack = { slices: 1, frames: 1 };
+  const one = { name: image, pair, page: 0, pages: 1, stack, position: 0, chosen: 1 };
   if (!/\.tiff?$/i.test(image) && options.z === undefined && options.t === undefined) return [one];
   const size = await withFile(files, image, options, async ({ slices, frames }) => ({
     slices,
     frames,
   })).catch((error) => {
-    if (error instanceof UnreadableImageError) return { slices: 1, frames: 1 };
+    if (error instanceof UnreadableImageError) return stack;
     throw error;
   });
   const along = (axis: "z" | "t", count: number) =>
@@ -108,6 +111,7 @@ async function samplesOf(files: Folder, pair: Pair, options: FolderOptions): Pro
       pair,
       page,
       pages,
+      stack: size,
       position,
       chosen: planes.length,
     },
@@ -122,7 +126,7 @@ async function imageOf(files: Folder, { pair, page }: FolderSample, options: Fol
 
 async function labelsOf(
   files: Folder,
-  { pair, page, pages, position, chosen }: FolderSample,
+  { pair, page, pages, stack, position, chosen }: FolderSample,
   image: Image,
   options: FolderOptions,
 ): Promise<Pick<Sample, "labels" | "kind">> {
@@ -141,6 +145,11 @@ async function labelsOf(
         `${name} has ${counted(file.length)}, but its image ${pair.image} has ${counted(pages)}; each needs its own`,
       );
     }
+    if (file.length === pages && isGrid(file) && isGrid(stack) && file.slices !== stack.slices) {
+      throw new DatasetError(
+        `${name} has ${laid(file)}, but its image ${pair.image} ${laid(stack)}; each plane needs its own`,
+      );
+    }
     return {
       kind,
       labels: await maskIn(file, file.length === pages ? page : position, name, { ...options, kind }),
@@ -149,6 +158,13 @@ async function labelsOf(
 }
 
 const counted = (pages: number) => `${pages} page${pages === 1 ? "" : "s"}`;
+
+type Stack = FolderSample["stack"];
+
+/** Whether planes lie in depth and in time; in one of them any order is as good. */
+const isGrid = ({ slices, frames }: Stack) => slices > 1 && frames > 1;
+
+const laid = ({ slices, frames }: Stack) => `${slices} slices in ${frames} frames`;
 
 /** Does something with an opened file, and closes it. */
 async function withFile<Result>(

@@ -148,4 +148,18 @@ describe("readFolder", () => {
     for (let i = 0; i < dataset.length; i++) nuclei += new Set((await dataset.get(i)).labels.data).size - 1;
     expect(nuclei).toBe(845);
   });
+
+  it("refuses a mask whose planes lie otherwise in depth and time than its image's", async () => {
+    const folder = await scratchFolder();
+    const planes = Array.from({ length: 6 }, (_, i) => labels([0, i + 1]));
+    for (const name of ["images", "masks"]) await mkdir(join(folder, name));
+    await writeLabels(join(folder, "images/a.tif"), planes, { frames: 2 });
+    await writeLabels(join(folder, "masks/a.tif"), planes, { frames: 3 });
+    const data = await readFolder(folder);
+    await expect(data.get(0)).rejects.toThrow(
+      "masks/a.tif has 2 slices in 3 frames, but its image images/a.tif 3 slices in 2 frames; each plane needs its own",
+    );
+    await writeLabels(join(folder, "masks/a.tif"), planes, { frames: 6 });
+    expect([...(await data.get(4)).labels.data]).toEqual([0, 5]);
+  });
 });

@@ -37,7 +37,7 @@ export function toChannels(image: Image, count: number, options: ToChannelsOptio
   }
   if (channels !== 3 || count !== 1) {
     throw new RangeError(
-      `${name} has ${channels} channel${channels === 1 ? "" : "s"}, but the model takes ${count}; choose some of them as it is read, by the option channel, or use a model made for it`,
+      `${name} has ${channels} channel${channels === 1 ? "" : "s"}, but the model takes ${count}; ${channels > count ? "choose some of them as it is read, by the option channel" : "give it all"}, or use a model made for it`,
     );
   }
   const coloured = firstColour(image);

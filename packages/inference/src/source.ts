@@ -45,7 +45,7 @@ export function withChannels(
   if (channels === count) return source;
   if (!(channels === 3 && count === 1) && !(channels === 1 && count === 3)) {
     throw new RangeError(
-      `predictTiled: the image has ${channels} channel${channels === 1 ? "" : "s"}, but the model takes ${count}; choose some of them as it is read, by the option channel, or use a model made for it`,
+      `predictTiled: the image has ${channels} channel${channels === 1 ? "" : "s"}, but the model takes ${count}; ${channels > count ? "choose some of them as it is read, by the option channel" : "give it all"}, or use a model made for it`,
     );
   }
   let told = false;

@@ -198,11 +198,16 @@ async function measure(
   const rows: Row[] = [];
   if (names.length === 0 && !errors) return { results: [], rows };
   const measures = startMeasures(names, tables);
+  const seen = { found: new Set<number>(), expected: new Set<number>() };
   const progress = quiet ? undefined : new Progress("measuring", truths.names.length, "images");
   try {
     for (const [position, image] of truths.names.entries()) {
       const given = await truths.get(position);
       const found = await predictions.get(position, given);
+      if (truths.kind === "classes") {
+        collect(given.labels, seen.expected);
+        if (!found.probability) collect(found.labels, seen.found);
+      }
       const truth = only === undefined ? given.labels : onlyClass(only, given.labels);
       // Probabilities are of that class already.
       const labels = only === undefined || found.probability ? found.labels : onlyClass(only, found.labels);
@@ -213,7 +218,28 @@ async function measure(
   } finally {
     progress?.stop();
   }
+  if (only !== undefined && !seen.expected.has(only) && !seen.found.has(only)) {
+    throw new UsageError(`--class is ${only}, which the truth has nowhere`);
+  }
+  if (!quiet) tellUnannotated(seen.expected);
   return { results: measures.results(), rows };
+}
+
+/** Adds the labels that occur. */
+function collect({ data }: LabelImage, to: Set<number>): void {
+  for (let i = 0; i < data.length; i++) if (data[i] !== data[i - 1]) to.add(data[i]);
+}
+
+/** Says where the largest number of a file, far from all others, may mean that nobody annotated. */
+function tellUnannotated(expected: ReadonlySet<number>): void {
+  const others = [...expected].filter((label) => label !== 255 && label !== 65535);
+  const most = others.reduce((a, b) => Math.max(a, b), 0);
+  for (const label of [255, 65535]) {
+    if (!expected.has(label) || most >= label - 1) continue;
+    tell(
+      `the truth holds ${label} as a class, but else goes up to ${most}; give --ignore ${label} if nobody annotated it`,
+    );
+  }
 }
 
 /** One class against all others; what is ignored stays so. */

@@ -58,7 +58,7 @@ export function predictWith(
     probabilities: true,
     classes: several ? classes : 2,
     async get(_, { image }) {
-      if (!image) throw new UsageError("a run needs images too; name a data set such as isbi2012:DIR");
+      if (!image) throw new UsageError("a run needs images too; name a data set such as folder:DIR");
       const scores = await predictTiled(image, model);
       if (several) return { probability: foregroundOf(scores), labels: argMax(scores) };
       const probability = channelOf(scores, only ?? 1);
@@ -145,7 +145,7 @@ function matchPages(path: string, { names, stack }: Pages, truths: Truths): numb
     }
   }
   throw new UsageError(
-    `${path} has ${names.length} images and the truth ${images.length}, and their names don't match (${names[0]} to ${images[0]}); choose some with --samples`,
+    `${path} has ${names.length} image${names.length === 1 ? "" : "s"} and the truth ${images.length}, and their names don't match (${names[0]} to ${images[0]}); choose some with --samples`,
   );
 }
 

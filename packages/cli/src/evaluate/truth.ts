@@ -1,6 +1,8 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { maskIn } from "@unet/datasets";
 import type { Image, LabelImage, Sample } from "@unet/image";
-import { openData } from "../data.js";
+import { assertData, openData } from "../data.js";
 import { type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
 import { openPages, type Pages, stemsOf } from "./pages.js";
@@ -46,7 +48,7 @@ export async function openTruths(spec: string, options: TruthOptions): Promise<T
   const { samples, maskSuffix } = options;
   const whole = /^[a-z0-9-]{2,}:/.test(spec)
     ? await openSamples(spec, options)
-    : await openLabels(spec, options);
+    : await openLabels(assertLabels(spec), options);
   const total = whole.names.length;
   const indices = samples ?? Array.from({ length: total }, (_, index) => index);
   const outside = indices.find((index) => index >= total);
@@ -76,6 +78,18 @@ async function openSamples(spec: string, { seed, ...options }: TruthOptions) {
     get: (index: number): Promise<Truth> => dataset.get(index),
     close: async () => {},
   };
+}
+
+/**
+ * The path of labels.
+ *
+ * @throws UsageError for a folder of folders, which is rather data that has to be named as such
+ */
+function assertLabels(path: string): string {
+  const entries = existsSync(path) && statSync(path).isDirectory() ? readdirSync(path) : [];
+  const isLabels = entries.length === 0 || entries.some((name) => /\.(png|tiff?)$/i.test(name));
+  if (!isLabels && entries.some((name) => statSync(join(path, name)).isDirectory())) assertData(path);
+  return path;
 }
 
 /** Labels are instances where any is above 1, unless a model has so many classes. */
