@@ -30,15 +30,31 @@ export interface RasterPage {
   read(rect?: Rect): Promise<Raster>;
 }
 
-/** A file of one plane, which is decoded as a whole. */
+/** A file of one plane, which is decoded as a whole, and kept: it is read by parts as well. */
 export function onePlane(
   size: { width: number; height: number; channels: number },
-  read: () => Promise<Raster>,
+  decode: () => Promise<Raster>,
   said: { pixelSize?: PixelSize; holds?: Holds } = {},
 ): ImagePlanes {
+  let whole: Promise<Raster> | undefined;
+  const read = async (rect?: Rect) => {
+    whole ??= decode();
+    return rect ? partOf(await whole, rect) : whole;
+  };
   const page = { ...size, block: size, read };
   return {
     series: [{ sizes: { channel: 1, z: 1, t: 1 }, at: () => ({ page: 0, slice: 0 }) }],
     ...{ description: "", notices: [], ...said, sizeOf: () => size, open: async () => page },
   };
+}
+
+function partOf(raster: Raster, { x, y, width, height }: Rect): Raster {
+  if (width === raster.width && height === raster.height) return raster;
+  const { channels, data } = raster;
+  const part = new (data.constructor as new (length: number) => Raster["data"])(width * height * channels);
+  for (let row = 0; row < height; row++) {
+    const from = ((y + row) * raster.width + x) * channels;
+    part.set(data.subarray(from, from + width * channels), row * width * channels);
+  }
+  return { ...raster, width, height, data: part };
 }
