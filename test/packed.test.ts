@@ -1,14 +1,17 @@
 import { copyFile, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findChromium } from "../scripts/chromium.mjs";
-import { bundlers } from "./packed/bundlers.js";
+import { buildForNode, bundlers } from "./packed/bundlers.js";
 import { printedByPage } from "./packed/page.js";
 import { writePrograms } from "./packed/programs.js";
 import { createProject, type Project } from "./packed/project.js";
 import { peers, snippetOn } from "./packed/readme.js";
 import { contentsOf } from "./packed/release.js";
 import { runtimes, tools } from "./packed/tools.js";
+
+// compilers, bundlers and browsers take minutes where a machine is busy; nothing here is about time
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 1_800_000 });
 
 let project: Project;
 let entryPoints: string[];
@@ -18,7 +21,7 @@ beforeAll(async () => {
   entryPoints = await writePrograms(project);
   await copyFile("test/packed/consumer.ts", join(project.folder, "consumer.ts"));
   await copyFile("test/packed/record-modules.mjs", join(project.folder, "record-modules.mjs"));
-}, 900_000);
+});
 
 afterAll(() => project?.remove());
 
@@ -67,7 +70,6 @@ describe("a dry run of the next release", () => {
 describe.each(["typescript5", "typescript7"])("a strict consumer typechecks with %s", (compiler) => {
   test.each([
     ["Node16", "Node16"],
-    ["NodeNext", "NodeNext"],
     ["ESNext", "Bundler"],
   ])("module %s and resolution %s", async (module, moduleResolution) => {
     const options = { module, moduleResolution, target: "ES2022", strict: true, noEmit: true, types: [] };
@@ -100,40 +102,39 @@ describe("the README's snippet", () => {
       expect(truth).toBeGreaterThan(20);
       expect(Math.abs(counted / truth - 1), `${counted} of ${truth}`).toBeLessThan(0.15);
     }
-  }, 600_000);
+  });
 });
 
-/** What `program.mjs` prints, whoever runs it. */
-const printed = (backend: string | RegExp) => [
-  `${entryPoints.length} entry points`,
-  expect.stringMatching(backend),
-  "5 tiles are equal",
-  expect.stringMatching(/^\d+ cells$/),
-];
+/** How sure the trained network was, wherever `program.mjs` ran so far. */
+const sure: number[] = [];
+
+/** Whoever runs `program.mjs`: it prints this, and its network comes out as everywhere else. */
+function expectPrinted(lines: string[]): void {
+  expect(lines).toEqual([
+    `${entryPoints.length} entry points`,
+    "computes with wasm",
+    "5 tiles are equal",
+    expect.stringMatching(/^\d+ cells$/),
+    expect.stringMatching(/^sure to 0\.\d+$/),
+  ]);
+  sure.push(Number(lines[4].slice("sure to ".length)));
+  expect(Math.max(...sure) - Math.min(...sure)).toBeLessThan(1e-3);
+}
 
 const refusal = /no worker starts here/;
 
 describe("every entry point, a worker and the README's snippet", () => {
-  test.each(Object.keys(runtimes))(
-    "run with %s",
-    async (name) => {
-      const [command, ...args] = runtimes[name](project.folder);
-      const output = await project.run(command, ...args, "program.mjs");
-      expect(output.trim().split("\n")).toEqual(printed(/^computes with (wasm|cpu)$/));
-    },
-    300_000,
-  );
+  test.each(Object.keys(runtimes))("run with %s", async (name) => {
+    const [command, ...args] = runtimes[name](project.folder);
+    const output = await project.run(command, ...args, "program.mjs");
+    expectPrinted(output.trim().split("\n"));
+  });
 
-  test("run bundled by esbuild for Node, which leaves out the worker: this thread makes the tiles", async () => {
-    const flags = ["--bundle", "--platform=node", "--format=esm", "--log-level=error"];
-    // CommonJS in a bundle of ESM: as esbuild's users do
-    const require =
-      "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-    const files = ["program.mjs", "--outfile=out-node.mjs", `--banner:js=${require}`];
-    await project.run("node_modules/.bin/esbuild", ...files, ...flags);
-    const output = await project.run("node", "out-node.mjs");
-    expect(output.trim().split("\n")).toEqual(printed(/^computes with (wasm|cpu)$/));
-  }, 300_000);
+  test("run bundled by esbuild for Node, the worker and the binaries beside the program", async () => {
+    const out = await buildForNode(project);
+    // what it says on stderr too: no backend failed, no worker is missing
+    expectPrinted((await project.run("sh", "-c", `node ${out}/program.js 2>&1`)).trim().split("\n"));
+  });
 
   const chromium = findChromium() ? "" : " (needs Chromium)";
   test.skipIf(!findChromium()).each(Object.keys(bundlers))(
@@ -142,8 +143,8 @@ describe("every entry point, a worker and the README's snippet", () => {
       const { build, followsWorker } = bundlers[name];
       const folder = await build(project);
       expect(await scriptsThat(folder, /["'`]node:/)).toEqual([]);
-      const { log, warnings } = await printedByPage(folder, /cells$/);
-      expect(log).toEqual(printed("computes with wasm"));
+      const { log, warnings } = await printedByPage(folder, /^sure/);
+      expectPrinted(log);
       // once for the stream of tiles, once for the training
       expect(warnings.filter((text) => refusal.test(text)).length).toBe(followsWorker ? 0 : 2);
       if (name.startsWith("Next")) {
@@ -152,14 +153,13 @@ describe("every entry point, a worker and the README's snippet", () => {
         expect(html).toContain(`client, made on the server: ${entryPoints.length}`);
       }
     },
-    600_000,
   );
 
   test("a stream leaves Node free to end, as a program's text too", async () => {
     expect(await project.run("node", "stream.mjs")).toBe("5 tiles are equal\n");
     const text = await readFile(join(project.folder, "stream.mjs"), "utf8");
     expect(await project.run("node", "--input-type=module", "-e", text)).toBe("5 tiles are equal\n");
-  }, 60_000);
+  });
 });
 
 /** The scripts in a folder that have a text. */
@@ -234,14 +234,14 @@ describe("what is loaded", () => {
 /** URLs of the modules that a program loads. */
 async function modulesOf(program: string): Promise<string[]> {
   const list = join(project.folder, `modules-${Math.random().toString(36).slice(2)}.txt`);
-  await project.write("program.mjs", program);
+  await project.write("loads.mjs", program);
   await project.run(
     "env",
     `UNET_MODULES_FILE=${list}`,
     "node",
     "--import",
     "./record-modules.mjs",
-    "program.mjs",
+    "loads.mjs",
   );
   return (await readFile(list, "utf8")).trim().split("\n");
 }

@@ -73,13 +73,29 @@ async function buildByRollup(project: Project): Promise<string> {
 }
 
 async function withBinaries(project: Project, out: string): Promise<string> {
+  await copyBinaries(project, `${out}/wasm`);
+  await project.write(`${out}/index.html`, pageWithPaths);
+  return join(project.folder, out);
+}
+
+async function copyBinaries(project: Project, folder: string): Promise<void> {
   const binaries = join(project.folder, "node_modules/@tensorflow/tfjs-backend-wasm/dist");
-  await cp(binaries, join(project.folder, out, "wasm"), {
+  await cp(binaries, join(project.folder, folder), {
     recursive: true,
     filter: (path) => path === binaries || path.endsWith(".wasm"),
   });
-  await project.write(`${out}/index.html`, pageWithPaths);
-  return join(project.folder, out);
+}
+
+/** Builds the program for Node, by the lines of `docs/bundlers.md`, and gives its folder. */
+export async function buildForNode(project: Project): Promise<string> {
+  const out = "out-node";
+  const banner =
+    'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url); const __dirname = import.meta.dirname;';
+  const entries = ["program.mjs", "node-worker=./node_modules/@unet/augmentation/dist/node-worker.js"];
+  const flags = ["--bundle", "--platform=node", "--format=esm", "--log-level=error", `--outdir=${out}`];
+  await project.run("node_modules/.bin/esbuild", ...entries, ...flags, `--banner:js=${banner}`);
+  await copyBinaries(project, out);
+  return out;
 }
 
 /** An app whose page, made on the server, imports every entry point; the program runs in the browser. */

@@ -54,3 +54,9 @@ export async function tiledFiles(run: string): Promise<void> {
   await source.close();
   console.log((await zarrSource("scores.zarr")).channels);
 }
+
+// declarations that were not found would make these any
+// @ts-expect-error
+export const notText: string = createUNet({ depth: 2 });
+// @ts-expect-error
+export const notATile: string = planTiles;

@@ -24,7 +24,7 @@ export async function printedByPage(
     response.end(content);
   });
   await new Promise<void>((resolve) => server.listen(0, resolve));
-  const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumFlags });
+  const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumFlags, timeout: 0 });
   try {
     const page = await browser.newPage();
     const log: string[] = [];
@@ -37,8 +37,8 @@ export async function printedByPage(
       });
       page.on("pageerror", reject);
     });
-    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-    await ended;
+    const address = `http://localhost:${(server.address() as AddressInfo).port}/`;
+    await Promise.all([ended, page.goto(address, { timeout: 0 })]);
     return { log, warnings };
   } finally {
     await browser.close();

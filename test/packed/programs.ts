@@ -32,7 +32,7 @@ await import("./snippet.mjs");
 
 /**
  * Writes the programs that every bundler and runtime is to run: `program.mjs` imports the others. It prints how many
- * entry points there are, the backend, how many tiles of a worker are right, and what the README's snippet counts.
+ * entry points there are, the backend, how many tiles of a worker are right, and what the README's snippet prints.
  *
  * @returns the entry points
  */

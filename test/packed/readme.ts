@@ -5,8 +5,14 @@ const readme = readFileSync("README.md", "utf8");
 /** The program that the README shows. */
 const snippet = block("snippet");
 
-/** The same with few steps, for what only has to run: browsers compute on the CPU here. */
-export const shortSnippet = replaced(snippet, /steps: \d+/, "steps: 5");
+/**
+ * The same with few steps, for what only has to run: browsers compute on the CPU here. It then prints how
+ * sure the network is, as one that has learnt so little finds no cells.
+ */
+export const shortSnippet = `${replaced(snippet, /steps: \d+/, "steps: 5")}
+const sum = scores.data.reduce((sum, score) => sum + Math.max(score, 1 - score), 0);
+console.log("sure to " + sum / scores.data.length);
+`;
 
 /**
  * The program, which then goes on to count the cells of images of other seeds by the same lines: after its own, it prints for

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { delimiter, resolve } from "node:path";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -9,7 +10,8 @@ export async function run(folder: string, command: string, ...args: string[]): P
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|NODE_ENV|NODE_PATH|VITEST|UNET_BACKEND)/i.test(name),
   );
-  const env = { ...Object.fromEntries(own), NEXT_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+  const PATH = [resolve(".tools/node_modules/.bin"), process.env.PATH].join(delimiter); // where set-up puts pnpm
+  const env = { ...Object.fromEntries(own), PATH, NEXT_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
   try {
     return (await execute(command, args, { cwd: folder, env, maxBuffer: 1 << 26 })).stdout;
   } catch (error) {

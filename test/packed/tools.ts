@@ -4,6 +4,10 @@ import { join } from "node:path";
 const { platform } = process;
 const arch = { arm64: "aarch64" }[process.arch as string] ?? process.arch;
 
+/** Every Node that the packages promise to run on, as npm installs it; of the one that runs the tests, the tests' own is taken. */
+const nodes = { "20": "20.20.2", "22": "22.23.5", "24": "24.22.3" };
+const otherNodes = Object.entries(nodes).filter(([major]) => !process.version.startsWith(`v${major}.`));
+
 /** Bundlers, compilers and runtimes, as npm installs them beside the packages; none needs a script of its own to run. */
 export const tools = [
   `@oven/bun-${platform}-${arch}@1.4.5`,
@@ -12,8 +16,6 @@ export const tools = [
   "deno@2.9.6",
   "esbuild@0.28.2",
   "next@16.4.6",
-  `node22@npm:node-${platform}-${process.arch}@22.23.5`,
-  `node24@npm:node-${platform}-${process.arch}@24.22.3`,
   "react@19.3.1",
   "react-dom@19.3.1",
   "rollup@4.68.8",
@@ -21,13 +23,18 @@ export const tools = [
   "typescript7@npm:typescript@7.0.2",
   "vite@8.4.0",
   "webpack@5.113.0",
+  ...otherNodes.map(([major, version]) => `node${major}@npm:node-${platform}-${process.arch}@${version}`),
 ];
 
 /** The line that runs a program in a project that has the {@link tools}. */
 export const runtimes: Record<string, (folder: string) => string[]> = {
-  "the Node of the tests": () => [process.execPath],
-  "Node 22": (folder) => [join(folder, "node_modules/node22/bin/node")],
-  "Node 24": (folder) => [join(folder, "node_modules/node24/bin/node")],
+  [`Node ${process.versions.node}`]: () => [process.execPath],
+  ...Object.fromEntries(
+    otherNodes.map(([major, version]) => [
+      `Node ${version}`,
+      (folder: string) => [join(folder, `node_modules/node${major}/bin/node`)],
+    ]),
+  ),
   Bun: (folder) => [join(folder, `node_modules/@oven/bun-${platform}-${arch}/bin/bun`)],
   Deno: (folder) => {
     const packages = join(folder, "node_modules/@deno");
