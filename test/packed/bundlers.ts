@@ -5,7 +5,7 @@ import type { Project } from "./project.js";
 /** Builds `program.mjs` for the browser, as the bundler's own documentation says, and gives the folder to serve. */
 type Build = (project: Project) => Promise<string>;
 
-/** Every bundler, and whether it follows the tile worker by itself. */
+/** Every bundler, and whether the tile worker starts. */
 export const bundlers: Record<string, { build: Build; followsWorker: boolean }> = {
   webpack: { build: buildByWebpack, followsWorker: true },
   Vite: { build: buildByVite, followsWorker: true },
@@ -16,7 +16,7 @@ export const bundlers: Record<string, { build: Build; followsWorker: boolean }> 
     build: (project) => buildByEsbuild(project, "esbuild-worker", `web-worker=${worker}`),
     followsWorker: true,
   },
-  Rollup: { build: buildByRollup, followsWorker: false },
+  "Rollup with the worker as an entry": { build: buildByRollup, followsWorker: true },
 };
 
 /** As the README of `@unet/augmentation` says. */
@@ -65,7 +65,8 @@ async function buildByRollup(project: Project): Promise<string> {
     import resolve from "@rollup/plugin-node-resolve";
     import { rollup } from "rollup";
     const plugins = [resolve({ browser: true }), commonjs()];
-    const bundle = await rollup({ input: "./program.mjs", plugins, onLog() {} });
+    const input = { program: "./program.mjs", "web-worker": "${worker}" };
+    const bundle = await rollup({ input, plugins, onLog() {} });
     await bundle.write({ dir: "out-rollup" });`,
   );
   await project.run("node", "rollup.mjs");
