@@ -30,7 +30,7 @@ export interface RasterPage {
   read(rect?: Rect): Promise<Raster>;
 }
 
-/** A file of one plane, which is decoded as a whole, and kept: it is read by parts as well. */
+/** A file of one plane, which is decoded as a whole, and kept for as long as parts of it are read. */
 export function onePlane(
   size: { width: number; height: number; channels: number },
   decode: () => Promise<Raster>,
@@ -38,8 +38,14 @@ export function onePlane(
 ): ImagePlanes {
   let whole: Promise<Raster> | undefined;
   const read = async (rect?: Rect) => {
-    whole ??= decode();
-    return rect ? partOf(await whole, rect) : whole;
+    if (rect && (rect.width < size.width || rect.height < size.height)) {
+      whole ??= decode();
+      return partOf(await whole, rect);
+    }
+    // Given away: its values may be changed in their place.
+    const given = whole ?? decode();
+    whole = undefined;
+    return given;
   };
   const page = { ...size, block: size, read };
   return {
@@ -49,7 +55,6 @@ export function onePlane(
 }
 
 function partOf(raster: Raster, { x, y, width, height }: Rect): Raster {
-  if (width === raster.width && height === raster.height) return raster;
   const { channels, data } = raster;
   const part = new (data.constructor as new (length: number) => Raster["data"])(width * height * channels);
   for (let row = 0; row < height; row++) {
