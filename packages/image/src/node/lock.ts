@@ -1,5 +1,5 @@
-import { constants, copyFileSync, linkSync, rmSync, writeFileSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { constants, copyFileSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { keep, removeAtExit } from "./at-exit.js";
@@ -39,15 +39,20 @@ export function lock(file: string, { what, onNotice }: LockOptions): Promise<() 
   return writing(file, async () => {
     const path = resolve(file);
     await removeLeftovers(path);
-    while (!made(path)) {
+    for (let waits = 0; !made(path); ) {
       const found = await read(path);
       // It was given back between the two.
       if (found === undefined) continue;
-      if (!found.owner || !hasEnded(found.owner)) throw new Error(busy(path, what, found.owner));
-      if (await removed(path, found.text)) {
-        onNotice?.(`${what} was left by process ${found.owner.pid}, which has ended; it is taken over`);
+      const { owner, text } = found;
+      if (!owner || !hasEnded(owner) || waits > 200) throw new Error(busy(path, what, owner));
+      if (removed(path, text)) {
+        onNotice?.(`${what} was left by process ${owner.pid}, which has ended; it is taken over`);
+      } else {
+        waits++;
+        await pause();
       }
     }
+    removeAtExit(path);
     return async () => {
       if (keep(path)) await rm(path, { force: true });
     };
@@ -64,7 +69,6 @@ function made(path: string): boolean {
   try {
     writeFileSync(temporary, `${JSON.stringify(content)}\n`, { flag: "wx" });
     linkOrCopy(temporary, path);
-    removeAtExit(path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
@@ -86,37 +90,57 @@ function linkOrCopy(from: string, to: string): void {
 }
 
 async function read(path: string): Promise<{ text: string; owner?: Held } | undefined> {
-  let text = "";
   // A copy is empty between its making and its writing.
-  for (let tries = 0; tries < 20; tries++) {
-    try {
-      text = await readFile(path, "utf8");
-      const owner: Held | null = JSON.parse(text);
-      return Number.isInteger(owner?.pid) ? { text, owner: owner! } : { text };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-    await new Promise((then) => setTimeout(then, 10));
+  for (let tries = 0; ; tries++) {
+    const text = textOf(path);
+    if (text === undefined) return undefined;
+    const owner = ownerIn(text);
+    if (owner || tries === 20) return { text, owner };
+    await pause();
   }
-  return { text };
 }
 
-/** Removes the lock that said `text`, and no other that has come in its place. */
-async function removed(path: string, text: string): Promise<boolean> {
-  const aside = temporaryFor(path);
+/** Who a lock says that holds it; undefined where it says nothing of the kind. */
+function ownerIn(text: string | undefined): Held | undefined {
   try {
-    await rename(path, aside);
+    const owner: Held | null = JSON.parse(text ?? "");
+    return owner !== null && Number.isInteger(owner.pid) ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const pause = () => new Promise((then) => setTimeout(then, 10));
+
+/**
+ * Removes the lock of an ended process, which said `text`, and no other that has come in its place: only the holder of
+ * a second lock beside it may, and nobody makes a new one while the old one is there. In one go, too.
+ *
+ * @returns false where another was first or is at it
+ */
+function removed(path: string, text: string): boolean {
+  const takeover = `${path}.takeover`;
+  if (!made(takeover)) {
+    const owner = ownerIn(textOf(takeover));
+    if (owner && hasEnded(owner)) rmSync(takeover, { force: true });
+    return false;
+  }
+  try {
+    if (textOf(path) !== text) return false;
+    rmSync(path);
+    return true;
+  } finally {
+    rmSync(takeover, { force: true });
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-  if ((await readFile(aside, "utf8")) === text) {
-    await rm(aside);
-    return true;
-  }
-  await rename(aside, path);
-  return false;
 }
 
 function busy(path: string, what: string, owner: Held | undefined): string {
