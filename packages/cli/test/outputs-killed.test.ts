@@ -14,9 +14,10 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Kills a command once something of it is there, and a while later. */
 async function killed(args: string[], signal: NodeJS.Signals, milliseconds: number) {
   const { child, ended } = spawnUnet(args);
-  const before = (await readdir(folder)).length;
+  const before = await readdir(folder);
   const timer = setInterval(async () => {
-    if ((await readdir(folder)).length === before) return;
+    // what a killed one left is removed meanwhile, so their number says nothing
+    if ((await readdir(folder)).every((name) => before.includes(name))) return;
     clearInterval(timer);
     setTimeout(() => child.kill(signal), milliseconds);
   }, 5);
