@@ -1,6 +1,7 @@
 export type { InstanceMeasures, LabelInstancesOptions, WatershedOptions } from "./instances.js";
 // More about objects is in @unet/inference/instances.
 export { argMax, labelInstances, measureInstances } from "./instances.js";
+export { labelScores } from "./label-scores.js";
 export type { Activation } from "./network/activation.js";
 export { asPredictor } from "./network/as-predictor.js";
 export { modelGeometry } from "./network/geometry.js";
@@ -10,6 +11,17 @@ export type { Predictor, TileBatch } from "./network/predictor.js";
 export { type PredictTiledOptions, predictTiled } from "./predict-tiled.js";
 export type { TileSink } from "./sink.js";
 export type { WindowedSource } from "./source.js";
+export {
+  type Aim,
+  aims,
+  type Calibration,
+  checkTask,
+  plainTask,
+  splits,
+  type Task,
+  type TaskOutput,
+  taskOf,
+} from "./task.js";
 export { withRotations } from "./test-time-augmentation/rotations.js";
 export { type AugmentationOptions, withSymmetries } from "./test-time-augmentation/symmetries.js";
 export { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./tiles.js";
