@@ -386,6 +386,8 @@ describe("numbers", () => {
     ["-Infinity", Number.NEGATIVE_INFINITY],
     ["0x40490fdb", Math.fround(Math.PI)],
     [0.5, 0.5],
+    // As zarrita writes it.
+    [null, 0],
   ])("a fill of %s", async (fill, value) => {
     expect(await read(v3({ shape: [1, 1], type: "float32", more: { fill_value: fill } }), 1)).toEqual([
       value,

@@ -125,7 +125,8 @@ function arrayOfV3(path: string, meta: Attributes): ArrayMetadata {
   return {
     ...{ kind: "array", path, shape, chunks, type, codecs },
     bigEndian: endianOf(bytes),
-    fill: fillOf(meta.fill_value, type),
+    // zarrita writes null where it was told nothing, and means 0.
+    fill: fillOf(meta.fill_value === null ? 0 : meta.fill_value, type),
     keyOf: (chunk) =>
       `${path}/${keys.name === "default" ? ["c", ...chunk].join(separator) : chunk.join(separator)}` as Key,
     dimensions: Array.isArray(meta.dimension_names) ? (meta.dimension_names as string[]) : undefined,
