@@ -14,5 +14,8 @@ export { encodePng, type PngOptions } from "./png.js";
 export * from "./random.js";
 export type { DecodeOptions, Raster } from "./raster.js";
 export * from "./read.js";
+export * from "./resize.js";
+export * from "./resize-labels.js";
+export { type Size, scaledSize } from "./taps.js";
 export * from "./to-channels.js";
 export * from "./write.js";
