@@ -1,0 +1,157 @@
+import { connectedComponents, type LabelImage } from "@unet/image";
+import { checkTask, type Task, type TaskOutput } from "@unet/inference";
+import type { UNetConfig } from "@unet/model";
+import type { TrainingConfig } from "./config.js";
+import type { Samples } from "./prepare.js";
+import type { Recipe, RecipeTraining } from "./recipe.js";
+import { recipes } from "./recipes.js";
+
+/** What {@link recipeFor} is told. */
+export interface RecipeForOptions {
+  /** The samples to train on, of which at most 64 are looked at: how large images and objects are, how many channels. */
+  samples: Samples;
+  /** Options of `createUNet` in place of the recipe's. `classes` without `training.rims` switches rims off. */
+  network?: Partial<UNetConfig>;
+  /** Settings in place of the recipe's. `minutes` without `steps` leaves the steps out. */
+  training?: RecipeTraining;
+}
+
+/** What {@link recipeFor} answers: options of `createUNet`, and the `config` of `train`, its `task` among them. */
+export interface ResolvedRecipe {
+  network: Partial<UNetConfig>;
+  training: RecipeTraining;
+}
+
+/** As many samples are looked at, spread evenly. */
+const MOST_SAMPLES = 64;
+
+/**
+ * Makes a recipe fit the data: the scale by the size of the objects, a class for each rim, tiles no larger than the
+ * images ask for, and the task that goes into the model.
+ *
+ * ```ts
+ * const { network, training } = await recipeFor("instances", { samples });
+ * await train({ model: createUNet(network), samples, config: training });
+ * ```
+ *
+ * @param recipe a name of {@link recipes}, or a recipe
+ * @throws RangeError where there is none of that name, or what it says does not fit together
+ */
+export async function recipeFor(
+  recipe: string | Recipe,
+  { samples, network: ownNetwork = {}, training: ownTraining = {} }: RecipeForOptions,
+): Promise<ResolvedRecipe> {
+  const { name, aim, ...given } = typeof recipe === "string" ? recipeNamed(recipe) : recipe;
+  const [asked, own] = [definedIn(ownNetwork), definedIn(ownTraining)];
+  const training: RecipeTraining = { ...given.training, ...own };
+  if (own.minutes && own.steps === undefined) delete training.steps;
+  if (own.validateEvery !== undefined && own.validations === undefined) delete training.validations;
+  const withoutRims = asked.classes !== undefined || own.classOf !== undefined;
+  if (withoutRims && own.rims === undefined) delete training.rims;
+  const classes = asked.classes ?? given.network.classes ?? 2 + (training.rims?.length ?? 0);
+
+  const seen = await lookAt(samples, given.objectSize !== undefined);
+  const scale = own.task?.scale ?? scaleFor(given, seen.diameter);
+  const network = { inputChannels: seen.channels, ...given.network, ...asked, classes };
+  if (training.tileSize !== undefined && own.tileSize === undefined) {
+    training.tileSize = tileFor(training.tileSize, network, scale * seen.side);
+  }
+  if (own.classWeights === undefined) training.classWeights = fitted(training.classWeights, classes);
+  training.task ??= taskFor({ recipe: name, aim, scale }, { minimumSize: seen.speck, ...given.out }, classes);
+  return { network, training: definedIn(training) };
+}
+
+/**
+ * The recipe of a name.
+ *
+ * @throws RangeError that lists the names where there is none
+ */
+export function recipeNamed(name: string): Recipe {
+  const found = recipes.find((recipe) => recipe.name === name);
+  if (found) return found;
+  throw new RangeError(
+    `recipeNamed: there is no recipe "${name}"; there are ${recipes.map(({ name }) => name).join(", ")}`,
+  );
+}
+
+/** The task of a recipe, with what its output leaves out. */
+function taskFor(task: Omit<Task, "out">, out: Partial<TaskOutput>, classes: number): Task {
+  const score = scoreOf(task.aim, classes);
+  const plain = { threshold: 0.5, split: "none", minimumSize: 0, fillHoles: false };
+  return checkTask({ ...task, out: { score, ...plain, ...out } }, classes);
+}
+
+/**
+ * Weights of the classes' probabilities. Of objects with rims the score falls towards the border: 1 in the interior, ½ in
+ * the narrowest rim, evenly between. Of classes it is the probability of anything but background.
+ */
+function scoreOf(aim: Task["aim"], classes: number): number[] {
+  return Array.from({ length: classes }, (_, label) => {
+    if (label === 0) return 0;
+    return aim === "classes" || classes === 2 ? 1 : 1 - (label - 1) / (2 * (classes - 2));
+  });
+}
+
+function scaleFor({ scale = 1, objectSize }: Partial<Recipe>, diameter: number | undefined): number {
+  if (objectSize === undefined || !diameter) return scale;
+  const factor = objectSize / diameter;
+  if (factor >= 0.75 && factor <= 1.25) return 1;
+  return Number(Math.min(Math.max(factor, 0.25), 4).toPrecision(2));
+}
+
+/**
+ * The tile of a padded network: of a size that it takes, and no larger than the images are. One of another network's
+ * recipe is left to `train`, which chooses by the images and the memory.
+ */
+function tileFor(size: number, network: Partial<UNetConfig>, side: number): number | undefined {
+  const { padding = "valid", depth = 4 } = network;
+  if (padding !== "same") return undefined;
+  const multiple = 2 ** depth;
+  return multiple * Math.ceil(Math.min(size, side) / multiple);
+}
+
+/** Equal weights for so many classes, where equal weights were for more or fewer. */
+function fitted(
+  weights: TrainingConfig["classWeights"] | undefined,
+  classes: number,
+): TrainingConfig["classWeights"] | undefined {
+  if (!Array.isArray(weights) || weights.some((weight) => weight !== weights[0])) return weights;
+  return new Array<number>(classes).fill(weights[0]);
+}
+
+/** What the samples are like. */
+interface Seen {
+  channels: number;
+  /** The longest side of an image, px. */
+  side: number;
+  /** Of a circle as large as the median object, px, where it was asked for and there are objects. */
+  diameter?: number;
+  /** A tenth of the area of that object, px, or 0. */
+  speck: number;
+}
+
+async function lookAt(samples: Samples, objects: boolean): Promise<Seen> {
+  const count = Math.min(samples.length, MOST_SAMPLES);
+  const areas: number[] = [];
+  let [channels, side] = [1, 0];
+  for (let i = 0; i < count; i++) {
+    const { image, labels, kind } = await samples.get(Math.floor((i * samples.length) / count));
+    if (i === 0) channels = image.channels;
+    side = Math.max(side, image.width, image.height);
+    if (objects) areas.push(...areasOf(kind === "instances" ? labels : connectedComponents(labels)));
+  }
+  const median = areas.sort((a, b) => a - b)[areas.length >> 1];
+  const diameter = median && 2 * Math.sqrt(median / Math.PI);
+  return { channels, side, diameter, speck: Math.round((median ?? 0) / 10) };
+}
+
+function areasOf({ data }: LabelImage): Iterable<number> {
+  const areas = new Map<number, number>();
+  for (const label of data) if (label > 0) areas.set(label, (areas.get(label) ?? 0) + 1);
+  return areas.values();
+}
+
+/** Without the fields that hold nothing. */
+function definedIn<T extends object>(settings: T): T {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as T;
+}
