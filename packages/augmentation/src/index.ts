@@ -8,7 +8,7 @@ export type { GreyValueOptions } from "./grey-values.js";
 export type { ControlGrid } from "./grid-displacement.js";
 export type { TileSources } from "./keep-sources.js";
 export { augmentationLimits } from "./limits.js";
-export { type PasteObjectsOptions, pasteObjects } from "./paste-objects.js";
+export { type PasteObjectsOptions, pasteObjects, wholeObjects } from "./paste-objects.js";
 export * from "./sample-order.js";
 export * from "./tile-stream.js";
 export { warp } from "./warp.js";

@@ -84,8 +84,8 @@ function check({ name, image, labels, kind }: Sample, { image: { channels } }: S
   }
 }
 
-/** The objects that the border of the image doesn't cut. */
-function wholeObjects({ width, height, data }: LabelImage): number[] {
+/** The objects that the border of the image doesn't cut, which are those that {@link pasteObjects} takes; ascending. */
+export function wholeObjects({ width, height, data }: LabelImage): number[] {
   const cut = new Set<number>();
   for (let x = 0; x < width; x++) cut.add(data[x]).add(data[(height - 1) * width + x]);
   for (let y = 0; y < height; y++) cut.add(data[y * width]).add(data[(y + 1) * width - 1]);

@@ -1,4 +1,4 @@
-import type { Samples } from "./prepare.js";
+import type { Samples } from "./samples.js";
 import type { TrainingResult } from "./train-options.js";
 
 /** What `train` and `resume` reject with after their signal: an `AbortError` that has what there is. */

@@ -1,8 +1,10 @@
 import { type ElasticOptions, type GreyValueOptions, augmentationLimits as limits } from "@unet/augmentation";
 import { normalisations } from "@unet/image";
-import type { AugmentationConfig, TrainingConfig } from "./config.js";
+import { checkTask, type Task } from "@unet/inference";
+import { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./config.js";
 import { lossNames, lossOf } from "./loss.js";
 import { measureNames } from "./measure.js";
+import { assertRims } from "./rims.js";
 
 /**
  * Checks what a configuration gives, whether from a program or read from a file.
@@ -11,6 +13,20 @@ import { measureNames } from "./measure.js";
  */
 export function checkConfig(config: Record<string, unknown>): void {
   checkFields("config", config, rules);
+  if (config.task) checkTaskOf(config.task as Task);
+  assertRims({ ...defaultConfig, ...config });
+}
+
+/**
+ * @param classes of the model; until there is one, the task's own weights say how many there are
+ * @throws RangeError that names the field of the task
+ */
+export function checkTaskOf(task: Task, classes: number = task.out?.score?.length ?? 2): void {
+  try {
+    checkTask(task, classes);
+  } catch (error) {
+    throw new RangeError(`train: ${(error as Error).message.replace("the model's ", "config.")}`);
+  }
 }
 
 /** What the fields of an object must be; fields of `undefined` are taken as not given. */
@@ -128,6 +144,15 @@ const rules: Record<keyof TrainingConfig, Rule> = {
   w0: notNegative,
   sigma: positive("a positive number of pixels"),
   classOf: { right: "a table of classes by instance", fits: isObject },
+  task: { right: "an object with aim, scale and out", fits: isObject },
+  rims: {
+    right: "a list of different widths of at least 1 px",
+    fits: (value) =>
+      Array.isArray(value) &&
+      value.every((width) => Number.isFinite(width) && width >= 1) &&
+      new Set(value).size === value.length,
+  },
+  paste: whole(0, "0 or a whole number of times"),
   classNames: strings("a list of names"),
   augmentation: fieldsOf(augmentation, "deformTile's options"),
   checkpointEvery: whole(1),

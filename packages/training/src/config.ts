@@ -1,5 +1,6 @@
 import type { CutTileOptions } from "@unet/augmentation";
 import type { Normalisation } from "@unet/image";
+import type { Task } from "@unet/inference";
 import type { MeasureName } from "./measure.js";
 
 /** How to train. Every field has a default, the paper's where it names one (section 3). */
@@ -64,6 +65,22 @@ export interface TrainingConfig {
   sigma: number;
   /** The class of each instance by its number, where not every instance is of class 1. */
   classOf?: Record<number, number>;
+  /**
+   * What the network is for and how it is used; stored with the model. Tiles are cut from images resized by `task.scale`.
+   * Default: as the model was trained before, else none, and images as they are.
+   */
+  task?: Task;
+  /**
+   * Widths of rims, px at the network's scale, which become classes of their own (`rimMap`), so that touching instances
+   * are told apart: of `[4, 12]` the network has the classes background, interior, the wide rim and the narrow one. Labels
+   * must be instances. Default: as the model was trained before, else `[]`: instances are separated by background.
+   */
+  rims: number[];
+  /**
+   * Times that each sample is seen with objects of others pasted onto its own (`pasteObjects`), beside once as it is.
+   * Labels must be instances. Default 0.
+   */
+  paste: number;
   /** What the classes are called; stored with the model. */
   classNames?: string[];
   /** How tiles are deformed and their grey values changed. Default: everything the paper does. */
@@ -104,6 +121,8 @@ export const defaultConfig: TrainingConfig = {
   classWeights: "balanced",
   w0: 10,
   sigma: 5,
+  rims: [],
+  paste: 0,
   augmentation: {},
   checkpointEvery: 500,
   keepCheckpoints: 3,

@@ -14,6 +14,7 @@ export { recipes } from "./recipes.js";
 export { resolveConfig } from "./resolve-config.js";
 export { type ResumeOptions, resume } from "./resume.js";
 export { loadRun, type RunObstacle, runObstacle } from "./run-folder.js";
+export type { Samples } from "./samples.js";
 export { type Leg, rateAt, type ScheduleOptions } from "./schedule.js";
 export { type StepResult, trainingStep } from "./step.js";
 export { plainTiles, type Tile, type TrainingTilesOptions, trainingTiles } from "./tile.js";

@@ -1,30 +1,28 @@
-import type { DataSource } from "@unet/datasets";
 import {
   connectedComponents,
   type Image,
   type LabelImage,
   normalise,
+  resize,
+  resizeLabels,
   type Sample,
+  scaledSize,
   toChannels,
 } from "@unet/image";
 import {
   balancedClassWeights,
   classMap,
   countClasses,
+  rimMap,
   separateTouching,
   weightMap,
 } from "@unet/loss/weight-map";
 import type { TrainingConfig } from "./config.js";
+import { withPasted } from "./pasted.js";
+import { assertRims } from "./rims.js";
+import type { Samples } from "./samples.js";
 
-/** Anything that hands out samples by number: every data set of `@unet/datasets`, or an object of your own. */
-export interface Samples {
-  readonly length: number;
-  /** How `openDataset` opens the same samples again; a run is resumed with it. */
-  readonly source?: DataSource;
-  get(index: number): Sample | Promise<Sample>;
-}
-
-/** A sample as the network learns it: grey values normalised, a class and a weight for every pixel. */
+/** A sample as the network learns it, at its scale: grey values normalised, a class and a weight for every pixel. */
 export interface PreparedSample {
   readonly name: string;
   readonly image: Image<Float32Array>;
@@ -34,18 +32,23 @@ export interface PreparedSample {
 
 /** Samples ready for training, and the class weights that their weight maps were made with. */
 export interface PreparedSamples {
+  /** With `paste`, all are there so many times more. */
   readonly length: number;
   readonly classWeights: number[];
   get(index: number): Promise<PreparedSample>;
 }
 
 /** What {@link prepareSamples} needs of a {@link TrainingConfig}, and of the model. */
-export interface PrepareOptions extends Pick<TrainingConfig, "normalisation" | "w0" | "sigma" | "classOf"> {
+export interface PrepareOptions
+  extends Pick<TrainingConfig, "normalisation" | "w0" | "sigma" | "classOf">,
+    Partial<Pick<TrainingConfig, "task" | "rims" | "paste">> {
   /** Channels and classes of the model, which the samples must fit. */
   channels: number;
   classes: number;
-  /** Default: w_c = N / (C · n_c) over all of `samples`, which reads every label image once. */
+  /** Default: w_c = N / (C · n_c) over all of `samples` as they are, which reads every label image once. */
   classWeights?: number[];
+  /** Decides what is pasted where. Default 0. */
+  seed?: number;
   /** Called once with a line that says what was changed of the images: their channels. */
   onNotice?: (notice: string) => void;
   /** Prepared samples that are kept for the next time, in bytes. Default 1 GiB. */
@@ -57,27 +60,38 @@ export interface PrepareOptions extends Pick<TrainingConfig, "normalisation" | "
  * the paper (section 3, equation 2) once per sample. Samples are prepared when first asked for and kept up
  * to `cacheBytes`.
  *
+ * Before that, each is resized by `task.scale`; samples follow that have objects of others pasted on, `paste` times each
+ * (sample n + k is sample k mod n); and with `rims` instances become classes of interiors and rims, which tell touching
+ * ones apart, so none are separated.
+ *
  * Three equal channels are taken as one, and one as three, where the model takes so many.
  *
- * @throws RangeError where a sample has another channel count than the model, a label of no class, or
- *   labels of another size than the image
+ * @throws RangeError where a sample has another channel count than the model, a label of no class, labels of another size
+ *   than the image, or no instances where `rims` or `paste` need them
  */
 export async function prepareSamples(samples: Samples, options: PrepareOptions): Promise<PreparedSamples> {
-  const classWeights = options.classWeights ?? (await balanceOver(samples, options));
-  const cache = new Map<number, PreparedSample>();
+  const { rims = [], paste = 0, seed = 0, task, classOf } = options;
+  assertRims({ rims, classOf }, options.classes);
   let told = false;
   const onNotice = (notice: string) => {
     if (!told) options.onNotice?.(`${notice}, here and in other samples`);
     told = true;
   };
+  const seen: Samples = {
+    length: samples.length,
+    get: async (index) => asSeen(await samples.get(index), task?.scale ?? 1, { ...options, onNotice }),
+  };
+  const classWeights = options.classWeights ?? (await balanceOver(seen, options));
+  const all = await withPasted(seen, { times: paste, seed });
+  const cache = new Map<number, PreparedSample>();
   let free = options.cacheBytes ?? 2 ** 30;
   return {
-    length: samples.length,
+    length: all.length,
     classWeights,
     async get(index) {
       const cached = cache.get(index);
       if (cached) return cached;
-      const prepared = prepare(await samples.get(index), classWeights, { ...options, onNotice });
+      const prepared = prepare(await all.get(index), classWeights, options);
       const bytes = prepared.image.data.byteLength + 2 * prepared.weights.data.byteLength;
       if (bytes <= free) {
         cache.set(index, prepared);
@@ -88,10 +102,10 @@ export async function prepareSamples(samples: Samples, options: PrepareOptions):
   };
 }
 
-async function balanceOver(samples: Samples, options: PrepareOptions): Promise<number[]> {
+async function balanceOver(seen: Samples, options: PrepareOptions): Promise<number[]> {
   const counts = new Array<number>(options.classes).fill(0);
-  for (let index = 0; index < samples.length; index++) {
-    const { labels } = cellsAndClasses(await samples.get(index), options);
+  for (let index = 0; index < seen.length; index++) {
+    const { labels } = cellsAndClasses(await seen.get(index), options);
     countClasses(labels, options.classes).forEach((count, label) => {
       counts[label] += count;
     });
@@ -99,11 +113,22 @@ async function balanceOver(samples: Samples, options: PrepareOptions): Promise<n
   return balancedClassWeights(counts);
 }
 
+/** A sample as the network sees it: of the model's channels, and at its scale. */
+function asSeen(sample: Sample, scale: number, { channels, onNotice }: PrepareOptions): Sample {
+  const { name, labels } = sample;
+  const image = named("train", () => toChannels(sample.image, channels, { name, onNotice }));
+  if (labels.width !== image.width || labels.height !== image.height) {
+    throw new RangeError(
+      `train: ${name} has an image of ${image.width} × ${image.height} and labels of ${labels.width} × ${labels.height}; they must be of one size`,
+    );
+  }
+  if (scale === 1) return { ...sample, image };
+  const size = scaledSize(image, scale);
+  return { ...sample, image: resize(image, size), labels: resizeLabels(labels, size) };
+}
+
 function prepare(sample: Sample, classWeights: number[], options: PrepareOptions): PreparedSample {
-  const { name } = sample;
-  const image = named("train", () =>
-    toChannels(sample.image, options.channels, { name, onNotice: options.onNotice }),
-  );
+  const { name, image } = sample;
   const { cells, labels } = cellsAndClasses(sample, options);
   const { w0, sigma } = options;
   return {
@@ -115,17 +140,20 @@ function prepare(sample: Sample, classWeights: number[], options: PrepareOptions
 }
 
 /** The separate cells of a sample, whose borders the weight map stresses, and the class of each pixel. */
-function cellsAndClasses(sample: Sample, { classes, classOf }: PrepareOptions) {
-  const { name, image, kind } = sample;
-  if (sample.labels.width !== image.width || sample.labels.height !== image.height) {
-    throw new RangeError(
-      `train: ${name} has an image of ${image.width} × ${image.height} and labels of ${sample.labels.width} × ${sample.labels.height}; they must be of one size`,
-    );
-  }
-  const cells = kind === "instances" ? separateTouching(sample.labels) : connectedComponents(sample.labels);
-  const labels = kind === "instances" ? classMap(cells, "instances", classOf) : sample.labels;
-  named(name, () => countClasses(labels, classes));
+function cellsAndClasses({ name, labels: given, kind }: Sample, options: PrepareOptions) {
+  const { cells, labels } = named(name, () => divided(given, kind, options));
+  named(name, () => countClasses(labels, options.classes));
   return { cells, labels };
+}
+
+function divided(given: LabelImage, kind: Sample["kind"], { rims = [], classOf }: PrepareOptions) {
+  if (rims.length > 0) {
+    if (kind === "instances") return { cells: given, labels: rimMap(given, { width: rims }) };
+    throw new RangeError(`config.rims needs instances, but its labels are ${kind}`);
+  }
+  if (kind !== "instances") return { cells: connectedComponents(given), labels: given };
+  const cells = separateTouching(given);
+  return { cells, labels: classMap(cells, "instances", classOf) };
 }
 
 /** Runs `work`, and puts the sample's name before the message of what it throws. */

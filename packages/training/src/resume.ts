@@ -2,9 +2,9 @@ import { reopenDataset } from "@unet/datasets";
 import { modelFromBytes } from "@unet/model";
 import { FIRST_LOSSES } from "./diverged.js";
 import { tellNotice } from "./events.js";
-import type { Samples } from "./prepare.js";
 import { type NewEnd, prolong } from "./prolong.js";
 import { RunFolder } from "./run-folder.js";
+import type { Samples } from "./samples.js";
 import { trainFrom } from "./train.js";
 import type { TrainingResult, TrainOptions } from "./train-options.js";
 

@@ -1,8 +1,9 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { modelGeometry } from "@unet/inference";
+import { modelGeometry, type Task, taskOf } from "@unet/inference";
 import type { PixelLoss } from "@unet/loss";
 import { freezeStatistics, type ModelMetadata, modelToBytes, setDropoutStep } from "@unet/model";
 import { Best } from "./best.js";
+import { checkTaskOf } from "./check-config.js";
 import type { TrainingConfig } from "./config.js";
 import { DivergedError, explainDivergence, explosionLimit, FIRST_LOSSES } from "./diverged.js";
 import {
@@ -17,6 +18,7 @@ import { lossOf } from "./loss.js";
 import { Optimizer } from "./optimizer.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { resolveConfig } from "./resolve-config.js";
+import { defaultClassNames } from "./rims.js";
 import { assertWritable, RunFolder, runObstacle } from "./run-folder.js";
 import { type Leg, rateAt } from "./schedule.js";
 import { trainingStep } from "./step.js";
@@ -49,19 +51,20 @@ export class Run {
   /** Checks the settings, prepares the samples, and takes up what the checkpoint holds. */
   static async begin(start: Start, options: TrainOptions): Promise<Run> {
     const { model, samples, seed = 0, workers, out } = options;
-    const normalisation = options.config?.normalisation ?? trainedNormalisation(model);
-    const config = resolveConfig({ ...options.config, normalisation });
+    const config = resolveConfig(withDefaultsOf(model, options.config));
+    if (config.task) checkTaskOf(config.task, model.outputs[0].shape.at(-1) as number);
     if (samples.length < 1)
       throw new RangeError("train: samples is empty; give at least one annotated image");
     const variables = trainableVariables(model, config.freeze);
     const folder = start.folder ?? (out === undefined ? undefined : await newFolder(out));
     const onNotice = (text: string) => tellNotice(options.onEvent, text);
-    const preparation = { ...preparationFor(model, config, start.classWeights), onNotice };
+    const preparation = { ...preparationFor(model, config, start.classWeights), seed, onNotice };
     // the stream of tiles keeps what it was given
     const prepared = await prepareSamples(samples, { ...preparation, cacheBytes: 0 });
     const { classWeights } = prepared;
     const validation =
-      options.validation && (await prepareSamples(options.validation, { ...preparation, classWeights }));
+      options.validation &&
+      (await prepareSamples(options.validation, { ...preparation, classWeights, paste: 0 }));
     // Before anything is written, so that samples that don't fit leave nothing behind.
     const { image } = await prepared.get(0);
     config.tileSize ??= await suitableTileSize(model, image);
@@ -320,22 +323,38 @@ export class Run {
     const { seed = 0, samples } = this.options;
     const metadata: Partial<ModelMetadata> = {
       normalisation: config.normalisation,
-      classNames:
-        config.classNames ?? classWeights.map((_, label) => (label === 0 ? "background" : `class ${label}`)),
+      classNames: config.classNames ?? defaultClassNames(classWeights.length, config.rims),
       training: { steps, seed, samples: samples.length, loss: history.at(-1)?.loss, validation, config },
     };
     // TensorFlow.js takes plain JSON only, so no undefined fields.
-    const plain = JSON.parse(JSON.stringify(metadata));
-    model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), ...plain });
+    const plain = JSON.parse(JSON.stringify({ ...metadata, task: config.task }));
+    // A task of before doesn't hold for what was learnt since.
+    const { task: _, ...others } = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
+    model.setUserDefinedMetadata({ ...others, ...plain });
   }
 }
 
-/** What a model that was trained before takes, if it was. */
-function trainedNormalisation(model: LayersModel): TrainingConfig["normalisation"] | undefined {
+/** The settings, with those of a model that was trained before where they aren't given and fit it. */
+function withDefaultsOf(model: LayersModel, given: Partial<TrainingConfig> = {}): Partial<TrainingConfig> {
   const { training, normalisation } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
-  return training ? normalisation : undefined;
+  if (!training) return given;
+  const classes = model.outputs[0].shape.at(-1) as number;
+  const { rims } = (training.config ?? {}) as Partial<TrainingConfig>;
+  return {
+    ...given,
+    normalisation: given.normalisation ?? normalisation,
+    task: given.task ?? taskFitting(model, classes),
+    rims: given.rims ?? (rims?.length === classes - 2 && !given.classOf ? rims : undefined),
+  };
 }
 
+/** The task of a model, which its calibration doesn't outlive; none where the model has got another head since. */
+function taskFitting(model: LayersModel, classes: number): Task | undefined {
+  const { task } = (model.getUserDefinedMetadata() ?? {}) as { task?: Task };
+  if (task?.out?.score?.length !== classes) return undefined;
+  const { calibration: _, ...fitting } = taskOf(model) as Task;
+  return fitting;
+}
 /** @throws RangeError where a new run would take the place of what is there */
 async function newFolder(path: string): Promise<RunFolder> {
   await assertWritable(path);
@@ -348,7 +367,7 @@ async function newFolder(path: string): Promise<RunFolder> {
 }
 
 function preparationFor(model: LayersModel, config: TrainingConfig, classWeights?: number[]): PrepareOptions {
-  const { normalisation, w0, sigma, classOf } = config;
+  const { normalisation, w0, sigma, classOf, task, rims, paste } = config;
   const classes = model.outputs[0].shape.at(-1) as number;
   if (config.classWeights !== "balanced") {
     classWeights ??= config.classWeights;
@@ -365,6 +384,9 @@ function preparationFor(model: LayersModel, config: TrainingConfig, classWeights
     w0,
     sigma,
     classOf,
+    task,
+    rims,
+    paste,
     classWeights,
   };
 }

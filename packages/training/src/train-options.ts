@@ -4,8 +4,8 @@ import type { CheckpointTensors } from "./checkpoint.js";
 import type { TrainingConfig } from "./config.js";
 import type { TrainingEvent, ValidationResult } from "./events.js";
 import type { EvaluationEntry, HistoryEntry } from "./history.js";
-import type { Samples } from "./prepare.js";
 import type { RunFolder } from "./run-folder.js";
+import type { Samples } from "./samples.js";
 import type { Leg } from "./schedule.js";
 
 /** What `train` is given. */

@@ -3,7 +3,8 @@ import type { Image } from "@unet/image";
 import { predictTiled } from "@unet/inference";
 import type { ValidationResult } from "./events.js";
 import { type MeasureName, type Segmented, takeMeasure } from "./measure.js";
-import type { PreparedSamples, Samples } from "./prepare.js";
+import type { PreparedSamples } from "./prepare.js";
+import type { Samples } from "./samples.js";
 
 /** Options of {@link validate}. */
 export interface ValidateOptions {
