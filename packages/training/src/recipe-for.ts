@@ -2,9 +2,10 @@ import { connectedComponents, type LabelImage } from "@unet/image";
 import { checkTask, type Task, type TaskOutput } from "@unet/inference";
 import type { UNetConfig } from "@unet/model";
 import type { TrainingConfig } from "./config.js";
-import type { Samples } from "./prepare.js";
+
 import type { Recipe, RecipeTraining } from "./recipe.js";
 import { recipes } from "./recipes.js";
+import type { Samples } from "./samples.js";
 
 /** What {@link recipeFor} is told. */
 export interface RecipeForOptions {

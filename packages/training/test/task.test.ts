@@ -41,7 +41,7 @@ const task: Task = {
   out: { score: [0, 1, 0.75, 0.5], threshold: 0.4, split: "scores", minimumSize: 10, fillHoles: true },
 };
 const config: Partial<TrainingConfig> = { task, rims: [2, 5], paste: 2, tileSize: 48, steps: 2 };
-const preparation = { channels: 1, classes: 4, classWeights: [1, 1, 1, 1], normalisation: "none" } as const;
+const preparation = { channels: 1, classes: 4, classWeights: [1, 1, 1, 1], normalisation: "none" as const };
 const common = { ...preparation, w0: 0, sigma: 5 };
 
 /** One sample of these labels, 4 px wide. */
