@@ -65,6 +65,8 @@ function nativeCandidate(name: "tensorflow" | "tensorflow-gpu", packageName: str
       }
       // TensorFlow would tell of every library that it does not find.
       process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
+      // Its faster convolutions, which it takes by itself only on processors with AVX-512.
+      process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
       await restoreNodeUtilities();
       await packageOfNode(packageName).catch((cause) => {
         throw notBuilt(unavailable(packageName, cause), wantsGpu);
