@@ -322,7 +322,8 @@ test("predict writes objects, their table and their outlines beside the scores",
   const objects = await readStack(target("o.tif"));
   expect(objects.map(({ data }) => new Set(data))).toEqual(new Array(3).fill(new Set([1])));
   const lines = (await readFile(target("o.csv"), "utf8")).trim().split("\r\n");
-  expect(lines[0]).toBe("page,label,area,x,y,width,height,centroid_x,centroid_y,mean_score");
+  expect(lines[0]).toMatch(/^page,label,area,x,y,width,height,centroid_x,centroid_y,mean_score,perimeter,/);
+  expect(lines[0]).toMatch(/,solidity,intensity_mean,intensity_min,intensity_max,intensity_sum$/);
   expect(lines.slice(1).map((line) => line.split(",").slice(0, 9).join())).toEqual(
     [0, 1, 2].map((page) => `${page},1,2000,0,0,50,40,24.5,19.5`),
   );
@@ -442,13 +443,15 @@ describe("objects of images of any size are written as they are found", () => {
   const found = ["--fill-holes", "--split", "--minimum-size", "5", "--threshold", "0.5"];
   let scores: Image<Float32Array>;
   let expected: LabelImage;
+  let grey: Image;
   beforeAll(async () => {
     const sink = await zarrSink(image(), { width, height, channels: 1, chunk: 64 });
     const data = Float32Array.from(
       { length: width * height },
       (_, i) => Math.sin(i / 7) * Math.cos(i / 1901),
     );
-    await sink.write({ x: 0, y: 0, width, height }, { width, height, channels: 1, data });
+    grey = { width, height, channels: 1, data };
+    await sink.write({ x: 0, y: 0, width, height }, grey as Image<Float32Array>);
     await sink.close?.(true);
     expect(await unet("predict", run(), image(), "--out", join(folder, "blobs.tif"))).toBe(0);
     scores = (await readImage(join(folder, "blobs.tif"))) as Image<Float32Array>;
@@ -495,7 +498,7 @@ describe("objects of images of any size are written as they are found", () => {
     const { into, names } = await files("--out", named(name), ...beside);
     expect(names).toEqual(["o.geojson", "o.json", "o.zarr", name].sort());
     const rows = JSON.parse(await readFile(join(into, "o.json"), "utf8"));
-    expect(rows).toEqual(measureInstances(expected, scores));
+    expect(rows).toEqual(measureInstances(expected, scores, { image: grey }));
     const outlines = JSON.parse(await readFile(join(into, "o.geojson"), "utf8"));
     expect(outlines).toEqual(outlineInstances(expected, scores));
   });

@@ -53,6 +53,13 @@ describe("measures", () => {
         area: 3,
         boundingBox: { x: 1, y: 1, width: 2, height: 2 },
         centroid: { x: 5 / 3, y: 4 / 3 },
+        perimeter: 2 + Math.SQRT2,
+        equivalentDiameter: expect.closeTo(Math.sqrt(12 / Math.PI), 12),
+        axisMajorLength: expect.closeTo(4 / Math.sqrt(3), 12),
+        axisMinorLength: expect.closeTo(4 / 3, 12),
+        eccentricity: expect.closeTo(Math.sqrt(2 / 3), 12),
+        orientation: Math.PI / 4,
+        solidity: 1,
         meanScore: (5 + 6 + 10) / 16 / 3,
       },
       {
@@ -60,6 +67,10 @@ describe("measures", () => {
         area: 1,
         boundingBox: { x: 0, y: 3, width: 1, height: 1 },
         centroid: { x: 0, y: 3 },
+        perimeter: 0,
+        equivalentDiameter: expect.closeTo(Math.sqrt(4 / Math.PI), 12),
+        ...{ axisMajorLength: 0, axisMinorLength: 0, eccentricity: 0, orientation: -Math.PI / 4 },
+        solidity: 1,
         meanScore: 0.75,
       },
     ]);
@@ -88,12 +99,22 @@ describe("CSV", () => {
   const [measures] = measureInstances(labelsOf("0110", "0100"));
 
   test("has a column for each measure that there is", () => {
-    expect(instancesToCsv([measures])).toBe(
-      "label,area,x,y,width,height,centroid_x,centroid_y\r\n" +
-        "1,3,1,0,2,2,1.3333333333333333,0.3333333333333333\r\n",
+    const head =
+      "label,area,x,y,width,height,centroid_x,centroid_y,perimeter,equivalent_diameter_area," +
+      "axis_major_length,axis_minor_length,eccentricity,orientation,solidity";
+    const [names, line] = instancesToCsv([measures]).split("\r\n");
+    expect(names).toBe(head);
+    expect(line).toMatch(/^1,3,1,0,2,2,1.3333333333333333,0.3333333333333333,3.414/);
+    expect(instancesToCsv([])).toBe(`${head}\r\n`);
+    const grey = { mean: 1, min: 0, max: 2, sum: 3 };
+    const um = { ...measures, area: 0.75 };
+    const all = instancesToCsv([{ ...measures, meanScore: 0.25, um, intensity: [grey] }]).split("\r\n");
+    expect(all[0]).toBe(
+      `${head.replace("centroid_y", "centroid_y,mean_score")},area_um2,centroid_x_um,centroid_y_um,perimeter_um,` +
+        "equivalent_diameter_area_um,axis_major_length_um,axis_minor_length_um," +
+        "intensity_mean,intensity_min,intensity_max,intensity_sum",
     );
-    expect(instancesToCsv([{ ...measures, meanScore: 0.25 }]).split("\r\n")[0]).toMatch(/,mean_score$/);
-    expect(instancesToCsv([])).toBe("label,area,x,y,width,height,centroid_x,centroid_y\r\n");
+    expect(all[1]).toMatch(/^1,3,1,0,2,2,1.3\d*,0.3\d*,0.25,.*,0.75,.*,1,0,2,3$/);
   });
 
   test("names image and page first, quoted where it must be", () => {

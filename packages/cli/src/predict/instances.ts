@@ -37,7 +37,7 @@ export function withInstanceOptions(command: Command): Command {
     .option("--instances <path>", "write the objects: a .tif, .png or .zarr, or a folder")
     .option(
       "--table <file>",
-      "write each object's area, box, centroid and mean score: one .csv or .json, or a folder for one each",
+      "write each object's size, shape, place, grey values and mean score: one .csv or .json, or a folder for one each",
     )
     .option("--geojson <path>", "write the objects' outlines: a .geojson, or a folder");
 }
@@ -70,11 +70,17 @@ export function instanceWriter(
   const features: Array<{ id: number; text: string }> = [];
   const rows: InstanceRow[] = [];
 
-  const find = async (source: WindowedSource, page: number, signal: AbortSignal): Promise<Found> => {
+  /** @param image what the scores are of, read by strip for its grey values */
+  const find = async (
+    source: WindowedSource,
+    image: WindowedSource,
+    page: number,
+    signal: AbortSignal,
+  ): Promise<Found> => {
     const { width, height } = source;
     const where = pages > 1 ? { page } : {};
     const first = features.length;
-    const measurer = targets.table ? instanceMeasurer() : undefined;
+    const measurer = targets.table ? instanceMeasurer({ pixelSize }) : undefined;
     const outliner =
       targets.geojson === undefined
         ? undefined
@@ -89,7 +95,7 @@ export function instanceWriter(
     const sink: LabelSink = {
       block: files[0]?.block,
       async write(rect, part, scores, count) {
-        measurer?.write(rect, part, scores);
+        measurer?.write(rect, part, scores, await image.read(rect, { signal }));
         outliner?.write(rect, part, scores);
         labels?.data.set(part.data, rect.y * width);
         for (const file of files) await file.write(rect, part, scores, count);

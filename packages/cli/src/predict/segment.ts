@@ -120,7 +120,7 @@ async function segmentImages(
     const scores = await scoresOf(image, page);
     let complete = false;
     try {
-      const found = await objects?.find(scores.source, page, options.signal);
+      const found = await objects?.find(scores.source, image, page, options.signal);
       if (done.objects !== undefined) done.objects += found!.count;
       if (overlay) {
         const path = pages > 1 ? pageFile(overlay.path, page) : overlay.path;

@@ -7,6 +7,20 @@ export function assertChannel({ channels }: { channels: number }, channel: numbe
   }
 }
 
+/** @throws RangeError where one of the parts of labels, scores and image is of another size than their place */
+export function assertParts(
+  where: string,
+  rect: Rect,
+  parts: Array<{ width: number; height: number } | undefined>,
+): void {
+  for (const part of parts) {
+    if (!part || (part.width === rect.width && part.height === rect.height)) continue;
+    throw new RangeError(
+      `${where}: labels, scores and image must be of one size, ${rect.width} × ${rect.height}, got ${part.width} × ${part.height}`,
+    );
+  }
+}
+
 /** One channel of the part of an image in `box`, as floats. */
 export function channelOf({ width, channels, data }: Image, box: Rect, channel: number): Float32Array {
   const out = new Float32Array(box.width * box.height);

@@ -1,5 +1,6 @@
 import type { Image, LabelImage, Rect } from "@unet/image";
-import { instanceMeasurer, type MeasureOptions } from "./measure-instances.js";
+import { assertChannel, assertParts } from "./channel.js";
+import type { MeasureOptions } from "./measure-instances.js";
 import { OutlineTracer } from "./outline-tracer.js";
 import type { Polygons } from "./polygons.js";
 
@@ -19,6 +20,9 @@ export interface InstanceCollection {
   type: "FeatureCollection";
   features: InstanceFeature[];
 }
+
+/** Options of {@link outlineInstances} and {@link instanceOutliner}. */
+export type OutlineOptions = Pick<MeasureOptions, "channel">;
 
 /** Outlines objects part by part, see {@link instanceOutliner}. */
 export interface InstanceOutliner {
@@ -40,7 +44,7 @@ export interface InstanceOutliner {
 export function outlineInstances(
   labels: LabelImage,
   scores?: Image,
-  options?: MeasureOptions,
+  options?: OutlineOptions,
 ): InstanceCollection {
   const features = new Map<number, InstanceFeature>();
   const outliner = instanceOutliner(
@@ -64,16 +68,16 @@ export function outlineInstances(
 export function instanceOutliner(
   { width }: { width: number },
   onFeature: (feature: InstanceFeature) => void,
-  options?: MeasureOptions,
+  { channel }: OutlineOptions = {},
 ): InstanceOutliner {
-  const measurer = instanceMeasurer(options);
+  const sums = new Map<number, { area: number; score: number }>();
   const tracer = new OutlineTracer(width, (label, polygons) => {
-    const { area, meanScore } = measurer.measuresOf(label)!;
+    const { area, score } = sums.get(label)!;
     onFeature({
       type: "Feature",
       id: label,
       geometry: geometryOf(polygons),
-      properties: { id: label, area, ...(meanScore !== undefined && { score: meanScore }) },
+      properties: { id: label, area, ...(!Number.isNaN(score) && { score: score / area }) },
     });
   });
   return {
@@ -83,7 +87,16 @@ export function instanceOutliner(
           `instanceOutliner: parts must be as wide as the image, ${width}, got ${rect.width} from ${rect.x} on`,
         );
       }
-      measurer.write(rect, labels, scores);
+      const wanted = channel ?? Math.min(1, (scores?.channels ?? 1) - 1);
+      assertParts("instanceOutliner", rect, [labels, scores]);
+      if (scores) assertChannel(scores, wanted, "instanceOutliner");
+      for (const [i, label] of labels.data.entries()) {
+        if (label <= 0) continue;
+        const sum = sums.get(label) ?? { area: 0, score: 0 };
+        if (sum.area === 0) sums.set(label, sum);
+        sum.area++;
+        sum.score += scores ? scores.data[i * scores.channels + wanted] : Number.NaN;
+      }
       for (let y = 0; y < rect.height; y++) tracer.next(labels.data.subarray(y * width, (y + 1) * width));
     },
     end: () => tracer.end(),
