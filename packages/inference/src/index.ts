@@ -2,13 +2,24 @@ export type { InstanceMeasures, LabelInstancesOptions, WatershedOptions } from "
 // More about objects is in @unet/inference/instances.
 export { argMax, labelInstances, measureInstances } from "./instances.js";
 export { labelScores } from "./label-scores.js";
+export { type LabelScoresOptions, labelScoresTiled } from "./label-scores-tiled.js";
 export type { Activation } from "./network/activation.js";
 export { asPredictor } from "./network/as-predictor.js";
 export { modelGeometry } from "./network/geometry.js";
+export { meanOf } from "./network/mean-of.js";
 export { networkChecksum } from "./network/network-checksum.js";
 export type { OnnxNetwork, OnnxSession } from "./network/onnx.js";
 export type { Predictor, TileBatch } from "./network/predictor.js";
 export { type PredictTiledOptions, predictTiled } from "./predict-tiled.js";
+export { resized } from "./resized.js";
+export { scoreImage, scoreSize, scoreTiled } from "./score-image.js";
+export {
+  type ScoreStore,
+  type Segmentation,
+  type SegmentOptions,
+  type SunkSegmentation,
+  segment,
+} from "./segment.js";
 export type { TileSink } from "./sink.js";
 export type { WindowedSource } from "./source.js";
 export {
@@ -17,6 +28,7 @@ export {
   type Calibration,
   checkTask,
   plainTask,
+  plainTaskFor,
   splits,
   type Task,
   type TaskOutput,

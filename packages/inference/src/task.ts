@@ -61,6 +61,12 @@ export const plainTask: Task = {
   out: { score: [0, 1], threshold: 0.5, split: "none", minimumSize: 0, fillHoles: false },
 };
 
+/** {@link plainTask} for a network of so many classes; of a single one that is the score. */
+export function plainTaskFor(classes: number): Task {
+  const score = Array.from({ length: classes }, (_, i) => (i === Math.min(1, classes - 1) ? 1 : 0));
+  return { ...plainTask, out: { ...plainTask.out, score } };
+}
+
 /**
  * The task that a model's metadata hold, or nothing for a model without one.
  *
@@ -77,11 +83,12 @@ export function taskOf(model: LayersModel): Task | undefined {
  * Checks a task that was read from a file or made by a program.
  *
  * @param classes of the network, background counted
+ * @param whose begins the message
  * @throws RangeError that names the field, what it holds and what would be right
  */
-export function checkTask(task: unknown, classes: number): Task {
+export function checkTask(task: unknown, classes: number, whose = "the model's "): Task {
   const fail = (field: string, right: string, given: unknown): never => {
-    throw new RangeError(`the model's ${field} must be ${right}, got ${JSON.stringify(given)?.slice(0, 80)}`);
+    throw new RangeError(`${whose}${field} must be ${right}, got ${JSON.stringify(given)?.slice(0, 80)}`);
   };
   if (!isObject(task)) return fail("task", "an object", task);
   const { recipe, aim, scale, out, calibration } = task;

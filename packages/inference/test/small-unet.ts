@@ -6,9 +6,13 @@ import { randomAt } from "@unet/image";
 export function smallUNet({
   padding,
   depth,
+  classes = 2,
+  seed = 7,
 }: {
   padding: "valid" | "same";
   depth: number;
+  classes?: number;
+  seed?: number;
 }): layers.LayersModel {
   type Maps = layers.SymbolicTensor;
   const convolve = (maps: Maps, filters: number) =>
@@ -36,10 +40,10 @@ export function smallUNet({
     maps = convolve(convolve(maps, 3), 3);
     surplus = 2 * (surplus + 4);
   }
-  const output = layers.layers.conv2d({ filters: 2, kernelSize: 1 }).apply(maps) as Maps;
+  const output = layers.layers.conv2d({ filters: classes, kernelSize: 1 }).apply(maps) as Maps;
   const model = layers.model({ inputs: input, outputs: output });
   model.weights.forEach((weight, index) => {
-    const random = randomAt(7, "weights", index);
+    const random = randomAt(seed, "weights", index);
     const values = Float32Array.from(
       { length: tf.util.sizeFromShape(weight.shape as number[]) },
       () => random() - 0.4,

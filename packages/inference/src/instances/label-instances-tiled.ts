@@ -91,7 +91,7 @@ async function labelInto(
 }
 
 /** A quarter of the memory is for the rows: scores and labels, of 4 bytes each. */
-function rowsWithin(
+export function rowsWithin(
   memory: number,
   source: { width: number; height: number; channels: number; block?: Block },
   { block }: LabelSink,

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Normalisation } from "@unet/image";
+import { taskOf } from "../task.js";
 import { modelGeometry } from "./geometry.js";
 import { networkMemory } from "./network-memory.js";
 import { isOnnxNetwork, type OnnxNetwork, onnxPredictor } from "./onnx.js";
@@ -25,6 +26,7 @@ export function asPredictor(
     channels: network.inputs[0].shape.at(-1) as number,
     classes: network.outputs[0].shape.at(-1) as number,
     normalisation: metadata?.normalisation,
+    task: taskOf(network),
     gives: ending === "softmax" || ending === "sigmoid" ? "scores" : "logits",
     ...networkMemory(network),
     async predict({ count, width, height, channels, data }) {

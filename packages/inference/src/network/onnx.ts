@@ -26,6 +26,7 @@ export interface OnnxNetwork {
   /** As of a `Predictor`. */
   readonly normalisation?: Predictor["normalisation"];
   readonly gives?: Predictor["gives"];
+  readonly task?: Predictor["task"];
   readonly bytesPerPixel?: number;
 }
 
@@ -53,9 +54,9 @@ export function onnxPredictor(network: OnnxNetwork): Predictor {
   }
   const channels = channelsOf(network.channels, session.inputMetadata, layout, "channels");
   const classes = channelsOf(network.classes, session.outputMetadata, layout, "classes");
-  const { geometry, normalisation, gives, bytesPerPixel } = network;
+  const { geometry, normalisation, gives, task, bytesPerPixel } = network;
   return {
-    ...{ geometry, channels, classes, normalisation, gives, bytesPerPixel },
+    ...{ geometry, channels, classes, normalisation, gives, task, bytesPerPixel },
     async predict(tiles) {
       const { count, width, height } = tiles;
       const planar = layout === "NCHW";

@@ -1,4 +1,5 @@
 import type { Normalisation } from "@unet/image";
+import type { Task } from "../task.js";
 import type { TileGeometry } from "../tiles.js";
 
 /** Tiles of one size: `[count, height, width, channels]`, normalised. */
@@ -21,6 +22,8 @@ export interface Predictor {
   readonly classes: number;
   /** How images are to be normalised. Default `"none"`. */
   readonly normalisation?: Normalisation;
+  /** What it is for, where that is known. */
+  readonly task?: Task;
   /** Whether it gives logits (default), or scores to which no activation is to be applied any more. */
   readonly gives?: "logits" | "scores";
   /** Bytes that it takes for a pixel of a tile. Default 3000, about the paper's network. */
