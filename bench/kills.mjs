@@ -53,7 +53,16 @@ export async function* measure({ backend, commands, kills }) {
 async function commandsIn(folder, backend) {
   const [model, data, finished] = ["model", "cells", "finished"].map((name) => join(folder, name));
   const settings = flags({
-    ...{ data: "synthetic-cells:3", validation: 2, filters: 2, depth: 1, tile: 48, seed: 3, workers: 0 },
+    ...{
+      recipe: "paper",
+      data: "synthetic-cells:3",
+      validation: 2,
+      filters: 2,
+      depth: 1,
+      tile: 48,
+      seed: 3,
+      workers: 0,
+    },
     ...{ average: 0.9, "checkpoint-every": 3, "validate-every": 10, backend },
   });
   const image = join(data, "images", "cells-0000.png");

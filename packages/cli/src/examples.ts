@@ -1,10 +1,12 @@
 /** How each command is used, for its help. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   train: [
-    "unet train --data folder:cells --kind instances --out run --steps 2000",
+    "unet train --data folder:cells --kind instances --out run --minutes 10",
+    "unet train --data folder:cells --recipe mine.yaml --out run",
     "unet train --data isbi2012:DIR --out em --samples 0-23 --validation 24-29",
     "unet train --resume run",
   ],
+  recipes: ["unet recipes", "unet recipes instances > mine.yaml"],
   predict: [
     "unet predict run image.tif --out probabilities.tif",
     "unet predict run images/ --out found/ --as instances --fill-holes --split",

@@ -7,6 +7,7 @@ import { evaluateCommand } from "./commands/evaluate.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
 import { previewCommand } from "./commands/preview.js";
+import { recipesCommand } from "./commands/recipes.js";
 import { synthCommand } from "./commands/synth.js";
 import { trainCommand } from "./commands/train.js";
 import { weightsCommand } from "./commands/weights.js";
@@ -27,6 +28,7 @@ export async function main(args: string[]): Promise<number> {
     .version(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version);
   const commands = [
     trainCommand(),
+    recipesCommand(),
     predictCommand(),
     evaluateCommand(),
     checkCommand(),

@@ -20,6 +20,19 @@ export function positive(text: string): number {
   return value;
 }
 
+/** Positive numbers between commas, for an option's value; `none` is none of them. */
+export function positives(text: string): number[] {
+  return text === "none" ? [] : text.split(",").map(positive);
+}
+
+/** A factor by which images are resized, for an option's value. */
+export function scaleFactor(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0.01 && value <= 100))
+    throw new InvalidArgumentError("It must be a number from 0.01 to 100.");
+  return value;
+}
+
 /** 0 or a positive number, for an option's value. */
 export function notNegative(text: string): number {
   const value = Number(text);

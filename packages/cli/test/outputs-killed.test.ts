@@ -44,7 +44,20 @@ test("synth that is interrupted leaves no data set, and after kill -9 the next r
 test("of two trainings that begin at one moment with one --out, one has it", async () => {
   await mkdir(join(folder, "runs"));
   const out = join(folder, "runs", "one");
-  const settings = ["--filters", "2", "--depth", "1", "--tile", "48", "--workers", "0", "--steps", "40"];
+  const settings = [
+    "--recipe",
+    "paper",
+    "--filters",
+    "2",
+    "--depth",
+    "1",
+    "--tile",
+    "48",
+    "--workers",
+    "0",
+    "--steps",
+    "40",
+  ];
   const train = ["train", "--data", "synthetic-cells:2", ...settings, "--out", out];
   const ended = await Promise.all([spawnUnet(train).ended, spawnUnet(train).ended]);
   expect(ended.map(({ code }) => code === 0).sort()).toEqual([false, true]);

@@ -14,6 +14,8 @@ afterAll(() => rm(folder, { recursive: true }));
 const settings = [
   "--data",
   "synthetic-cells:3",
+  "--recipe",
+  "paper",
   "--filters",
   "2",
   "--depth",

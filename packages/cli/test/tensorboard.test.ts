@@ -20,7 +20,18 @@ beforeEach(() => {
   vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(String(text)) > 0);
 });
 
-const settings = ["--data", "synthetic-cells:3", "--filters", "2", "--depth", "1", "--tile", "48"];
+const settings = [
+  "--data",
+  "synthetic-cells:3",
+  "--recipe",
+  "paper",
+  "--filters",
+  "2",
+  "--depth",
+  "1",
+  "--tile",
+  "48",
+];
 
 function train(backend: string, ...args: string[]): Promise<number> {
   return main(["train", "--backend", backend, "--tensorboard", "--json", ...args]);

@@ -57,7 +57,18 @@ test("synth writes images and masks; train learns from that folder, and keeps a 
   expect(await readImage(join(data, "images", "cells-0004.png"))).toMatchObject({ width: 96, height: 80 });
   expect(Math.max(...(await readLabels(join(data, "masks", "cells-0000.png"))).data)).toBeGreaterThan(3);
 
-  const args = ["--data", `folder:${data}`, "--kind", "instances", "--out", run(), "--steps", "3"];
+  const args = [
+    "--data",
+    `folder:${data}`,
+    "--kind",
+    "instances",
+    "--out",
+    run(),
+    "--steps",
+    "3",
+    "--recipe",
+    "paper",
+  ];
   expect(await unet("train", ...args, "--filters", "2", "--depth", "2", "--tile", "60", "--json")).toBe(0);
   const summary = JSON.parse(output.at(-1)!);
   expect(summary).toMatchObject({ out: run(), backend: "wasm", steps: 3 });
@@ -73,7 +84,18 @@ test("synth writes images and masks; train learns from that folder, and keeps a 
 });
 
 describe("train", () => {
-  const settings = ["--data", "synthetic-cells:3", "--filters", "2", "--depth", "1", "--tile", "48"];
+  const settings = [
+    "--data",
+    "synthetic-cells:3",
+    "--recipe",
+    "paper",
+    "--filters",
+    "2",
+    "--depth",
+    "1",
+    "--tile",
+    "48",
+  ];
   const trained = (name: string) => join(folder, name);
   const history = async (name: string) => readFile(join(trained(name), "history.jsonl"), "utf8");
   const weights = async (name: string) => readFile(join(trained(name), "model/weights.bin"));
@@ -82,7 +104,8 @@ describe("train", () => {
     const file = join(folder, "plan.yaml");
     await writeFile(
       file,
-      `data: synthetic-cells:3
+      `recipe: paper
+data: synthetic-cells:3
 validation: 2
 model: { filters: 2, depth: 1 }
 training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, validateEvery: 2, measure: iou }
@@ -123,7 +146,7 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     const data = join(folder, "here");
     expect(await unet("synth", "cells", "--out", data, "--count", "2", "--size", "64x64")).toBe(0);
     const run = trained("prolonged");
-    const small = ["--filters", "2", "--depth", "1", "--tile", "48", "--workers", "0"];
+    const small = ["--recipe", "paper", "--filters", "2", "--depth", "1", "--tile", "48", "--workers", "0"];
     const from = process.cwd();
     try {
       process.chdir(folder);
@@ -161,6 +184,8 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     const first = ["train", "--steps", "2", "--out", trained("first"), ...settings];
     expect(await unet(...first)).toBe(0);
     const tuned = [
+      "--recipe",
+      "paper",
       "--data",
       "synthetic-cells:3",
       "--tile",
@@ -191,7 +216,7 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     const file = join(folder, "sequence.yaml");
     await writeFile(file, "truth: both\nvalidation: 2\nborder: 40\n");
     const args = ["--config", file, "--data", `ctc:${data}:01`, "--out", trained("sequence"), "--json"];
-    const sizes = ["--filters", "2", "--depth", "1", "--tile", "48", "--steps", "2"];
+    const sizes = ["--recipe", "paper", "--filters", "2", "--depth", "1", "--tile", "48", "--steps", "2"];
     expect(await unet("train", ...args, ...sizes, "--border", "4")).toBe(0);
     const { data: kept } = JSON.parse(await readFile(join(trained("sequence"), "config.json"), "utf8"));
     expect(kept).toMatchObject({ indices: [0, 1], options: { truth: "both", border: 4 } });
@@ -219,7 +244,9 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     expect(await said("training: { steps: many }")).toContain(
       `${file}: training.steps must be a whole number of at least 1, got "many"`,
     );
-    expect(await said("trainings: {}")).toContain('there is no field "trainings"; it knows data, kind');
+    expect(await said("trainings: {}")).toContain(
+      'there is no field "trainings"; it knows recipe, scale, data, kind',
+    );
     expect(await said("{}")).toContain("--data is missing");
     expect(await said("{}", "--loss", "hinge")).toContain("--loss must be one of weightedCrossEntropy, dice");
     expect(await said("{}", "--class-weights", "1,much")).toContain(

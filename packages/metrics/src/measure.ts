@@ -19,6 +19,19 @@ export interface Measure<Prediction, Result, Options = object> {
   (prediction: Several<Prediction>, truth: Several<LabelImage>, options?: Options): Result;
   /** The same for images that are not at hand all at once. */
   stream(options?: Options): MeasureStream<Prediction, Result>;
+  /**
+   * The same in two steps: what has to be known of one image, small and without its pixels, and the result of any images
+   * of which that is known. Measures of many choices of images need not count anew.
+   *
+   * ```ts
+   * const parts = slices.map(({ prediction, truth }) => vRand.count(prediction, truth));
+   * const without = parts.map((_, left) => vRand.pool(parts.filter((_, i) => i !== left)).score);
+   * ```
+   *
+   * @throws RangeError where prediction and truth differ in size, or there is no part
+   */
+  count(prediction: Prediction, truth: LabelImage, options?: Options): unknown;
+  pool(parts: readonly unknown[], options?: Options): Result;
 }
 
 /** What a measure has seen so far. It keeps counts of each image, never its pixels. */
@@ -41,6 +54,14 @@ export function measureOf<Prediction extends LabelImage | Image, Result, Options
   count: (prediction: Prediction, truth: LabelImage, options: Options) => Part,
   pool: (parts: Part[], options: Options) => Result,
 ): Measure<Prediction, Result, Options> {
+  const pooled = (parts: readonly unknown[], options = {} as Options) => {
+    if (parts.length > 0) return pool(parts as Part[], options);
+    throw new RangeError(`${name}: there is no image to measure; give one or more`);
+  };
+  const counted = (prediction: Prediction, truth: LabelImage, options = {} as Options) => {
+    assertPair(prediction, truth, 0, name);
+    return count(prediction, truth, options);
+  };
   const start = (options = {} as Options): MeasureStream<Prediction, Result> => {
     const parts: Part[] = [];
     return {
@@ -50,10 +71,7 @@ export function measureOf<Prediction extends LabelImage | Image, Result, Options
         parts.push(part);
         return pool([part], options);
       },
-      result() {
-        if (parts.length > 0) return pool(parts, options);
-        throw new RangeError(`${name}: there is no image to measure; give one or more`);
-      },
+      result: () => pooled(parts, options),
     };
   };
   const measure = (prediction: Several<Prediction>, truth: Several<LabelImage>, options?: Options) => {
@@ -61,7 +79,8 @@ export function measureOf<Prediction extends LabelImage | Image, Result, Options
     for (const [predicted, expected] of pairUp(prediction, truth, name)) stream.add(predicted, expected);
     return stream.result();
   };
-  return Object.defineProperty(Object.assign(measure, { stream: start }), "name", { value: name });
+  const whole = Object.assign(measure, { stream: start, count: counted, pool: pooled });
+  return Object.defineProperty(whole, "name", { value: name });
 }
 
 /**

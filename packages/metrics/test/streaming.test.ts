@@ -28,6 +28,9 @@ describe("one image after the other, from whatever yields them", () => {
     const each = found.map((image, i) => stream.add(image, truths[i]));
     expect(stream.result()).toEqual(whole);
     expect(each).toEqual(found.map((image, i) => measure(image, truths[i])));
+    const parts = found.map((image, i) => measure.count(image, truths[i]));
+    expect(measure.pool(parts)).toEqual(whole);
+    expect(measure.pool(parts.slice(1))).toEqual(measure(found.slice(1), truths.slice(1)));
   });
 
   test.each(Object.entries({ pixelError, randError, warpingError, vRand, vInfo }))("%s", (name, measure) => {
@@ -38,6 +41,12 @@ describe("one image after the other, from whatever yields them", () => {
     const each = probable.map((image, i) => stream.add(image, truths[i]));
     expect(stream.result()).toEqual(whole);
     expect(each).toEqual(probable.map((image, i) => measure(image, truths[i], { thresholds: [0.5, 0.8] })));
+    const options = { thresholds: [0.5, 0.8] };
+    const parts = probable.map((image, i) => measure.count(image, truths[i], options));
+    expect(measure.pool(parts, options)).toEqual(whole);
+    expect(measure.pool([parts[2], parts[0]], options)).toEqual(
+      measure([probable[2], probable[0]], [truths[2], truths[0]], options),
+    );
   });
 
   test("traMeasure", () => {
@@ -57,6 +66,8 @@ describe("one image after the other, from whatever yields them", () => {
     expect(() => iou(found.values(), truths.slice(1).values())).toThrow("iou: 3 predictions for 2 truths");
     expect(() => vRand(probable.slice(2).values(), truths)).toThrow("vRand: 1 predictions for 3 truths");
     expect(() => dice.stream().result()).toThrow("dice: there is no image to measure");
+    expect(() => dice.pool([])).toThrow("dice: there is no image to measure");
+    expect(() => vRand.count(probable[0], labels("1"))).toThrow("vRand: image 0 is 5 × 2 in the prediction");
     expect(() => segMeasure.stream().add(found[0], labels("1"))).toThrow(
       "segMeasure: image 0 is 5 × 2 in the prediction and 1 × 1 in the truth",
     );

@@ -5,26 +5,39 @@ import { MOST_WORKERS } from "@unet/augmentation";
 import { assertTrainable, subset } from "@unet/datasets";
 import { UnwritableError } from "@unet/image/node";
 import { createUNet, type ModelMetadata, withNewHead } from "@unet/model";
-import { resolveConfig, resume, TrainingAbortedError, type TrainingResult, train } from "@unet/training";
+import {
+  type Recipe,
+  recipeNamed,
+  resolveConfig,
+  resume,
+  TrainingAbortedError,
+  type TrainingConfig,
+  type TrainingResult,
+  train,
+} from "@unet/training";
 import type { Command } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { openData } from "../data.js";
 import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { quoted, UsageError } from "../errors.js";
-import { sampleNumbers, wholeNumber } from "../options.js";
+import { sampleNumbers, scaleFactor, wholeNumber } from "../options.js";
 import { assertRunFolder } from "../outputs/assert-folder.js";
 import { trainingProgress } from "../progress.js";
 import { openRun } from "../run.js";
 import { interruptible } from "../signals.js";
 import { addSettings, settingsOf } from "../train/flags.js";
-import { mergePlans, readPlan, type TrainPlan } from "../train/plan.js";
+import { isComplete, mergePlans, readPlan, type TrainPlan } from "../train/plan.js";
+import { defaultRecipe, openRecipe } from "../train/recipe.js";
 import { chooseSamples } from "../train/samples.js";
+import { settle } from "../train/settle.js";
 import { recordForTensorBoard } from "../train/tensorboard.js";
 import type { Trained } from "../train/trained.js";
 import { writeTrainingReport } from "../train/write-report.js";
 
 interface TrainOptions extends CommonOptions, DataOptions {
   config?: string;
+  recipe?: string;
+  scale?: number;
   resume?: string;
   data?: string;
   out?: string;
@@ -37,7 +50,12 @@ interface TrainOptions extends CommonOptions, DataOptions {
 }
 
 export function trainCommand(): Command {
-  const made = command("train", "Train a U-Net on annotated images, as the paper does.", { computes: true })
+  const made = command("train", "Train a U-Net on annotated images, by a recipe.", { computes: true })
+    .option(
+      "--recipe <name>",
+      "one of unet recipes, or a file like theirs (default: by the data: instances, membranes or classes)",
+    )
+    .option("--scale <factor>", "images are resized by it before the network sees them", scaleFactor)
     .option("--config <file>", "settings as YAML or JSON; options given here override them")
     .option(
       "--resume <run>",
@@ -122,37 +140,45 @@ async function orWhatThereIs(
 
 async function begin(options: TrainOptions, made: Command, given: Given): Promise<Trained> {
   const plan = await planOf(options, made);
-  const { data, from, seed = 0, training } = plan;
+  const { data, from, seed = 0 } = plan;
   const { out, json } = options;
   if (!data) throw new UsageError("--data is missing; name the images, e.g. --data folder:DIR");
   if (!out) throw new UsageError("--out is missing; name the folder that gets the model, e.g. --out run");
-  await assertRunFolder(out, [data, from, options.config]);
-  const classes = plan.model.classes ?? 2;
+  await assertRunFolder(out, [data, from, options.config, plan.recipe]);
+  const asked = plan.recipe === undefined ? undefined : await openRecipe(plan.recipe);
+  const classes = plan.model.classes ?? asked?.network.classes ?? 2;
   const dataset = await openData(data, { ...dataOptionsOf(plan), seed, classes });
   const chosen = chooseSamples(dataset.length, plan);
   await assertTrainable(subset(dataset, [...chosen.training, ...chosen.validation]), { classes });
-  const first = await dataset.get(chosen.training[0]);
   const backend = await startBackend(options);
-  const { channels } = first.image;
-  const model = from
-    ? await openToTune(from, plan)
-    : createUNet({ filters: 16, inputChannels: channels, seed, ...plan.model });
-  if (!json) {
-    const { training, validation } = chosen;
-    tell(`data       ${data}: ${training.length} to train on, ${validation.length} to evaluate`);
-    tell(`model      ${describe(model)}${from ? `, from ${from}` : ""}`);
-  }
+  const samples = subset(dataset, chosen.training);
   const validation = chosen.validation.length > 0 ? subset(dataset, chosen.validation) : undefined;
+  const { kind } = await samples.get(0);
+  const recipe = asked ?? (isComplete(plan) ? undefined : recipeNamed(defaultRecipe(data, kind)));
+  let model = from ? await openToTune(from, plan) : undefined;
   try {
+    const { network, training } = await settle(plan, recipe, { samples, validated: !!validation, model });
+    model ??= createUNet({ seed, ...network });
+    if (!json) {
+      const { training: used, validation: held } = chosen;
+      tell(`data       ${data}: ${used.length} to train on, ${held.length} to evaluate`);
+      if (recipe) tell(`recipe     ${describeRecipe(recipe, training)}`);
+      tell(`model      ${describe(model)}${from ? `, from ${from}` : ""}`);
+    }
     const learning = train({
-      ...{ model, samples: subset(dataset, chosen.training), validation, config: training, seed, out },
+      ...{ model, samples, validation, config: training, seed, out },
       ...{ ...given, onEvent: listener(options, out, given) },
     });
     return { ...(await orWhatThereIs(learning)), out, backend: backend.name };
   } catch (error) {
-    model.dispose();
+    model?.dispose();
     throw error;
   }
+}
+
+function describeRecipe({ name, about }: Recipe, { task }: Partial<TrainingConfig>): string {
+  const scale = task?.scale ?? 1;
+  return `${name}: ${about}${scale === 1 ? "" : `; images resized by ${scale}`}`;
 }
 
 /** What hears of a run: the progress bar, and TensorBoard's files where they are asked for. */
@@ -187,8 +213,8 @@ async function goOn(run: string, options: TrainOptions, made: Command, given: Gi
 }
 
 async function planOf(options: TrainOptions, made: Command): Promise<TrainPlan> {
-  const { data, samples, validation, from, seed } = options;
-  const named = { ...dataOptionsOf(options), data, samples, validation, from, seed };
+  const { recipe, scale, data, samples, validation, from, seed } = options;
+  const named = { ...dataOptionsOf(options), recipe, scale, data, samples, validation, from, seed };
   const flags = { ...named, ...settingsOf(made) } as TrainPlan;
   const plan = options.config ? mergePlans(await readPlan(options.config), flags) : flags;
   try {

@@ -1,7 +1,7 @@
 import { normalisations } from "@unet/image";
 import { defaultConfig, measureNames, type TrainingConfig } from "@unet/training";
 import { type Command, Option } from "commander";
-import { notNegative, positive, wholeNumber } from "../options.js";
+import { notNegative, positive, positives, wholeNumber } from "../options.js";
 
 /** A flag and the setting that it gives: the same field of a configuration file. */
 interface Flag<Field> {
@@ -22,65 +22,47 @@ const choice = <Field>(field: Field, flags: string, text: string, names: readonl
   field,
   option: new Option(flags, text).choices(names),
 });
-const { steps, learningRate, momentum, w0, sigma, checkpointEvery, keepCheckpoints } = defaultConfig;
+const { checkpointEvery, keepCheckpoints } = defaultConfig;
 
 const trainingFlags: Flag<keyof TrainingConfig>[] = [
-  flag("steps", "--steps <n>", `optimiser steps (default: ${steps})`, wholeNumber(1)),
-  flag("minutes", "--minutes <n>", "end after so much time (default: 0, no limit)", notNegative),
-  flag(
-    "tileSize",
-    "--tile <px>",
-    "side of a tile's input (default: by the images and the memory)",
-    wholeNumber(1),
-  ),
-  flag("accumulate", "--accumulate <n>", "tiles a step (default: 1)", wholeNumber(1)),
-  choice("optimizer", "--optimizer <name>", "default: sgd", ["sgd", "adam", "adamw"]),
-  flag("learningRate", "--rate <x>", `learning rate (default: ${learningRate})`, positive),
-  flag("momentum", "--momentum <x>", `of sgd (default: ${momentum})`, notNegative),
-  flag(
-    "weightDecay",
-    "--weight-decay <x>",
-    "weight decay a step, times the learning rate (default: 0)",
-    notNegative,
-  ),
-  flag("clipNorm", "--clip <norm>", "longest gradient; 0: any (default: 0)", notNegative),
-  choice("schedule", "--schedule <name>", "of the learning rate (default: constant)", [
+  flag("steps", "--steps <n>", "optimiser steps, over which the schedule runs", wholeNumber(1)),
+  flag("minutes", "--minutes <n>", "so much time; without --steps as many steps as fit", notNegative),
+  flag("tileSize", "--tile <px>", "side of a tile's input", wholeNumber(1)),
+  flag("accumulate", "--accumulate <n>", "tiles a step", wholeNumber(1)),
+  choice("optimizer", "--optimizer <name>", "that changes the weights", ["sgd", "adam", "adamw"]),
+  flag("learningRate", "--rate <x>", "learning rate, the highest", positive),
+  flag("momentum", "--momentum <x>", "of sgd", notNegative),
+  flag("weightDecay", "--weight-decay <x>", "weight decay a step, times the learning rate", notNegative),
+  flag("clipNorm", "--clip <norm>", "longest gradient; 0: any", notNegative),
+  choice("schedule", "--schedule <name>", "of the learning rate", [
     "constant",
     "step",
     "cosine",
     "one-cycle",
   ]),
-  flag(
-    "warmup",
-    "--warmup <steps>",
-    "over which the rate rises (default: 0; one-cycle: 30 %)",
-    wholeNumber(0),
-  ),
-  flag(
-    "decayEvery",
-    "--decay-every <steps>",
-    "after which the rate of step falls (default: a third)",
-    wholeNumber(1),
-  ),
-  flag(
-    "average",
-    "--average <decay>",
-    "keep the weights' moving average, e.g. 0.999 (default: 0)",
-    notNegative,
-  ),
+  flag("warmup", "--warmup <steps>", "over which the rate rises", wholeNumber(0)),
+  flag("decayEvery", "--decay-every <steps>", "after which the rate of step falls", wholeNumber(1)),
+  flag("average", "--average <decay>", "keep the weights' moving average, e.g. 0.999", notNegative),
   flag("freeze", "--freeze <levels>", "that keep their weights, e.g. enc0,enc1", (text) => text.split(",")),
   flag(
     "loss",
     "--loss <name>",
-    'dice, tversky, focal, or a sum such as "dice + 0.5 * focal" (default: weightedCrossEntropy)',
+    'weightedCrossEntropy, dice, tversky, focal, or a sum such as "dice + 0.5 * focal"',
     String,
   ),
-  flag("classWeights", "--class-weights <list>", "in the loss, e.g. 1,1 (default: balanced)", (text) =>
+  flag("classWeights", "--class-weights <list>", "in the loss: balanced, or e.g. 1,1", (text) =>
     text === "balanced" ? text : text.split(",").map(Number),
   ),
-  flag("w0", "--w0 <x>", `height of the border weight; 0: none (default: ${w0})`, notNegative),
-  flag("sigma", "--sigma <px>", `width of the border weight (default: ${sigma})`, positive),
-  choice("normalisation", "--normalisation <how>", "of grey values (default: z-score)", normalisations),
+  flag("w0", "--w0 <x>", "height of the border weight; 0: none", notNegative),
+  flag("sigma", "--sigma <px>", "width of the border weight", positive),
+  flag("rims", "--rims <px>", "widths of rims of instances that are classes, e.g. 4,12", positives),
+  flag(
+    "paste",
+    "--paste <n>",
+    "times that each image is also seen with objects pasted on; instances",
+    wholeNumber(0),
+  ),
+  choice("normalisation", "--normalisation <how>", "of grey values", normalisations),
   { field: "augmentation", option: new Option("--no-augmentation", "cut plain tiles, not deformed ones") },
   flag("checkpointEvery", "--checkpoint-every <n>", `steps (default: ${checkpointEvery})`, wholeNumber(1)),
   flag(
@@ -89,14 +71,9 @@ const trainingFlags: Flag<keyof TrainingConfig>[] = [
     `the last ones (default: ${keepCheckpoints})`,
     wholeNumber(1),
   ),
-  flag("validateEvery", "--validate-every <n>", "steps (default: at the end only)", wholeNumber(0)),
-  choice("measure", "--measure <name>", "that says which model is best (default: loss)", measureNames),
-  flag(
-    "patience",
-    "--patience <n>",
-    "evaluations without a better one, then stop (default: 0, never)",
-    wholeNumber(0),
-  ),
+  flag("validateEvery", "--validate-every <n>", "steps", wholeNumber(0)),
+  choice("measure", "--measure <name>", "that says which model is best", measureNames),
+  flag("patience", "--patience <n>", "evaluations without a better one, then stop; 0: never", wholeNumber(0)),
   { field: "keepBest", option: new Option("--no-keep-best", "keep the last model, not the best") },
 ];
 
@@ -111,18 +88,18 @@ type ModelField =
   | "batchNormalisation";
 
 const modelFlags: Flag<ModelField>[] = [
+  flag("filters", "--filters <n>", "channels of the first level; the paper has 64", wholeNumber(1)),
+  flag("depth", "--depth <n>", "poolings", wholeNumber(1)),
   flag(
-    "filters",
-    "--filters <n>",
-    "channels of the first level; the paper has 64 (default: 16)",
-    wholeNumber(1),
+    "classes",
+    "--classes <n>",
+    "background counted; instances then get no rims (default: 2, and one a rim)",
+    wholeNumber(2),
   ),
-  flag("depth", "--depth <n>", "poolings (default: 4)", wholeNumber(1)),
-  flag("classes", "--classes <n>", "background counted (default: 2)", wholeNumber(2)),
-  choice("padding", "--padding <kind>", "of the convolutions (default: valid)", ["valid", "same"]),
-  choice("upsampling", "--upsampling <kind>", "default: transpose", ["transpose", "nearest", "bilinear"]),
+  choice("padding", "--padding <kind>", "of the convolutions", ["valid", "same"]),
+  choice("upsampling", "--upsampling <kind>", "on the way up", ["transpose", "nearest", "bilinear"]),
   { field: "batchNormalisation", option: new Option("--batch-normalisation", "after each 3×3 convolution") },
-  flag("dropout", "--dropout <rate>", "at the end of the contracting path (default: 0.5)", notNegative),
+  flag("dropout", "--dropout <rate>", "at the end of the contracting path", notNegative),
 ];
 
 /** Each setting by its field, with its flag. */

@@ -3,13 +3,15 @@ import type { UNetConfig } from "@unet/model";
 import { resolveConfig, type TrainingConfig } from "@unet/training";
 import { InvalidArgumentError } from "commander";
 import { type DataOptions, dataOptionNames, dataOptionsOf } from "../data-options.js";
-import { UsageError } from "../errors.js";
-import { oneLine } from "../in-words.js";
 import { sampleNumbers } from "../options.js";
-import { readText } from "../read-text.js";
+import { readSettings } from "../read-settings.js";
 
 /** All that `unet train` needs to know, from a file, from flags, or from both. */
 export interface TrainPlan extends DataOptions {
+  /** Name of a recipe, or its file. Default: by the aim of the data. */
+  recipe?: string;
+  /** Factor by which images are resized before the network sees them, in place of the recipe's. */
+  scale?: number;
   /** As `openDataset` takes it. */
   data?: string;
   samples?: number[];
@@ -26,40 +28,8 @@ export interface TrainPlan extends DataOptions {
  *
  * @throws UsageError that names the file, the field, what it holds and what would be right
  */
-export async function readPlan(path: string): Promise<TrainPlan> {
-  const text = await readText(path).catch((error) => {
-    throw new UsageError(error.code === "ENOENT" ? `${path}: no such file` : error.message);
-  });
-  try {
-    return planOf(await parseSettings(text));
-  } catch (error) {
-    // A file has fields, not flags.
-    const reason = oneLine(error).replace(/^train: config\b/, "training");
-    throw new UsageError(`${path}: ${reason}`);
-  }
-}
-
-/** Most characters of YAML that are read: its reader compares each field with all others. */
-const MOST_YAML = 2 ** 16;
-
-async function parseSettings(text: string): Promise<unknown> {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Then it is YAML.
-  }
-  if (text.length > MOST_YAML) {
-    throw new RangeError(
-      `it has ${text.length} characters of YAML, at most ${MOST_YAML} are read; JSON may be longer`,
-    );
-  }
-  const { parse } = await import("yaml");
-  try {
-    return parse(text) ?? {};
-  } catch (error) {
-    if (/call stack/.test(String(error))) throw new RangeError("it is nested too deep");
-    throw error;
-  }
+export function readPlan(path: string): Promise<TrainPlan> {
+  return readSettings(path, planOf);
 }
 
 /** The plan of a file with the flags' settings in place of its own. */
@@ -75,11 +45,13 @@ export function mergePlans(file: TrainPlan, flags: TrainPlan): TrainPlan {
 
 function planOf(given: unknown): TrainPlan {
   const fields = fieldsOf(given);
-  const { data, samples, validation, from, seed, model, training } = fields;
+  const { recipe, scale, data, samples, validation, from, seed, model, training } = fields;
   const source = isObject(data) ? (data as unknown as DataSource) : undefined;
   const held = isObject(validation) ? (validation as unknown as DataSource).indices : validation;
   const options = (source?.options ?? {}) as Record<string, unknown>;
   const plan: TrainPlan = {
+    recipe: optional("recipe", recipe, isString, "the name of a recipe, or its file"),
+    scale: optional("scale", scale, isScale, "a number from 0.01 to 100"),
     data: optional("data", source?.spec ?? data, isString, "a data set such as folder:DIR"),
     ...dataOptionsOf(
       Object.fromEntries(
@@ -97,8 +69,18 @@ function planOf(given: unknown): TrainPlan {
   return plan;
 }
 
+/** What the config.json of a run has said of the training from the first version on. */
+const always = ["optimizer", "learningRate", "schedule", "loss", "w0", "augmentation", "measure"] as const;
+
+/** Whether a plan says all of the training, as the `config.json` of a run does, and leaves nothing to a recipe. */
+export function isComplete({ training }: TrainPlan): boolean {
+  return always.every((field) => training[field] !== undefined);
+}
+
 /** `legs` is of the config.json of a run that was prolonged; a new run has one schedule. */
 const known = [
+  "recipe",
+  "scale",
   "data",
   ...dataOptionNames,
   ...["samples", "validation", "from", "seed", "model", "training", "legs"],
@@ -161,6 +143,10 @@ function numbersOf(name: string, value: unknown): number[] | undefined {
 
 function isString(value: unknown): value is string {
   return typeof value === "string";
+}
+
+function isScale(value: unknown): value is number {
+  return typeof value === "number" && value >= 0.01 && value <= 100;
 }
 
 function isWhole(value: unknown): value is number {

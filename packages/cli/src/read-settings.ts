@@ -1,0 +1,43 @@
+import { UsageError } from "./errors.js";
+import { oneLine } from "./in-words.js";
+import { readText } from "./read-text.js";
+
+/** Most characters of YAML that are read: its reader compares each field with all others. */
+const MOST_YAML = 2 ** 16;
+
+/**
+ * Reads a file of settings, YAML or JSON, and takes it as `take` does.
+ *
+ * @throws UsageError that names the file and what is wrong with it
+ */
+export async function readSettings<T>(path: string, take: (given: unknown) => T): Promise<T> {
+  const text = await readText(path).catch((error) => {
+    throw new UsageError(error.code === "ENOENT" ? `${path}: no such file` : error.message);
+  });
+  try {
+    return take(await parseSettings(text));
+  } catch (error) {
+    // A file has fields, not flags.
+    throw new UsageError(`${path}: ${oneLine(error).replace(/^train: config\b/, "training")}`);
+  }
+}
+
+async function parseSettings(text: string): Promise<unknown> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Then it is YAML.
+  }
+  if (text.length > MOST_YAML) {
+    throw new RangeError(
+      `it has ${text.length} characters of YAML, at most ${MOST_YAML} are read; JSON may be longer`,
+    );
+  }
+  const { parse } = await import("yaml");
+  try {
+    return parse(text) ?? {};
+  } catch (error) {
+    if (/call stack/.test(String(error))) throw new RangeError("it is nested too deep");
+    throw error;
+  }
+}

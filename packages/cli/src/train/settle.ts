@@ -1,0 +1,63 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { plainTask } from "@unet/inference";
+import type { ModelMetadata, UNetConfig } from "@unet/model";
+import { measureNames, type Recipe, recipeFor, type Samples, type TrainingConfig } from "@unet/training";
+import type { TrainPlan } from "./plan.js";
+
+/** What a run is begun with. */
+export interface Settled {
+  network: Partial<UNetConfig>;
+  training: Partial<TrainingConfig>;
+}
+
+/**
+ * What a plan comes to: what it says itself, and the recipe's word for the rest.
+ *
+ * @param recipe nothing where the plan says all
+ * @param given the samples to train on, whether there are others to evaluate on, and the model that is gone on with
+ */
+export async function settle(
+  plan: TrainPlan,
+  recipe: Recipe | undefined,
+  { samples, validated, model }: { samples: Samples; validated: boolean; model?: LayersModel },
+): Promise<Settled> {
+  if (!recipe) {
+    const { channels } = (await samples.get(0)).image;
+    const { task } = plan.training;
+    const scaled = plan.scale && { task: { ...(task ?? plainTask), scale: plan.scale } };
+    return {
+      network: { filters: 16, inputChannels: channels, ...plan.model },
+      training: { ...plan.training, ...scaled },
+    };
+  }
+  const network = model
+    ? { ...networkOf(model), classes: plan.model.classes ?? classesOf(model) }
+    : plan.model;
+  const rims = model && plan.model.classes === undefined ? rimsOf(model) : undefined;
+  const own = { ...(rims && { rims }), ...plan.training };
+  const scaled = plan.scale ? { ...recipe, scale: plan.scale, objectSize: undefined } : recipe;
+  const settled = await recipeFor(scaled, { samples, network, training: own });
+  const { validations, measure, ...training } = settled.training;
+  const trained = training as Partial<TrainingConfig>;
+  if (measure && (validated || plan.training.measure)) {
+    const known = measureNames.find((name) => name === measure) ?? "seg";
+    trained.measure = known;
+  }
+  if (validations && validated) trained.validateEvery ??= Math.ceil((training.steps ?? 1000) / validations);
+  return { network: settled.network, training: trained };
+}
+
+function networkOf(model: LayersModel): Partial<UNetConfig> {
+  return (model.getUserDefinedMetadata() as Partial<ModelMetadata> | undefined)?.architecture ?? {};
+}
+
+function classesOf(model: LayersModel): number {
+  return model.outputs[0].shape.at(-1) as number;
+}
+
+/** The rims that a model learnt as classes, where it did. */
+function rimsOf(model: LayersModel): number[] | undefined {
+  const { training } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
+  const { rims } = (training?.config ?? {}) as Partial<TrainingConfig>;
+  return rims?.length === classesOf(model) - 2 ? rims : undefined;
+}
