@@ -83,7 +83,12 @@ export function trainingProgress(): TrainingProgress {
     onEvent(event) {
       if (event.type === "start") {
         accumulate = event.accumulate;
-        bar = new Progress("training", event.steps, "loss …", event.step);
+        if (event.steps > 0) bar = new Progress("training", event.steps, "loss …", event.step);
+      } else if (event.type === "paced") {
+        const { step, steps, minutes, secondsPerStep } = event;
+        const pace = `${secondsPerStep.toPrecision(2)} s a step`;
+        tell(`steps      ${steps} fit into ${minutes} minutes, at ${pace}; the run ends with them`);
+        bar = new Progress("training", steps, "loss …", step);
       } else if (event.type === "step") {
         average = average === undefined ? event.loss : 0.95 * average + 0.05 * event.loss;
         seconds = seconds === undefined ? event.seconds : 0.95 * seconds + 0.05 * event.seconds;
@@ -101,9 +106,10 @@ export function trainingProgress(): TrainingProgress {
           event.needs === "validation" ? "images to evaluate on (--validation)" : "--validate-every";
         tell(`WARNING    without ${needs}, ${event.settings.map(optionOf).join(", ")} can do nothing`);
       } else if (event.type === "prolonged") {
-        const { from, steps } = event;
-        const added = `the schedule runs anew over the added ${steps - from} steps`;
-        tell(`going on   after step ${from}, to step ${steps} in all; ${added}`);
+        const { from, steps, minutes } = event;
+        const end = steps > 0 ? `to step ${steps} in all` : `to ${minutes} minutes in all`;
+        const added = steps > 0 ? `${steps - from} steps` : "steps";
+        tell(`going on   after step ${from}, ${end}; the schedule runs anew over the added ${added}`);
       } else if (event.type === "stopped") {
         bar?.stop();
         const why = event.reason === "patience" ? "nothing better came" : "the time is over";

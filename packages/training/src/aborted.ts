@@ -7,7 +7,9 @@ export class TrainingAbortedError extends DOMException {
    * @param result what the run has reached; its model has the weights that would be kept if this were the end
    */
   constructor(readonly result: TrainingResult) {
-    super(`train: stopped after ${result.steps} of ${result.config.steps} steps`, "AbortError");
+    const { steps, config } = result;
+    const all = config.steps > 0 ? ` of ${config.steps}` : "";
+    super(`train: stopped after ${steps}${all} steps`, "AbortError");
   }
 }
 

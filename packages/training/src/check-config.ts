@@ -15,6 +15,15 @@ export function checkConfig(config: Record<string, unknown>): void {
   checkFields("config", config, rules);
   if (config.task) checkTaskOf(config.task as Task);
   assertRims({ ...defaultConfig, ...config });
+  const { steps, minutes = 0, validations = 0, validateEvery = 0 } = config as Partial<TrainingConfig>;
+  if (steps === 0 && minutes === 0) {
+    throw new RangeError("train: config.steps must be a whole number of at least 1 without minutes, got 0");
+  }
+  if (validations > 0 && validateEvery > 0) {
+    throw new RangeError(
+      `train: config.validations and config.validateEvery can't be given together, got ${validations} and ${validateEvery}; leave one out`,
+    );
+  }
 }
 
 /**
@@ -115,7 +124,7 @@ const augmentation: Record<keyof (AugmentationConfig & object), Rule> = {
 };
 
 const rules: Record<keyof TrainingConfig, Rule> = {
-  steps: whole(1),
+  steps: whole(0, "a whole number of at least 1"),
   minutes: notNegative,
   tileSize: whole(1),
   accumulate: whole(1),
@@ -158,6 +167,7 @@ const rules: Record<keyof TrainingConfig, Rule> = {
   checkpointEvery: whole(1),
   keepCheckpoints: whole(1),
   validateEvery: whole(0, "0 or a whole number of steps"),
+  validations: whole(0, "0 or a whole number of evaluations"),
   measure: oneOf(measureNames),
   keepBest: truth,
   patience: whole(0, "0 or a whole number of evaluations"),

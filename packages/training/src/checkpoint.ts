@@ -27,6 +27,8 @@ export interface Checkpoint {
   /** All evaluations so far, and the losses of the first steps; absent in older checkpoints. */
   evaluations?: EvaluationEntry[];
   firstLosses?: number[];
+  /** What the first steps took, until the number of steps is fixed by them. */
+  firstSeconds?: number[];
   /** The model as `modelToBytes` writes it, with the weights that the next step begins with. */
   model: Uint8Array;
   tensors: CheckpointTensors;

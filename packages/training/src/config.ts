@@ -5,11 +5,14 @@ import type { MeasureName } from "./measure.js";
 
 /** How to train. Every field has a default, the paper's where it names one (section 3). */
 export interface TrainingConfig {
-  /** Optimiser steps, over which the schedule runs. Default 1000. */
+  /**
+   * Optimiser steps, over which the schedule runs. Default 1000; where `minutes` are given 0: as many as fit, fixed once by
+   * the pace of the first ten, and a setting like any other from then on.
+   */
   steps: number;
   /**
-   * Wall-clock time, evaluations counted in, after which the run ends even if steps are left; a resumed run goes on
-   * counting. Default 0: no limit.
+   * Wall-clock time, evaluations counted in. Beside `steps` the run ends after it even if steps are left; a resumed run
+   * goes on counting. Without, it only says how many steps there are, and is 0 once that is fixed. Default 0: no limit.
    */
   minutes: number;
   /**
@@ -31,7 +34,10 @@ export interface TrainingConfig {
   clipNorm: number;
   /** How the learning rate changes over the steps, see `rateAt`. Default `"constant"`. */
   schedule: "constant" | "step" | "cosine" | "one-cycle";
-  /** Steps over which the rate rises to `learningRate`. Default 0; for `"one-cycle"` 30 % of the steps. */
+  /**
+   * Steps over which the rate rises to `learningRate`. Default 0; for `"one-cycle"` 30 % of the steps; 10 where `minutes`
+   * fix the number of steps.
+   */
   warmup?: number;
   /** Steps after which the rate of `"step"` falls. Default: a third of those after the warm-up. */
   decayEvery?: number;
@@ -91,6 +97,8 @@ export interface TrainingConfig {
   keepCheckpoints: number;
   /** Steps between evaluations on the validation samples; 0 evaluates at the end only. Default 0. */
   validateEvery: number;
+  /** Evaluations, spread evenly over the steps, the last at the end; in place of `validateEvery`. Default 0. */
+  validations: number;
   /** What tells which evaluation was best. Default `"loss"`: weighted cross-entropy, whatever is minimised. */
   measure: MeasureName;
   /** Whether the model of the best evaluation is kept, not the last one. Default true. */
@@ -127,6 +135,7 @@ export const defaultConfig: TrainingConfig = {
   checkpointEvery: 500,
   keepCheckpoints: 3,
   validateEvery: 0,
+  validations: 0,
   measure: "loss",
   keepBest: true,
   patience: 0,

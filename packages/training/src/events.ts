@@ -10,6 +10,7 @@ export type TrainingEvent =
   | NoticeEvent
   | UnusedSettingsEvent
   | ProlongedEvent
+  | PacedEvent
   | StoppedEarlyEvent;
 
 /** Once, when the data is prepared and the first step is about to begin. */
@@ -17,6 +18,7 @@ export interface StartEvent {
   type: "start";
   /** The step that comes first: 0, or where a resumed run goes on. */
   step: number;
+  /** 0 until `minutes` have fixed them. */
   steps: number;
   /** Numbers in the model, and those that are trained. */
   parameters: number;
@@ -34,6 +36,7 @@ export interface StepEvent {
   type: "step";
   /** Steps done so far, counted from 1. */
   step: number;
+  /** 0 until `minutes` have fixed them. */
   steps: number;
   /** The loss of the step's tiles, before the step changed the weights. */
   loss: number;
@@ -83,7 +86,7 @@ export function tellNotice(onEvent: ((event: NoticeEvent) => void) | undefined, 
 /** At the start, where settings were given that change nothing in this run. */
 export interface UnusedSettingsEvent {
   type: "unused";
-  settings: ("validateEvery" | "patience" | "measure" | "keepBest")[];
+  settings: ("validateEvery" | "validations" | "patience" | "measure" | "keepBest")[];
   /** What they need: samples to validate on, or evaluations before the last step. */
   needs: "validation" | "validateEvery";
 }
@@ -92,8 +95,21 @@ export interface UnusedSettingsEvent {
 export interface ProlongedEvent {
   type: "prolonged";
   from: number;
+  /** 0 until `minutes` have fixed them. */
   steps: number;
   minutes: number;
+}
+
+/** Where `minutes` have fixed the number of steps. */
+export interface PacedEvent {
+  type: "paced";
+  /** Steps done so far. */
+  step: number;
+  /** Steps of the whole run. */
+  steps: number;
+  minutes: number;
+  /** What a step takes. */
+  secondsPerStep: number;
 }
 
 /**

@@ -18,7 +18,7 @@ import {
   weightMap,
 } from "@unet/loss/weight-map";
 import type { TrainingConfig } from "./config.js";
-import { withPasted } from "./pasted.js";
+import { pasting } from "./pasting.js";
 import { assertRims } from "./rims.js";
 import type { Samples } from "./samples.js";
 
@@ -35,6 +35,8 @@ export interface PreparedSamples {
   /** With `paste`, all are there so many times more. */
   readonly length: number;
   readonly classWeights: number[];
+  /** Samples that were prepared so far, and the seconds that this thread was busy with them. */
+  readonly prepared: { samples: number; seconds: number };
   get(index: number): Promise<PreparedSample>;
 }
 
@@ -77,27 +79,46 @@ export async function prepareSamples(samples: Samples, options: PrepareOptions):
     if (!told) options.onNotice?.(`${notice}, here and in other samples`);
     told = true;
   };
+  const { length } = samples;
+  const prepared = { samples: 0, seconds: 0 };
+  const timed = <T>(work: () => T): T => {
+    const began = performance.now();
+    try {
+      return work();
+    } finally {
+      prepared.seconds += (performance.now() - began) / 1000;
+    }
+  };
   const seen: Samples = {
-    length: samples.length,
-    get: async (index) => asSeen(await samples.get(index), task?.scale ?? 1, { ...options, onNotice }),
+    length,
+    async get(index) {
+      const sample = await samples.get(index);
+      return timed(() => asSeen(sample, task?.scale ?? 1, { ...options, onNotice }));
+    },
   };
   const classWeights = options.classWeights ?? (await balanceOver(seen, options));
-  const all = await withPasted(seen, { times: paste, seed });
+  const withPasted = paste > 0 ? await pasting(seen, { seed }) : undefined;
   const cache = new Map<number, PreparedSample>();
   let free = options.cacheBytes ?? 2 ** 30;
   return {
-    length: all.length,
+    length: length * (1 + paste),
     classWeights,
+    prepared,
     async get(index) {
       const cached = cache.get(index);
       if (cached) return cached;
-      const prepared = prepare(await all.get(index), classWeights, options);
-      const bytes = prepared.image.data.byteLength + 2 * prepared.weights.data.byteLength;
+      const own = await seen.get(index % length);
+      const sample = timed(() => {
+        const whole = withPasted && index >= length ? withPasted(own, index) : own;
+        return prepare(whole, classWeights, options);
+      });
+      prepared.samples++;
+      const bytes = sample.image.data.byteLength + 2 * sample.weights.data.byteLength;
       if (bytes <= free) {
-        cache.set(index, prepared);
+        cache.set(index, sample);
         free -= bytes;
       }
-      return prepared;
+      return sample;
     },
   };
 }

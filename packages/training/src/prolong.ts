@@ -1,12 +1,13 @@
 import type { Checkpoint } from "./checkpoint.js";
+import { PACING_STEPS } from "./pace.js";
 import type { Leg } from "./schedule.js";
 import { reasonToStop } from "./stop.js";
 
 /** New ends of a run; both count from its first step. */
 export interface NewEnd {
   /**
-   * Steps of a run that has ended, those done counted in. Default with `minutes`: those that were left, or as many more
-   * as the schedule was made for.
+   * Steps of a run that has ended, those done counted in. Default with `minutes`: as many as fit, where `minutes` had fixed
+   * them before, else those that were left, or as many more as the schedule was made for.
    */
   steps?: number;
   /** As `config.minutes`. Default with `steps`: no limit. */
@@ -34,6 +35,8 @@ export function prolong({ step, seconds, ...checkpoint }: Checkpoint, { steps, m
     throw new RangeError(`resume: minutes must be above ${taken}, or 0 for no limit, got ${minutes}`);
   }
   if (steps === undefined && minutes === undefined) return { config, best, legs };
+  const last = legs.at(-1) as Leg;
+  if (config.steps === 0) return beforeItIsFixed({ config, best, legs }, { steps, minutes });
   const ended = step >= config.steps || reasonToStop(config, best, seconds) !== undefined;
   if (!ended) {
     if (steps !== undefined && steps !== config.steps) {
@@ -43,8 +46,14 @@ export function prolong({ step, seconds, ...checkpoint }: Checkpoint, { steps, m
     }
     return { config: { ...config, minutes: minutes ?? config.minutes }, best, legs };
   }
+  const anew = best && { ...best, since: 0 };
+  if (steps === undefined && minutes && last.minutes !== undefined) {
+    // Its steps followed from the time, and do so again.
+    const unfixed = { ...config, steps: 0, minutes };
+    return { config: unfixed, best: anew, legs: [...legs, { from: step, steps: 0 }] };
+  }
   const left = config.steps - step;
-  const total = steps ?? (left > 0 ? config.steps : step + (legs.at(-1) as Leg).steps);
+  const total = steps ?? (left > 0 ? config.steps : step + last.steps);
   if (total <= step) {
     throw new RangeError(
       `resume: steps must be above ${step}, which the run has done already, as they are counted in; got ${steps}`,
@@ -52,7 +61,26 @@ export function prolong({ step, seconds, ...checkpoint }: Checkpoint, { steps, m
   }
   return {
     config: { ...config, steps: total, minutes: minutes ?? 0 },
-    best: best && { ...best, since: 0 },
+    best: anew,
     legs: [...legs, { from: step, steps: total - step }],
+  };
+}
+
+/** Another end of a run that was interrupted before the time had fixed the number of its steps. */
+function beforeItIsFixed({ config, best, legs }: Ends, { steps, minutes = 0 }: NewEnd): Ends {
+  const { from } = legs.at(-1) as Leg;
+  if (steps === undefined) {
+    if (minutes > 0) return { config: { ...config, minutes }, best, legs };
+    throw new RangeError(
+      "resume: minutes must be positive, as they are yet to fix the number of steps, got 0; or give steps",
+    );
+  }
+  if (steps - from <= PACING_STEPS) {
+    throw new RangeError(`resume: steps must be above ${from + PACING_STEPS}, got ${steps}`);
+  }
+  return {
+    config: { ...config, steps, minutes },
+    best,
+    legs: [...legs.slice(0, -1), { from, steps: steps - from }],
   };
 }

@@ -1,5 +1,6 @@
 import { checkConfig } from "./check-config.js";
 import { defaultConfig, type TrainingConfig } from "./config.js";
+import { PACING_STEPS } from "./pace.js";
 
 /**
  * Fills what `config` leaves out.
@@ -9,5 +10,17 @@ import { defaultConfig, type TrainingConfig } from "./config.js";
 export function resolveConfig(config: Partial<TrainingConfig>): TrainingConfig {
   const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
   checkConfig(given);
-  return { ...defaultConfig, ...given };
+  return paced({ ...defaultConfig, steps: config.minutes ? 0 : defaultConfig.steps, ...given });
+}
+
+/** Of a run whose number of steps is yet to be fixed, the rate of the first steps must not depend on it. */
+function paced(config: TrainingConfig): TrainingConfig {
+  const { steps, schedule, warmup = PACING_STEPS } = config;
+  if (steps > 0) return config;
+  if (schedule !== "constant" && warmup < PACING_STEPS) {
+    throw new RangeError(
+      `train: config.warmup must be at least ${PACING_STEPS} where minutes fix the number of steps, got ${warmup}`,
+    );
+  }
+  return { ...config, warmup };
 }

@@ -52,7 +52,7 @@ async function goOn(
     options.onEvent ??
       (({ path, reason }) => console.warn(`resume: ${path} is passed over for the one before: ${reason}`)),
   );
-  const { step, seed, source, validationSource, classWeights, seconds, tensors } = checkpoint;
+  const { step, seed, source, validationSource, classWeights, seconds, firstSeconds, tensors } = checkpoint;
   const { config, best, legs } = prolong(checkpoint, { steps, minutes });
   const samples = options.samples ?? (source === undefined ? undefined : await reopenDataset(source));
   if (!samples) {
@@ -69,7 +69,10 @@ async function goOn(
   const firstLosses = checkpoint.firstLosses ?? history.slice(0, FIRST_LOSSES).map(({ loss }) => loss);
   const model = await modelFromBytes(checkpoint.model);
   return trainFrom(
-    { step, history, evaluations, firstLosses, seconds, classWeights, legs, best, tensors, folder },
+    {
+      ...{ step, history, evaluations, firstLosses, firstSeconds, seconds, classWeights },
+      ...{ legs, best, tensors, folder },
+    },
     { ...options, model, samples, validation, config, seed, out: run },
   );
 }

@@ -16,6 +16,7 @@ import {
 import { isOfLevels, trainableVariables } from "./levels.js";
 import { lossOf } from "./loss.js";
 import { Optimizer } from "./optimizer.js";
+import { PACING_STEPS, secondsPerStep, stepsThatFit } from "./pace.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { resolveConfig } from "./resolve-config.js";
 import { defaultClassNames } from "./rims.js";
@@ -29,8 +30,14 @@ import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
 import { validate } from "./validate.js";
 import { WeightAverage } from "./weight-average.js";
 
+/** About as many bytes of samples the stream of tiles keeps. */
+const MOST_KEPT = 2 ** 30;
+
 /** A training run between two steps. */
 export class Run {
+  /** What was prepared before the first step. */
+  readonly #preparedBefore: PreparedSamples["prepared"];
+
   private constructor(
     readonly options: TrainOptions,
     readonly result: TrainingResult,
@@ -43,10 +50,17 @@ export class Run {
     readonly folder: RunFolder | undefined,
     /** What the size of an exploded loss is told by. */
     readonly firstLosses: number[],
+    /** What the first steps took, while the number of steps is not fixed. */
+    readonly firstSeconds: number[],
+    readonly prepared: PreparedSamples,
+    /** Whether the stream of tiles keeps all samples once they are prepared. */
+    readonly samplesAreKept: boolean,
     /** Sides of a tile's input and output, px. */
     readonly inputSize: number,
     readonly outputSize: number,
-  ) {}
+  ) {
+    this.#preparedBefore = { ...prepared.prepared };
+  }
 
   /** Checks the settings, prepares the samples, and takes up what the checkpoint holds. */
   static async begin(start: Start, options: TrainOptions): Promise<Run> {
@@ -66,12 +80,14 @@ export class Run {
       options.validation &&
       (await prepareSamples(options.validation, { ...preparation, classWeights, paste: 0 }));
     // Before anything is written, so that samples that don't fit leave nothing behind.
-    const { image } = await prepared.get(0);
+    const { image, labels, weights } = await prepared.get(0);
+    const bytes = [image, labels, weights].reduce((sum, { data }) => sum + data.byteLength, 0);
+    const samplesAreKept = prepared.length * bytes <= MOST_KEPT;
     config.tileSize ??= await suitableTileSize(model, image);
     const inputSize = config.tileSize;
     const outputSize = modelGeometry(model).outputSize(inputSize);
 
-    const { step, history, evaluations, seconds, firstLosses = [] } = start;
+    const { step, history, evaluations, seconds, firstLosses = [], firstSeconds = [] } = start;
     const legs = start.legs ?? [{ from: 0, steps: config.steps }];
     const progress = { steps: step, keptStep: step, history, evaluations, seconds, legs };
     const result = { model, config, ...progress, classWeights };
@@ -83,7 +99,7 @@ export class Run {
     });
     const optimizer = new Optimizer(variables, config);
     const average = config.average > 0 ? new WeightAverage(variables, config.average) : undefined;
-    const best = new Best(config.keepBest && config.validateEvery > 0);
+    const best = new Best(config.keepBest && config.validateEvery + config.validations > 0);
     if (start.tensors) {
       optimizer.restore(start.tensors.optimizer, step);
       average?.restore(start.tensors.average, step);
@@ -102,6 +118,9 @@ export class Run {
       best,
       folder,
       firstLosses,
+      firstSeconds,
+      prepared,
+      samplesAreKept,
       inputSize,
       outputSize,
     );
@@ -121,6 +140,7 @@ export class Run {
     const { model, config, history, steps: index } = result;
     const { seed = 0, out } = options;
     const began = performance.now();
+    const preparedBefore = this.prepared.prepared.seconds;
     const tiles: Tile[] = [];
     while (tiles.length < config.accumulate) tiles.push((await this.tiles.next()).value as Tile);
     const waitedSeconds = (performance.now() - began) / 1000;
@@ -142,7 +162,64 @@ export class Run {
     await this.folder?.addToHistory(entry);
     const seconds = (performance.now() - began) / 1000;
     result.seconds += seconds;
+    if (config.steps === 0) {
+      this.firstSeconds.push(seconds - (this.prepared.prepared.seconds - preparedBefore));
+    }
     return { type: "step", steps: config.steps, ...entry, seconds, waitedSeconds };
+  }
+
+  /** Whether all steps are done. */
+  get isDone(): boolean {
+    const { steps, config } = this.result;
+    return config.steps > 0 && steps >= config.steps;
+  }
+
+  /** Whether an evaluation comes here, beside that at the end. */
+  get evaluatesNow(): boolean {
+    const { steps: done, config, legs } = this.result;
+    const { validateEvery, validations } = config;
+    if (validateEvery > 0) return done > 0 && done % validateEvery === 0;
+    const { from, steps } = legs.at(-1) as Leg;
+    if (steps === 0 || done === from) return false;
+    const dueAfter = (count: number) => Math.floor((count * validations) / steps);
+    return dueAfter(done - from) > dueAfter(done - from - 1);
+  }
+
+  /**
+   * Where time alone is given: once the pace of the first steps is known, fixes how many there are, and keeps that as a
+   * setting.
+   */
+  async fixSteps(): Promise<void> {
+    const { result, firstSeconds, options } = this;
+    const { config, legs } = result;
+    const { from } = legs.at(-1) as Leg;
+    const left = () => 60 * config.minutes - result.seconds;
+    if (config.steps > 0 || result.steps === from) return;
+    if (result.steps < from + PACING_STEPS && left() > 0) return;
+    const { minutes, validateEvery, validations, accumulate } = config;
+    const evaluation = left() > 0 ? await this.#timeEvaluation() : { seconds: 0, once: 0 };
+    const samples = this.prepared.prepared.samples - this.#preparedBefore.samples;
+    const seconds = this.prepared.prepared.seconds - this.#preparedBefore.seconds;
+    const costs = {
+      step: secondsPerStep(firstSeconds),
+      sample: seconds / Math.max(samples, 1),
+      evaluation: evaluation.seconds,
+    };
+    const counts = {
+      // Those that are not kept are prepared again and again.
+      samples: this.samplesAreKept ? this.prepared.length - samples : Number.MAX_SAFE_INTEGER,
+      samplesPerStep: accumulate,
+      evaluations: Math.max(validations, 1),
+      validateEvery,
+    };
+    const step = result.steps;
+    const steps = step + stepsThatFit(left() - evaluation.once, costs, counts);
+    legs[legs.length - 1] = { from, steps: steps - from, minutes };
+    Object.assign(config, { steps, minutes: 0 });
+    firstSeconds.length = 0;
+    await this.save();
+    await this.#writeConfig();
+    options.onEvent?.({ type: "paced", step, steps, minutes, secondsPerStep: costs.step });
   }
 
   /** Evaluates the weights of now, or their average, on the validation samples. */
@@ -163,6 +240,28 @@ export class Run {
     evaluations.push(entry);
     await this.folder?.addToHistory(entry);
     onEvent?.({ type: "validation", step, best: isBest, ...found });
+  }
+
+  /**
+   * What an evaluation on all validation samples takes, and what comes to it once, to prepare them; as many times what the
+   * first of them does.
+   */
+  async #timeEvaluation(): Promise<{ seconds: number; once: number }> {
+    const { validation, result, options } = this;
+    if (!validation) return { seconds: 0, once: 0 };
+    const began = performance.now();
+    await validation.get(0);
+    const prepared = performance.now();
+    const { measure } = result.config;
+    const { signal, validation: originals } = options;
+    await validate(result.model, { ...validation, length: 1 }, { measure, originals, signal });
+    const ended = performance.now();
+    result.seconds += (ended - began) / 1000;
+    const { length } = validation;
+    return {
+      seconds: (length * (ended - prepared)) / 1000,
+      once: ((length - 1) * (prepared - began)) / 1000,
+    };
   }
 
   /** Why the run shall end before its last step, if it shall. */
@@ -189,6 +288,7 @@ export class Run {
       best: best.state,
       evaluations,
       firstLosses: this.firstLosses,
+      firstSeconds: this.firstSeconds,
       model: await modelToBytes(model),
       tensors: {
         optimizer: await this.optimizer.read(),
@@ -253,7 +353,7 @@ export class Run {
   async #openFolder(start: Start): Promise<void> {
     const { folder, result, options } = this;
     if (!folder) return;
-    const { seed = 0, samples, validation, onEvent } = options;
+    const { onEvent } = options;
     // Before the folder is made: a run that is refused leaves nothing.
     await folder.assertRoom(this.#bytesToCome((await folder.steps()).length));
     if (!start.folder) {
@@ -261,15 +361,22 @@ export class Run {
       // Another may have begun while the samples were prepared.
       await newFolder(folder.path);
     }
-    const { model, config, legs, history, evaluations, steps } = result;
+    const { config, legs, history, evaluations, steps } = result;
     if ((legs.at(-1) as Leg).from === steps) {
       if (steps > 0) {
         onEvent?.({ type: "prolonged", from: steps, steps: config.steps, minutes: config.minutes });
       }
       await this.save();
     }
+    await this.#writeConfig();
+    await folder.writeHistory([...history, ...evaluations]);
+  }
+
+  async #writeConfig(): Promise<void> {
+    const { model, config, legs } = this.result;
+    const { seed = 0, samples, validation } = this.options;
     const { architecture } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
-    await folder.writeConfig({
+    await this.folder?.writeConfig({
       data: samples.source,
       validation: validation?.source,
       model: architecture,
@@ -277,7 +384,6 @@ export class Run {
       ...(legs.length > 1 && { legs }),
       seed,
     });
-    await folder.writeHistory([...history, ...evaluations]);
   }
 
   /** About how much the folder will grow at most, where it holds so many checkpoints. */
@@ -288,7 +394,8 @@ export class Run {
     const trained = optimizer.variables.reduce((sum, { size }) => sum + size, 0);
     const memories = config.optimizer === "sgd" ? 1 : 2;
     const numbers = all + trained * (memories + (average ? 1 : 0)) + (best.keepWeights ? all : 0);
-    const toCome = 1 + Math.ceil((config.steps - steps) / config.checkpointEvery);
+    const left = config.steps > 0 ? config.steps - steps : Number.POSITIVE_INFINITY;
+    const toCome = 1 + Math.ceil(left / config.checkpointEvery);
     // One more than are kept, while the newest is written; likewise the model.
     const checkpoints = Math.min(config.keepCheckpoints, present + toCome) + 1 - present;
     return 4 * (numbers * Math.max(checkpoints, 1) + all * (present > 0 ? 1 : 2));
@@ -297,9 +404,10 @@ export class Run {
   /** Tells of settings that were given and change nothing, since nothing is validated, or at the end only. */
   #tellOfSettings(): void {
     const { config: given = {}, validation, onEvent } = this.options;
-    const { validateEvery } = this.result.config;
-    if (this.result.steps > 0 || (validation && validateEvery > 0)) return;
-    const settings = (["validateEvery", "patience", "measure", "keepBest"] as const).filter((name) => {
+    const { validateEvery, validations } = this.result.config;
+    if (this.result.steps > 0 || (validation && validateEvery + validations > 0)) return;
+    const names = ["validateEvery", "validations", "patience", "measure", "keepBest"] as const;
+    const settings = names.filter((name) => {
       if (name === "keepBest") return given.keepBest;
       if (name === "measure") return !validation && given.measure !== undefined && given.measure !== "loss";
       return (given[name] ?? 0) > 0;

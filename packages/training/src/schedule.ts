@@ -10,8 +10,10 @@ export type ScheduleOptions = Pick<
 export interface Leg {
   /** Steps that were done before it. */
   from: number;
-  /** Steps that the schedule is made for. */
+  /** Steps that the schedule is made for; 0 until they are fixed. */
   steps: number;
+  /** The time from the run's beginning to the end of this part by which its steps were fixed, where they were. */
+  minutes?: number;
 }
 
 /**

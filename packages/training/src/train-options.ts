@@ -13,7 +13,7 @@ export interface TrainOptions {
   /** The network, with logits of `[batch, height, width, classes]`; trained in place, not disposed. */
   model: LayersModel;
   samples: Samples;
-  /** Samples that are only evaluated: at the end, and every `config.validateEvery` steps. */
+  /** Samples that are only evaluated: at the end, and as `config.validations` or `config.validateEvery` say. */
   validation?: Samples;
   config?: Partial<TrainingConfig>;
   /** Decides the order of samples, the tiles and the dropout masks. Default 0. */
@@ -64,6 +64,8 @@ export interface Start {
   legs?: Leg[];
   /** The losses of the first steps. Default: none. */
   firstLosses?: number[];
+  /** What the first steps took, of a run whose number of steps is not fixed yet. Default: none. */
+  firstSeconds?: number[];
   best?: BestState;
   tensors?: CheckpointTensors;
   /** The run's folder, opened, where it is gone on with. */

@@ -50,12 +50,13 @@ async function begin(start: Start, options: TrainOptions): Promise<Run> {
 
 async function toTheEnd(run: Run, from: number, { signal, onEvent = () => {} }: TrainOptions): Promise<void> {
   onEvent(run.describeStart());
-  const { steps, validateEvery, checkpointEvery } = run.result.config;
+  const { checkpointEvery } = run.result.config;
   for (;;) {
+    await run.fixSteps();
     const done = run.result.steps;
-    if (done >= steps) break;
+    if (run.isDone) break;
     // Also where a resumed run begins: it may have been stopped before its evaluation.
-    if (done > 0 && validateEvery > 0 && done % validateEvery === 0) await run.evaluate();
+    if (run.evaluatesNow) await run.evaluate();
     if (done > from && done % checkpointEvery === 0) await run.save();
     const reason = run.reasonToStop();
     if (reason) {

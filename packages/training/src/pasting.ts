@@ -2,10 +2,8 @@ import { pasteObjects, sampleOrder, wholeObjects } from "@unet/augmentation";
 import type { Sample } from "@unet/image";
 import type { Samples } from "./samples.js";
 
-/** How {@link withPasted} pastes. */
-export interface PastedOptions {
-  /** Times that each sample is seen with pasted objects. */
-  times: number;
+/** How {@link pasting} pastes. */
+export interface PastingOptions {
   /** Decides what is pasted where. */
   seed: number;
   /** Memory for the samples that objects are taken from, in bytes. Default 256 MiB. */
@@ -13,29 +11,20 @@ export interface PastedOptions {
 }
 
 /**
- * The samples as they are, then `times` more each with objects of others pasted onto its own: sample k from n on is
- * sample k mod n with objects that depend on `seed` and k alone.
+ * What makes sample number `index` of one of these samples: objects of others are pasted onto its own, which depend on
+ * `seed` and `index` alone.
  *
  * Objects are taken from all samples that have one, or of large data sets from as many drawn at random as `donorBytes`
  * holds; those are read once, here.
  *
  * @throws RangeError where labels are not instances, or no sample has an object that the border of its image doesn't cut
  */
-export async function withPasted(
+export async function pasting(
   samples: Samples,
-  { times, seed, donorBytes = 2 ** 28 }: PastedOptions,
-): Promise<Samples> {
-  if (times === 0) return samples;
-  const { length, source } = samples;
+  { seed, donorBytes = 2 ** 28 }: PastingOptions,
+): Promise<(sample: Sample, index: number) => Sample> {
   const donors = await donorsOf(samples, seed, donorBytes);
-  return {
-    length: length * (1 + times),
-    source,
-    async get(index) {
-      const sample = await samples.get(index % length);
-      return index < length ? sample : pasteObjects(sample, donors, { seed, index });
-    },
-  };
+  return (sample, index) => pasteObjects(sample, donors, { seed, index });
 }
 
 async function donorsOf(samples: Samples, seed: number, bytes: number): Promise<Sample[]> {
