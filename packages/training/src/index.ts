@@ -1,4 +1,5 @@
 export { TrainingAbortedError } from "./aborted.js";
+export { type CalibrateOptions, type CalibrationEvent, calibrate } from "./calibrate.js";
 export { UnreadableCheckpointError } from "./checkpoint.js";
 export { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./config.js";
 export { DivergedError } from "./diverged.js";

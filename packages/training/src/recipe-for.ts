@@ -1,6 +1,7 @@
-import { connectedComponents, type LabelImage } from "@unet/image";
+import { connectedComponents } from "@unet/image";
 import { checkTask, type Task, type TaskOutput } from "@unet/inference";
 import type { UNetConfig } from "@unet/model";
+import { areasOf } from "./areas-of.js";
 import type { TrainingConfig } from "./config.js";
 
 import type { Recipe, RecipeTraining } from "./recipe.js";
@@ -144,12 +145,6 @@ async function lookAt(samples: Samples, objects: boolean): Promise<Seen> {
   const median = areas.sort((a, b) => a - b)[areas.length >> 1];
   const diameter = median && 2 * Math.sqrt(median / Math.PI);
   return { channels, side, diameter, speck: Math.round((median ?? 0) / 10) };
-}
-
-function areasOf({ data }: LabelImage): Iterable<number> {
-  const areas = new Map<number, number>();
-  for (const label of data) if (label > 0) areas.set(label, (areas.get(label) ?? 0) + 1);
-  return areas.values();
 }
 
 /** Without the fields that hold nothing. */
