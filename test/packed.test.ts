@@ -201,6 +201,7 @@ describe("what is loaded", () => {
     "@unet/image",
     "@unet/image/picture",
     "@unet/image/tiff",
+    "@unet/inference/imagej",
     "@unet/inference/instances",
     "@unet/inference/tiff",
     "@unet/inference/tiles",

@@ -134,7 +134,7 @@ describe("what is wrong is said in the command's words, within 80 columns", () =
       "predict DIR/run DIR/image.tif --out DIR/x.tif --tile 1",
       "the network can't take an input of 1 px; nearest it takes 18",
     ],
-    [2, "predict DIR/run DIR/image.tif", "nothing to write; give --out, --instances, --table, --geojson or"],
+    [2, "predict DIR/run DIR/image.tif", "nothing to write; give --out, --instances, --table, --summary,"],
     [2, "predict DIR/run DIR/image.tif --out DIR/x.bmp", "--out must end in .tif, .tiff, .png or .zarr"],
     [2, "predict DIR/run DIR/image.tif --out DIR/x.tif --class 9", "--class must be 0 to 1 for this model"],
     [2, "predict DIR/run DIR/*.bmp --out DIR/x.tif", "matches no image"],

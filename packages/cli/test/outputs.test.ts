@@ -91,6 +91,7 @@ const cases: Array<[option: string, input: string, args: string[]]> = [
   ["--instances", "x.png", ["predict", "run", "x.png"]],
   ["--overlay", "x.png", ["predict", "run", "x.png"]],
   ["--geojson", "run/model.json", ["predict", "run", "x.tif"]],
+  ["--summary", "run/model.json", ["predict", "run", "x.tif"]],
   ["--table", "run/model.json", ["predict", "run", "x.tif"]],
   ["--csv", "x.png", ["evaluate", "x.png", "truth.png"]],
   ["--csv", "truth.png", ["evaluate", "x.png", "truth.png"]],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { useBackend } from "@unet/backend";
 import { type Image, readImage, readStack, writeImage } from "@unet/image";
 import { createUNet, saveModel } from "@unet/model";
+import { unzipSync } from "fflate";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { runUnet, unwrapped } from "./run-unet.js";
 
@@ -134,11 +135,11 @@ describe("a folder of images", () => {
 
 describe("one image", () => {
   test("goes into a folder by its name, with all that belongs to it", async () => {
-    const into = ["--out", "--instances", "--geojson", "--overlay", "--table"];
+    const into = ["--out", "--instances", "--geojson", "--rois", "--overlay", "--table"];
     const args = into.flatMap((option) => [option, at("out", option.slice(2))]);
     expect((await predict(at("mixed/a.png"), ...args)).code).toBe(0);
     const files = await Promise.all(into.map((option) => readdir(at("out", option.slice(2)))));
-    expect(files.flat()).toEqual(["a.tif", "a.tif", "a.geojson", "a.png", "a.csv"]);
+    expect(files.flat()).toEqual(["a.tif", "a.tif", "a.geojson", "a.zip", "a.png", "a.csv"]);
   });
 
   test("a folder is told from a file by what is there, then by its extension", async () => {
@@ -163,4 +164,57 @@ test("--z takes planes of a stack, and each page is what that plane alone gives"
   const { code, err } = await predict(at("stack.tif"), "--out", at("out/x.tif"), "--z", "3");
   expect(code).toBe(1);
   expect(unwrapped(err)).toContain("its z goes from 0 to 2; 3 was asked for");
+});
+
+describe("what is found", () => {
+  // Whatever the model says, at threshold 0 a page is one object.
+  const all = ["--threshold", "0"];
+  const linesOf = async (path: string) =>
+    (await readFile(path, "utf8"))
+      .trim()
+      .split("\r\n")
+      .map((line) => line.split(","));
+
+  test("is told of each image in a summary and on the line of its result, in µm where the file says a pixel's size", async () => {
+    const pixelSize = { x: 0.5, y: 0.5, unit: "µm" };
+    await writeImage(at("micro.tif"), grey(3), { pixelSize });
+    const images = [at("mixed/a.png"), at("micro.tif")];
+    const table = ["--table", at("out/t.csv"), "--summary", at("out/s.csv")];
+    const { code, out } = await predict(...images, ...all, ...table);
+    expect(code).toBe(0);
+    expect(out).toContain("1 page of 24 × 20, 1 object, mean area 480 px\n");
+    expect(out).toContain("1 page of 24 × 20, 1 object, mean area 480 px (120 µm²)\n");
+    const [names, plain, micro] = await linesOf(at("out/s.csv"));
+    expect(names.join()).toBe(
+      "image,count,density_per_megapixel,mean_area,total_area,area_fraction,density_per_mm2,mean_area_um2,total_area_um2",
+    );
+    expect(plain).toEqual([images[0], "1", String(1e6 / 480), "480", "480", "1", "", "", ""]);
+    expect(micro.slice(5).map(Number)).toEqual([1, 1e6 / 120, 120, 120]);
+    const [head, ...rows] = await linesOf(at("out/t.csv"));
+    const cell = (row: string[], name: string) => row[head.indexOf(name)];
+    const data = Array.from(grey(3).data);
+    for (const row of rows) {
+      expect(Number(cell(row, "intensity_sum"))).toBe(data.reduce((sum, value) => sum + value, 0));
+      expect(Number(cell(row, "intensity_max"))).toBe(Math.max(...data));
+    }
+    expect(rows.map((row) => cell(row, "axis_minor_length_um"))).toEqual([
+      "",
+      String(Number(cell(rows[1], "axis_minor_length")) / 2),
+    ]);
+  });
+
+  test("is a region for ImageJ on its page of a stack", async () => {
+    const { code } = await predict(at("stack.tif"), ...all, "--rois", at("out/stack.zip"));
+    expect(code).toBe(0);
+    const files = unzipSync(await readFile(at("out/stack.zip")));
+    expect(Object.keys(files)).toEqual(["0001-1.roi", "0002-1.roi", "0003-1.roi"]);
+    const positions = Object.values(files).map((roi) => new DataView(roi.buffer).getInt32(56));
+    expect(positions).toEqual([1, 2, 3]);
+  });
+
+  test("has one summary", async () => {
+    const { code, err } = await predict(at("mixed/a.png"), "--summary", at("out"));
+    expect(code).toBe(2);
+    expect(unwrapped(err)).toContain(`--summary must end in .csv or .json, got ${at("out")}`);
+  });
 });

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { onceEach } from "@unet/datasets";
 import { asPredictor, withRotations, withSymmetries } from "@unet/inference";
-import type { InstanceRow } from "@unet/inference/instances";
+import type { InstanceRow, InstanceSummaryRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
@@ -14,7 +14,13 @@ import { addPlaneOptions, type PlaneOptions } from "../plane-options.js";
 import { isFinished, isZarrPath } from "../predict/finished.js";
 import { identifier } from "../predict/identity.js";
 import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
-import { type InstanceOptions, objectsRun, withInstanceOptions, writeTable } from "../predict/instances.js";
+import {
+  type InstanceOptions,
+  objectsRun,
+  withInstanceOptions,
+  writeSummary,
+  writeTable,
+} from "../predict/instances.js";
 import { type Job, type Segmented, segment } from "../predict/segment.js";
 import { isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
 import { assertRun, openRun } from "../run.js";
@@ -34,7 +40,9 @@ interface PredictOptions extends CommonOptions, InstanceOptions, PlaneOptions {
   overlay?: string;
   instances?: string;
   table?: string;
+  summary?: string;
   geojson?: string;
+  rois?: string;
   class: number;
   forbiddenIsAbsent?: true;
 }
@@ -85,6 +93,7 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
     signal: interruptible(),
   };
   const tables = new Map<string, InstanceRow[]>();
+  const summaries: InstanceSummaryRow[] = [];
   try {
     const identify = await identifier(model, { ...options, backend: backend.name });
     for (const job of jobs) await identifyZarrs(job, identify, options);
@@ -92,14 +101,17 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
     const failed = await inBatch(jobs, made, async (job) => {
       const { input, table } = job;
       const done = await segment(job, predictor, identify, choices);
+      const where = inputs.length > 1 ? { image: input } : {};
       if (table !== undefined) {
         const rows = tables.get(table) ?? [];
-        for (const row of done.rows) rows.push(inputs.length > 1 ? { image: input, ...row } : row);
+        for (const row of done.rows) rows.push({ ...where, ...row });
         tables.set(table, rows);
       }
+      for (const row of done.summaries) summaries.push({ ...where, ...row });
       report(job, done, options);
     });
     for (const [path, rows] of tables) await writeTable(path, rows);
+    if (options.summary !== undefined) await writeSummary(options.summary, summaries);
     if (failed) throw failed;
   } finally {
     model.dispose();
@@ -167,9 +179,11 @@ async function namedInputs(inputs: string[], planes: PlaneOptions): Promise<Name
  * @throws UsageError where a path does not suit, or there is nothing to write
  */
 function jobsOf(run: string, inputs: Named[], options: PredictOptions): Job[] {
-  const { as, out, instances, geojson, table, overlay } = options;
-  if ([out, instances, geojson, table, overlay].every((path) => path === undefined)) {
-    throw new UsageError("nothing to write; give --out, --instances, --table, --geojson or --overlay");
+  const { as, out, instances, geojson, rois, table, summary, overlay } = options;
+  if ([out, instances, geojson, rois, table, summary, overlay].every((path) => path === undefined)) {
+    throw new UsageError(
+      "nothing to write; give --out, --instances, --table, --summary, --geojson, --rois or --overlay",
+    );
   }
   const targets = (option: string, path: string | undefined, extensions: string[]) =>
     path === undefined ? [] : targetsOf(inputs, option, path, extensions);
@@ -180,24 +194,36 @@ function jobsOf(run: string, inputs: Named[], options: PredictOptions): Job[] {
   );
   const objects = targets("--instances", instances, [...images, ".zarr"]);
   const outlines = targets("--geojson", geojson, [".geojson", ".json"]);
+  const regions = targets("--rois", rois, [".zip"]);
   const overlays = targets("--overlay", overlay, [".png"]);
   // One table has the objects of all inputs.
   const one = table !== undefined && !isFolderName(table) ? inputs.slice(0, 1) : inputs;
   const tables = table === undefined ? [] : targetsOf(one, "--table", table, [".csv", ".json"]);
+  if (summary !== undefined && isFolderName(summary)) {
+    throw new UsageError(`--summary must end in .csv or .json, got ${summary}`);
+  }
+  const summaries =
+    summary === undefined ? [] : targetsOf(inputs.slice(0, 1), "--summary", summary, [".csv", ".json"]);
   const each = (option: string, paths: string[], pages = false): Output[] =>
     paths.flatMap((path, i) => placesOf({ path, option, of: inputs[i].path, pages }));
   const pages = overlay !== undefined && overlays[0] !== overlay;
   assertOutputs(
     [
       ...[...each("--out", results), ...each("--instances", objects), ...each("--geojson", outlines)],
-      ...[...each("--overlay", overlays, pages), ...each("--table", tables)],
+      ...[...each("--rois", regions), ...each("--overlay", overlays, pages)],
+      ...[...each("--table", tables), ...each("--summary", summaries)],
     ],
     [...inputs.map(({ path }) => path), run],
   );
   return inputs.map(({ path: input }, i): Job => {
     const labels = as === "instances" ? [results[i], objects[i]] : [objects[i]];
-    const own = { geojson: outlines[i], table: tables[i] ?? tables[0] };
-    const first = [results[i], objects[i], outlines[i], own.table, overlays[i]];
+    const own = {
+      geojson: outlines[i],
+      rois: regions[i],
+      table: tables[i] ?? tables[0],
+      summary: summaries[0],
+    };
+    const first = [results[i], objects[i], outlines[i], regions[i], own.table, own.summary, overlays[i]];
     return {
       ...{ input, name: basename(input), ...own },
       out: as === "instances" || out === undefined ? undefined : { path: results[i], as },
@@ -238,8 +264,8 @@ async function identifyZarrs(
 }
 
 async function makeFolders(jobs: Job[]): Promise<void> {
-  const files = jobs.flatMap(({ out, labels, geojson, table, overlay }) => [
-    ...[out?.path, geojson, table, overlay?.path],
+  const files = jobs.flatMap(({ out, labels, geojson, rois, table, summary, overlay }) => [
+    ...[out?.path, geojson, rois, table, summary, overlay?.path],
     ...labels,
   ]);
   for (const path of new Set(files)) if (path !== undefined) await mkdir(dirname(path), { recursive: true });
@@ -250,13 +276,27 @@ function report(
   done: Segmented,
   options: PredictOptions,
 ): void {
-  const { pages, width, height, objects } = done;
+  const { pages, width, height, objects, summaries } = done;
   const output = out?.path ?? labels[0] ?? geojson ?? beside;
   if (options.json) {
     const { as } = options;
-    console.log(JSON.stringify({ input, output, pages, ...(options.out !== undefined && { as }), objects }));
+    const summary = summaries.length > 0 ? { summary: summaries } : {};
+    console.log(
+      JSON.stringify({ input, output, pages, ...(options.out !== undefined && { as }), objects, ...summary }),
+    );
     return;
   }
-  const found = objects === undefined ? "" : `, ${objects} object${objects === 1 ? "" : "s"}`;
+  const found = objects === undefined ? "" : `, ${objectsIn(objects, summaries)}`;
   console.log(`${output}  ${pages} page${pages === 1 ? "" : "s"} of ${width} × ${height}${found}`);
+}
+
+/** How many objects there are, and how large they are. */
+function objectsIn(count: number, summaries: InstanceSummaryRow[]): string {
+  if (count === 0) return "0 objects";
+  const sum = (of: (row: InstanceSummaryRow) => number) => summaries.reduce((all, row) => all + of(row), 0);
+  const short = (value: number) => String(Number(value.toPrecision(3)));
+  const area = `mean area ${short(sum((row) => row.totalArea) / count)} px`;
+  const um2 = sum((row) => row.physical?.totalAreaUm2 ?? Number.NaN) / count;
+  const inUm2 = Number.isNaN(um2) ? "" : ` (${short(um2)} µm²)`;
+  return `${count} object${count === 1 ? "" : "s"}, ${area}${inUm2}`;
 }

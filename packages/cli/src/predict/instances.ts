@@ -4,11 +4,13 @@ import { writeWhole } from "@unet/image/node";
 import type { WindowedSource } from "@unet/inference";
 import {
   type InstanceRow,
+  type InstanceSummaryRow,
   instanceMeasurer,
-  instanceOutliner,
   instancesToCsv,
   type LabelSink,
   labelInstancesTiled,
+  summariesToCsv,
+  summariseInstances,
 } from "@unet/inference/instances";
 import { tiffLabelSink } from "@unet/inference/tiff";
 import { type RunIdentity, zarrLabelSink } from "@unet/inference/zarr";
@@ -17,6 +19,7 @@ import { tell } from "../command.js";
 import { notNegative, wholeNumber } from "../options.js";
 import { isFinished, isZarrPath } from "./finished.js";
 import type { Input } from "./inputs.js";
+import { type OutlineTargets, outlineWriter } from "./outlines.js";
 
 /** What objects are. */
 export interface InstanceOptions {
@@ -39,16 +42,17 @@ export function withInstanceOptions(command: Command): Command {
       "--table <file>",
       "write each object's size, shape, place, grey values and mean score: one .csv or .json, or a folder for one each",
     )
-    .option("--geojson <path>", "write the objects' outlines: a .geojson, or a folder");
+    .option("--summary <file>", "write each image's count, density, mean and total area: a .csv or .json")
+    .option("--geojson <path>", "write the objects' outlines: a .geojson, or a folder")
+    .option("--rois <path>", "write the outlines for ImageJ's ROI Manager: a .zip, or a folder");
 }
 
 /** What is wanted of the objects of one input. */
-export interface InstanceTargets {
+export interface InstanceTargets extends OutlineTargets {
   /** Files of labels. */
   labels: string[];
   /** What the labels of a Zarr depend on. */
   run?: RunIdentity;
-  geojson?: string;
   /** Whether rows of a table are wanted. */
   table: boolean;
   /** Whether each page's labels are wanted in memory. */
@@ -60,15 +64,17 @@ export interface InstanceTargets {
  * with their number, and the labels where a file takes all pages at once (stacks, PNG).
  */
 export function instanceWriter(
-  { length: pages, frames, pixelSize }: Pick<Input, "length" | "frames" | "pixelSize">,
+  input: Pick<Input, "length" | "slices" | "frames" | "pixelSize">,
   targets: InstanceTargets,
   options: InstanceOptions,
 ) {
+  const { length: pages, frames, pixelSize } = input;
   const streamed = targets.labels.filter((path) => pages === 1 && extname(path).toLowerCase() !== ".png");
   const atEnd = targets.labels.filter((path) => !streamed.includes(path));
   const stack: LabelImage[] = [];
-  const features: Array<{ id: number; text: string }> = [];
+  const outlines = outlineWriter(input, targets);
   const rows: InstanceRow[] = [];
+  const summaries: InstanceSummaryRow[] = [];
 
   /** @param image what the scores are of, read by strip for its grey values */
   const find = async (
@@ -79,15 +85,8 @@ export function instanceWriter(
   ): Promise<Found> => {
     const { width, height } = source;
     const where = pages > 1 ? { page } : {};
-    const first = features.length;
-    const measurer = targets.table ? instanceMeasurer({ pixelSize }) : undefined;
-    const outliner =
-      targets.geojson === undefined
-        ? undefined
-        : instanceOutliner(source, ({ properties, ...feature }) => {
-            const text = JSON.stringify({ ...feature, properties: { ...properties, ...where } });
-            features.push({ id: feature.id, text });
-          });
+    const measurer = instanceMeasurer({ pixelSize });
+    const outliner = outlines.ofPage(page, image);
     const labels =
       targets.kept || atEnd.length > 0 ? { width, height, data: new Int32Array(width * height) } : undefined;
     const size = { width, height, pixelSize };
@@ -95,7 +94,8 @@ export function instanceWriter(
     const sink: LabelSink = {
       block: files[0]?.block,
       async write(rect, part, scores, count) {
-        measurer?.write(rect, part, scores, await image.read(rect, { signal }));
+        const grey = targets.table ? await image.read(rect, { signal }) : undefined;
+        measurer.write(rect, part, scores, grey);
         outliner?.write(rect, part, scores);
         labels?.data.set(part.data, rect.y * width);
         for (const file of files) await file.write(rect, part, scores, count);
@@ -110,20 +110,20 @@ export function instanceWriter(
     });
     if (unsplit.length > 0) tell(`too large to be split within --memory: ${unsplit.join(", ")}`);
     outliner?.end();
-    // They come where they end, from top to bottom.
-    features.push(...features.splice(first).sort((a, b) => a.id - b.id));
-    for (const measures of measurer?.measures() ?? []) rows.push({ ...where, ...measures });
+    const measures = measurer.measures();
+    if (targets.table) for (const object of measures) rows.push({ ...where, ...object });
+    summaries.push({ ...where, ...summariseInstances(measures, size) });
     if (labels && atEnd.length > 0) stack.push(labels);
     return { count, labels };
   };
 
   return {
     find,
-    /** After the last page. */
-    async end(): Promise<InstanceRow[]> {
+    /** After the last page: what is told of each object, where a table is wanted, and of each page. */
+    async end(): Promise<{ rows: InstanceRow[]; summaries: InstanceSummaryRow[] }> {
       for (const path of atEnd) await writeLabels(path, stack, { frames, pixelSize, holds: "labels" });
-      if (targets.geojson !== undefined) await writeWhole(targets.geojson, collection(features));
-      return rows;
+      await outlines.end();
+      return { rows, summaries };
     },
   };
 }
@@ -157,12 +157,15 @@ export function objectsRun(
 
 /** All objects' measures, as CSV or JSON. */
 export async function writeTable(path: string, rows: InstanceRow[]): Promise<void> {
-  const json = extname(path).toLowerCase() === ".json";
-  await writeWhole(path, [json ? `${JSON.stringify(rows, null, 2)}\n` : instancesToCsv(rows)]);
+  await writeRows(path, rows, instancesToCsv);
 }
 
-function* collection(features: Array<{ text: string }>): Generator<string> {
-  yield '{"type":"FeatureCollection","features":[';
-  for (const [i, { text }] of features.entries()) yield i === 0 ? text : `,\n${text}`;
-  yield "]}\n";
+/** What is told of each image, as CSV or JSON. */
+export async function writeSummary(path: string, rows: InstanceSummaryRow[]): Promise<void> {
+  await writeRows(path, rows, summariesToCsv);
+}
+
+async function writeRows<Row>(path: string, rows: Row[], toCsv: (rows: Row[]) => string): Promise<void> {
+  const json = extname(path).toLowerCase() === ".json";
+  await writeWhole(path, [json ? `${JSON.stringify(rows, null, 2)}\n` : toCsv(rows)]);
 }

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { type Image, type LabelImage, writeImage, writeLabels } from "@unet/image";
 import { argMax, type Predictor, type WindowedSource } from "@unet/inference";
-import type { InstanceRow } from "@unet/inference/instances";
+import type { InstanceRow, InstanceSummaryRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
 import { UsageError } from "../errors.js";
 import { type Input, type OpenOptions, openInput } from "./inputs.js";
@@ -29,6 +29,10 @@ export interface Job {
   /** What the objects of a Zarr depend on. */
   objectsRun?: RunIdentity;
   geojson?: string;
+  /** Outlines for ImageJ. */
+  rois?: string;
+  /** The table of what is told of each image, common to all. */
+  summary?: string;
   /** The picture of what was found; in a folder each page of a stack has its own. */
   overlay?: { path: string; inFolder: boolean };
   /** The table of the objects' measures; several inputs may have one in common. */
@@ -45,6 +49,7 @@ export interface Segmented {
   /** How many objects there are, where they were wanted. */
   objects?: number;
   rows: InstanceRow[];
+  summaries: InstanceSummaryRow[];
 }
 
 /**
@@ -76,7 +81,7 @@ async function segmentImages(
   identify: (path: string, page: number) => Promise<RunIdentity>,
   options: ScoreOptions & InstanceOptions,
 ): Promise<Segmented> {
-  const { input, name, out, labels, geojson, overlay, table } = job;
+  const { input, name, out, labels, geojson, rois, overlay, table, summary } = job;
   const pages = images.length;
   if (overlay && !overlay.inFolder && pages > 1) {
     throw new UsageError(`--overlay must be a folder for ${pages} pages, got ${overlay.path}`);
@@ -85,11 +90,12 @@ async function segmentImages(
   if (single !== undefined && pages > 1)
     throw new UsageError(`${single} can't hold ${pages} pages; write a .tif`);
   const kept = overlay !== undefined;
-  const wanted = kept || table !== undefined || geojson !== undefined || labels.length > 0;
+  const wanted =
+    kept || labels.length > 0 || [table, summary, geojson, rois].some((path) => path !== undefined);
   const objects = wanted
     ? instanceWriter(
         images,
-        { labels, run: job.objectsRun, geojson, table: table !== undefined, kept },
+        { labels, run: job.objectsRun, geojson, rois, table: table !== undefined, kept },
         options,
       )
     : undefined;
@@ -132,7 +138,7 @@ async function segmentImages(
     }
   }
   if (out && results.length > 0) await writeResults(out, results, images);
-  return { ...done, rows: (await objects?.end()) ?? [] };
+  return { ...done, ...((await objects?.end()) ?? { rows: [], summaries: [] }) };
 }
 
 function wholeOf(image: WindowedSource): Promise<Image> {

@@ -46,7 +46,7 @@ export function targetsOf(inputs: Named[], option: string, path: string, extensi
 }
 
 /** Names of what is written, also where a folder is in its place. */
-const ofResults = /\.(tiff?|png|zarr|csv|json|geojson)$/i;
+const ofResults = /\.(tiff?|png|zarr|csv|json|geojson|zip)$/i;
 
 /** Whether a path to write to is that of a folder: its name has no extension, or there is one not named like a result. */
 export function isFolderName(path: string): boolean {
