@@ -97,7 +97,8 @@ function scoreOf(aim: Task["aim"], classes: number): number[] {
 function scaleFor({ scale = 1, objectSize }: Partial<Recipe>, diameter: number | undefined): number {
   if (objectSize === undefined || !diameter) return scale;
   const factor = objectSize / diameter;
-  if (factor >= 0.75 && factor <= 1.25) return 1;
+  // What is near enough is left as it is: resizing costs sharpness, and augmentation by scale covers the rest.
+  if (factor > 1 / 1.75 && factor < 1.75) return 1;
   return Number(Math.min(Math.max(factor, 0.25), 4).toPrecision(2));
 }
 

@@ -16,7 +16,7 @@ export interface Recipe {
   scale?: number;
   /**
    * In place of `scale`: px across that the median object of the training labels shall have when the network sees it. The
-   * factor that follows is held within 0.25 and 4, and is 1 where it would be within a quarter of that.
+   * factor that follows is held within 0.25 and 4, and is 1 where it would be less than 1.75 times away from that.
    */
   objectSize?: number;
   /** Options of `createUNet`. */

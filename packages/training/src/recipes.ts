@@ -21,9 +21,11 @@ export const recipes: readonly Recipe[] = [
       "weightDecay": 0.01,
       "schedule": "cosine",
       "rims": [
-        3
+        2,
+        5
       ],
       "classWeights": [
+        1,
         1,
         1,
         1
@@ -36,8 +38,8 @@ export const recipes: readonly Recipe[] = [
       "measure": "f1"
     },
     "out": {
-      "threshold": 0.5,
-      "split": "scores",
+      "threshold": 0.3,
+      "split": "distance",
       "fillHoles": true
     }
   },

@@ -17,21 +17,26 @@ function squares(size: number, count = 3) {
 
 test("the instances recipe gives each rim a class, tiles no larger than the images, and the task of its scores", async () => {
   const { network, training } = await recipeFor("instances", { samples: squares(20) });
-  expect(network).toMatchObject({ inputChannels: 3, classes: 3, padding: "same", batchNormalisation: true });
-  // objects of 400 px are 22.6 px across, which is less than 30 by almost a quarter: 30 / 22.6 = 1.33
-  expect(training).toMatchObject({ tileSize: 144, rims: [3], classWeights: [1, 1, 1], optimizer: "adamw" });
+  expect(network).toMatchObject({ inputChannels: 3, classes: 4, padding: "same", batchNormalisation: true });
+  // Objects of 400 px are 22.6 px across, near enough to 30.
+  expect(training).toMatchObject({
+    tileSize: 112,
+    rims: [2, 5],
+    classWeights: [1, 1, 1, 1],
+    optimizer: "adamw",
+  });
   expect(training.task).toEqual({
-    ...{ recipe: "instances", aim: "instances", scale: 1.3 },
-    out: { score: [0, 1, 0.5], threshold: 0.5, split: "scores", minimumSize: 40, fillHoles: true },
+    ...{ recipe: "instances", aim: "instances", scale: 1 },
+    out: { score: [0, 1, 0.75, 0.5], threshold: 0.3, split: "distance", minimumSize: 40, fillHoles: true },
   });
 });
 
 // squares of 20 px have the area of circles of 22.57 px
 test.each([
-  [30, 1.3],
-  [28, 1],
-  [17.5, 1],
-  [15, 0.66],
+  [40, 1.8],
+  [39, 1],
+  [13, 1],
+  [12, 0.53],
   [2, 0.25],
   [100, 4],
 ])(
