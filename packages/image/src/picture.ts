@@ -4,6 +4,7 @@
  * @module
  */
 export { type Colour, colourLabels } from "./colour-labels.js";
+export { drawOverlay, type OverlayOptions } from "./draw-overlay.js";
 export { toGrey } from "./grey.js";
 export { heatMap } from "./heat-map.js";
 export type { Levels } from "./levels.js";

@@ -2,12 +2,17 @@ import { mkdir } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { encodePng, type Image, type LabelImage } from "@unet/image";
 import { writeWhole } from "@unet/image/node";
-import { drawOutlines } from "@unet/image/picture";
+import { drawOverlay } from "@unet/image/picture";
 
-/** Writes a picture of an image with the outlines of what was found on it. */
-export async function writeOverlay(path: string, image: Image, objects: LabelImage): Promise<void> {
+/** Writes a picture of an image with what was found on it: objects with their numbers, or classes by their colours. */
+export async function writeOverlay(
+  path: string,
+  image: Image,
+  labels: LabelImage,
+  kind: "instances" | "classes" = "instances",
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeWhole(path, await encodePng(drawOutlines(image, objects)));
+  await writeWhole(path, await encodePng(drawOverlay(image, labels, { kind })));
 }
 
 /** The file of a stack's page: `NAME-0001.png` for the first of `NAME.png`. */
