@@ -3,7 +3,7 @@ export type { InstanceMeasures, LabelInstancesOptions, WatershedOptions } from "
 export { argMax, labelInstances, measureInstances } from "./instances.js";
 export { labelScores } from "./label-scores.js";
 export { type LabelScoresOptions, labelScoresTiled } from "./label-scores-tiled.js";
-export type { Activation } from "./network/activation.js";
+export { type Activation, activate } from "./network/activation.js";
 export { asPredictor } from "./network/as-predictor.js";
 export { modelGeometry } from "./network/geometry.js";
 export { meanOf } from "./network/mean-of.js";

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { ValidationResult } from "./events.js";
-import { isBetter } from "./measure.js";
+import { isBetter, type Measure } from "./measure.js";
 import { readTensors, type StateTensor, writeTensors } from "./state-tensor.js";
 
 /** The best evaluation so far, as plain data. */
@@ -19,17 +19,21 @@ export class Best {
   /** All weights of the model, also those that are not trained; none where they are not kept. */
   weights: StateTensor[] = [];
 
-  constructor(readonly keepWeights: boolean) {}
+  constructor(
+    readonly keepWeights: boolean,
+    readonly measure: Measure,
+  ) {}
 
   /**
    * Whether the evaluation is better than all before it. Of equal ones the earliest is the best; NaN is never better.
    */
   async offer(step: number, validation: ValidationResult, model: LayersModel): Promise<boolean> {
     const { state } = this;
-    const { measure, value } = validation;
+    const { value } = validation;
     // An earlier version took no number for the best; JSON has null for it.
     const found = state && Number.isFinite(state.validation.value) ? state : undefined;
-    const better = Number.isFinite(value) && (!found || isBetter(measure, value, found.validation.value));
+    const better =
+      Number.isFinite(value) && (!found || isBetter(this.measure, value, found.validation.value));
     if (!better) {
       this.state = state && { ...state, since: state.since + 1 };
       return false;

@@ -4,20 +4,23 @@ import { checkTask, type Task } from "@unet/inference";
 import { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./config.js";
 import { lossNames, lossOf } from "./loss.js";
 import { measureNames } from "./measure.js";
+import { assertOwn, type OwnParts } from "./own.js";
 import { assertRims } from "./rims.js";
 
 /**
  * Checks what a configuration gives, whether from a program or read from a file.
  *
+ * @param own parts that it may name beside the built-in ones
  * @throws RangeError that names a field, what it was given and what would be right
  */
-export function checkConfig(config: Record<string, unknown>): void {
-  checkFields("config", config, rules);
+export function checkConfig(config: Record<string, unknown>, own: OwnParts = {}): void {
+  assertOwn(own);
+  checkFields("config", config, { ...rules, ...rulesOf(own) });
   if (config.task) checkTaskOf(config.task as Task);
   assertRims({ ...defaultConfig, ...config });
   const { steps, minutes = 0, validations = 0, validateEvery = 0 } = config as Partial<TrainingConfig>;
   if (steps === 0 && minutes === 0) {
-    throw new RangeError("train: config.steps must be a whole number of at least 1 without minutes, got 0");
+    throw new RangeError("train: config.steps must be a whole number of at least 1, got 0");
   }
   if (validations > 0 && validateEvery > 0) {
     throw new RangeError(
@@ -123,7 +126,21 @@ const augmentation: Record<keyof (AugmentationConfig & object), Rule> = {
   balance: upTo(1),
 };
 
-const rules: Record<keyof TrainingConfig, Rule> = {
+/** Names in these fields may be of the caller's own parts. */
+const rulesOf = ({ losses, measures, augmentations = {} }: OwnParts): Record<OwnField, Rule> => ({
+  loss: {
+    right: `one of ${[...lossNames, ...Object.keys(losses ?? {})].join(", ")}, or a sum such as "dice + 0.5 * focal"`,
+    fits: (value) => typeof value === "string" && isLoss(value, losses),
+  },
+  measure: oneOf([...measureNames, ...Object.keys(measures ?? {})]),
+  augmentations: {
+    right: "a list of names of functions that are given as own.augmentations",
+    fits: (value) => Array.isArray(value) && value.every((name) => Object.hasOwn(augmentations, name)),
+  },
+});
+type OwnField = "loss" | "measure" | "augmentations";
+
+const rules: Record<Exclude<keyof TrainingConfig, OwnField>, Rule> = {
   steps: whole(0, "a whole number of at least 1"),
   minutes: notNegative,
   tileSize: whole(1),
@@ -140,10 +157,6 @@ const rules: Record<keyof TrainingConfig, Rule> = {
   average: share(),
   freeze: strings("a list of levels such as enc0, bottom or head"),
   normalisation: oneOf(normalisations),
-  loss: {
-    right: `one of ${lossNames.join(", ")}, or a sum such as "dice + 0.5 * focal"`,
-    fits: (value) => typeof value === "string" && isLoss(value),
-  },
   classWeights: {
     right: '"balanced", or a list of positive numbers, one for each class',
     fits: (value) =>
@@ -168,14 +181,13 @@ const rules: Record<keyof TrainingConfig, Rule> = {
   keepCheckpoints: whole(1),
   validateEvery: whole(0, "0 or a whole number of steps"),
   validations: whole(0, "0 or a whole number of evaluations"),
-  measure: oneOf(measureNames),
   keepBest: truth,
   patience: whole(0, "0 or a whole number of evaluations"),
 };
 
-function isLoss(text: string): boolean {
+function isLoss(text: string, own: OwnParts["losses"]): boolean {
   try {
-    lossOf(text);
+    lossOf(text, own);
     return true;
   } catch {
     return false;

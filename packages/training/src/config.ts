@@ -57,7 +57,7 @@ export interface TrainingConfig {
   normalisation: Normalisation;
   /**
    * What is minimised: `"weightedCrossEntropy"` (default, as in the paper), `"dice"`, `"tversky"`, `"focal"`, or a sum
-   * such as `"weightedCrossEntropy + 0.5 * dice"`.
+   * such as `"weightedCrossEntropy + 0.5 * dice"`; losses of your own by their names in `own.losses`.
    */
   loss: string;
   /**
@@ -91,6 +91,8 @@ export interface TrainingConfig {
   classNames?: string[];
   /** How tiles are deformed and their grey values changed. Default: everything the paper does. */
   augmentation: AugmentationConfig;
+  /** Names of augmentations of your own, in `own.augmentations`, that each tile then goes through. Default: none. */
+  augmentations: string[];
   /** Steps between checkpoints, where the run has a folder. Default 500. */
   checkpointEvery: number;
   /** The last checkpoints that are kept. Default 3. */
@@ -99,8 +101,11 @@ export interface TrainingConfig {
   validateEvery: number;
   /** Evaluations, spread evenly over the steps, the last at the end; in place of `validateEvery`. Default 0. */
   validations: number;
-  /** What tells which evaluation was best. Default `"loss"`: weighted cross-entropy, whatever is minimised. */
-  measure: MeasureName;
+  /**
+   * What tells which evaluation was best: one of `measureNames`, or the name of one in `own.measures`. Default `"loss"`:
+   * weighted cross-entropy, whatever is minimised.
+   */
+  measure: MeasureName | (string & {});
   /** Whether the model of the best evaluation is kept, not the last one. Default true. */
   keepBest: boolean;
   /** Evaluations without a better one after which the run ends; 0 (default): it goes on to the last step. */
@@ -132,6 +137,7 @@ export const defaultConfig: TrainingConfig = {
   rims: [],
   paste: 0,
   augmentation: {},
+  augmentations: [],
   checkpointEvery: 500,
   keepCheckpoints: 3,
   validateEvery: 0,

@@ -1,5 +1,3 @@
-import type { MeasureName } from "./measure.js";
-
 /** What {@link train} tells while it runs; the `type` says which. */
 export type TrainingEvent =
   | StartEvent
@@ -129,6 +127,6 @@ export interface ValidationResult {
   /** What the best constant class probabilities reach on the same pixels and weights. */
   constantLoss: number;
   /** `config.measure`, and its value; the loss again where it is `"loss"`. */
-  measure: MeasureName;
+  measure: string;
   value: number;
 }

@@ -18,19 +18,27 @@ const losses: Record<string, PixelLoss> = {
 export const lossNames = Object.keys(losses);
 
 /**
- * The loss that a configuration names: one of {@link lossNames}, or a sum of them with factors, such as
- * `"weightedCrossEntropy + 0.5 * dice"`. Each is as `@unet/loss` has it by default.
+ * The loss that a configuration names: one of {@link lossNames}, one of the caller's own, or a sum of them with factors,
+ * such as `"weightedCrossEntropy + 0.5 * dice"`. Each is as `@unet/loss` has it by default.
  *
- * @throws RangeError where it is neither
+ * @throws RangeError where it is none of these
  */
-export function lossOf(text: string): PixelLoss {
-  return sumLosses(...text.split("+").map(termOf));
+export function lossOf(text: string, own: Record<string, PixelLoss> = {}): PixelLoss {
+  const known = { ...own, ...losses };
+  return sumLosses(
+    ...termsOf(text).map(({ factor, name }): [number, PixelLoss] => {
+      if (Object.hasOwn(known, name)) return [factor, known[name]];
+      throw new RangeError(
+        `lossOf: a loss is one of ${Object.keys(known).join(", ")}, or a sum such as "dice + 0.5 * focal"; got "${text}"`,
+      );
+    }),
+  );
 }
 
-function termOf(text: string): [number, PixelLoss] {
-  const [, factor = "1", name = ""] = /^\s*(?:(\d*\.?\d+)\s*\*\s*)?(\w+)\s*$/.exec(text) ?? [];
-  if (Object.hasOwn(losses, name)) return [Number(factor), losses[name]];
-  throw new RangeError(
-    `lossOf: a loss is one of ${lossNames.join(", ")}, or a sum such as "dice + 0.5 * focal"; got "${text}"`,
-  );
+/** The terms of a sum; one that can't be read has no name. */
+export function termsOf(text: string): { factor: number; name: string }[] {
+  return text.split("+").map((term) => {
+    const [, factor = "1", name = ""] = /^\s*(?:(\d*\.?\d+)\s*\*\s*)?(\w+)\s*$/.exec(term) ?? [];
+    return { factor: Number(factor), name };
+  });
 }

@@ -1,78 +1,146 @@
-import { connectedComponents, type Image, type LabelImage, type Sample } from "@unet/image";
-import { labelInstances } from "@unet/inference";
-import { dice, iou, pixelError, randError, segMeasure, vInfo, vRand } from "@unet/metrics";
+import type { Image, LabelImage } from "@unet/image";
+import {
+  classScores,
+  dice,
+  instanceScores,
+  iou,
+  type MeasureStream,
+  type Measure as MetricsMeasure,
+  pixelError,
+  randError,
+  type Score,
+  segMeasure,
+  type ThresholdOptions,
+  vInfo,
+  vRand,
+} from "@unet/metrics";
+import type { SegmentedImage } from "./segmented-image.js";
 
-/** An image that was segmented, beside its truth. */
-export interface Segmented {
-  /** Probability of anything but background, one channel. */
-  foreground: Image<Float32Array>;
-  /** The labels as they were given, not as they are trained on. */
-  truth: Pick<Sample, "labels" | "kind">;
-}
-
-/** A measure over images: which way is better, and how it is taken. */
-interface Measure {
+/** A measure of images that come one after the other: which way is better, and how it is taken. */
+export interface Measure {
   better: "higher" | "lower";
-  take(images: readonly Segmented[]): number;
+  start(): MeasureInHand;
 }
+
+/** What a measure has seen so far; it keeps no image. */
+export interface MeasureInHand {
+  add(image: SegmentedImage): void;
+  value(): number;
+}
+
+const half: ThresholdOptions = { thresholds: [0.5] };
 
 const measures = {
-  /** Weighted cross-entropy, which `weightedLoss` takes. */
-  loss: { better: "lower", take: () => Number.NaN },
-  /** Intersection over union of all foreground. */
-  iou: { better: "higher", take: (images) => iou(images.map(aboveHalf), images.map(binaryTruth)) },
-  /** Dice coefficient of all foreground. */
-  dice: { better: "higher", take: (images) => dice(images.map(aboveHalf), images.map(binaryTruth)) },
-  /** SEG of the Cell Tracking Challenge, of connected foreground. */
-  seg: { better: "higher", take: (images) => segMeasure(images.map(objects), images.map(trueObjects)).score },
+  /** Weighted cross-entropy, which is taken in any case. */
+  loss: { better: "lower", start: () => ({ add: () => {}, value: () => Number.NaN }) },
+  /** Intersection over union of all foreground, from one half on. */
+  iou: {
+    better: "higher",
+    start: () => streamed(iou.stream(), Number, (image) => [aboveHalf(image), image.trueForeground]),
+  },
+  /** Dice coefficient of all foreground, from one half on. */
+  dice: {
+    better: "higher",
+    start: () => streamed(dice.stream(), Number, (image) => [aboveHalf(image), image.trueForeground]),
+  },
+  /** Mean IoU of the classes from 1 on. */
+  miou: {
+    better: "higher",
+    start: () =>
+      streamed(
+        classScores.stream(),
+        ({ iou }) => iou,
+        (image) => [image.classes, image.trueClasses],
+      ),
+  },
+  /** SEG of the Cell Tracking Challenge. */
+  seg: {
+    better: "higher",
+    start: () =>
+      streamed(
+        segMeasure.stream(),
+        ({ score }) => score,
+        (image) => [image.objects, image.trueObjects],
+      ),
+  },
+  /** F1 of objects at an IoU above 0.5, counted over all images together. */
+  f1: {
+    better: "higher",
+    start: () =>
+      streamed(
+        instanceScores.stream(half),
+        ({ f1 }) => f1,
+        (image) => [image.objects, image.trueObjects],
+      ),
+  },
   /** 1 − the largest F-score of pixels over thresholds (ISBI 2012). */
   pixel: {
     better: "lower",
-    take: (images) => pixelError(images.map(foreground), images.map(binaryTruth)).challenge,
+    start: () =>
+      streamed(
+        pixelError.stream(),
+        ({ challenge }) => challenge,
+        (image) => [image.foreground, image.trueForeground],
+      ),
   },
   /** 1 − the largest F-score of pairs of pixels over thresholds (ISBI 2012). */
   rand: {
     better: "lower",
-    take: (images) => randError(images.map(foreground), images.map(binaryTruth)).challenge,
+    start: () =>
+      streamed(
+        randError.stream(),
+        ({ challenge }) => challenge,
+        (image) => [image.foreground, image.trueForeground],
+      ),
   },
-  /** V^Rand after thinning, the largest over thresholds. */
-  vrand: { better: "higher", take: (images) => vRand(images.map(foreground), images.map(binaryTruth)).score },
-  /** V^Info after thinning, the largest over thresholds. */
-  vinfo: { better: "higher", take: (images) => vInfo(images.map(foreground), images.map(binaryTruth)).score },
+  /** V^Rand after thinning: of what the task finds, without a task the largest over thresholds. */
+  vrand: { better: "higher", start: () => ofRegions(vRand) },
+  /** V^Info after thinning: of what the task finds, without a task the largest over thresholds. */
+  vinfo: { better: "higher", start: () => ofRegions(vInfo) },
 } satisfies Record<string, Measure>;
 
-/** What a run can be judged by: the loss, or a measure of `@unet/metrics`. */
+/**
+ * What a run can be judged by: the loss, or a measure of `@unet/metrics`. Of a run with a task `"f1"`, `"seg"`, `"vrand"`,
+ * `"vinfo"` and `"miou"` judge what the task makes.
+ */
 export type MeasureName = keyof typeof measures;
 
 /** Every {@link MeasureName}. */
 export const measureNames = Object.keys(measures) as MeasureName[];
 
-/** Takes a measure other than `"loss"` over images. */
-export function takeMeasure(name: MeasureName, images: readonly Segmented[]): number {
-  return (measures[name] as Measure).take(images);
+/** The measure of a name, or one of the caller's own. */
+export function measureNamed(name: string, own: Record<string, Measure> = {}): Measure {
+  return Object.hasOwn(measures, name) ? measures[name as MeasureName] : own[name];
 }
 
 /** Whether `value` of a measure is better than `best`; NaN is never better. */
-export function isBetter(name: MeasureName, value: number, best: number): boolean {
-  return measures[name].better === "higher" ? value > best : value < best;
+export function isBetter({ better }: Measure, value: number, best: number): boolean {
+  return better === "higher" ? value > best : value < best;
 }
 
-function foreground(image: Segmented): Image<Float32Array> {
-  return image.foreground;
+/** A stream of `@unet/metrics` that is fed with two maps of each image. */
+function streamed<Prediction, Truth, Result>(
+  stream: { add(prediction: Prediction, truth: Truth): Result; result(): Result },
+  numberOf: (result: Result) => number,
+  pairOf: (image: SegmentedImage) => [Prediction, Truth],
+): MeasureInHand {
+  return {
+    add: (image) => void stream.add(...pairOf(image)),
+    value: () => numberOf(stream.result()),
+  };
 }
 
-function aboveHalf({ foreground: { width, height, data } }: Segmented): LabelImage {
+function ofRegions(measure: MetricsMeasure<Image, Score, ThresholdOptions>): MeasureInHand {
+  let stream: MeasureStream<Image, Score> | undefined;
+  return {
+    add(image) {
+      stream ??= measure.stream(image.isDecided ? half : {});
+      stream.add(image.regions, image.trueRegions);
+    },
+    value: () => stream?.result().score ?? Number.NaN,
+  };
+}
+
+function aboveHalf({ foreground: { width, height, data } }: SegmentedImage): LabelImage {
   return { width, height, data: Int32Array.from(data, (value) => (value >= 0.5 ? 1 : 0)) };
-}
-
-function objects({ foreground: scores }: Segmented): LabelImage {
-  return labelInstances(scores, { channel: 0 });
-}
-
-function binaryTruth({ truth: { labels } }: Segmented): LabelImage {
-  return { ...labels, data: labels.data.map((label) => Math.min(label, 1)) };
-}
-
-function trueObjects({ truth: { labels, kind } }: Segmented): LabelImage {
-  return kind === "instances" ? labels : connectedComponents(labels);
 }

@@ -135,7 +135,8 @@ async function balanceOver(seen: Samples, options: PrepareOptions): Promise<numb
 }
 
 /** A sample as the network sees it: of the model's channels, and at its scale. */
-function asSeen(sample: Sample, scale: number, { channels, onNotice }: PrepareOptions): Sample {
+function asSeen(sample: Sample, scale: number, options: PrepareOptions): Sample {
+  const { channels, normalisation, onNotice } = options;
   const { name, labels } = sample;
   const image = named("train", () => toChannels(sample.image, channels, { name, onNotice }));
   if (labels.width !== image.width || labels.height !== image.height) {
@@ -145,7 +146,9 @@ function asSeen(sample: Sample, scale: number, { channels, onNotice }: PrepareOp
   }
   if (scale === 1) return { ...sample, image };
   const size = scaledSize(image, scale);
-  return { ...sample, image: resize(image, size), labels: resizeLabels(labels, size) };
+  // "range" goes by the type of the numbers, which resizing changes.
+  const ranged = normalisation === "range" ? normalise(image, "range") : image;
+  return { ...sample, image: resize(ranged, size), labels: resizeLabels(labels, size) };
 }
 
 function prepare(sample: Sample, classWeights: number[], options: PrepareOptions): PreparedSample {

@@ -1,15 +1,17 @@
 import { checkConfig } from "./check-config.js";
 import { defaultConfig, type TrainingConfig } from "./config.js";
+import type { OwnParts } from "./own.js";
 import { PACING_STEPS } from "./pace.js";
 
 /**
  * Fills what `config` leaves out.
  *
+ * @param own parts that it may name beside the built-in ones
  * @throws RangeError that names a field, what it was given and what would be right
  */
-export function resolveConfig(config: Partial<TrainingConfig>): TrainingConfig {
+export function resolveConfig(config: Partial<TrainingConfig>, own?: OwnParts): TrainingConfig {
   const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-  checkConfig(given);
+  checkConfig(given, own);
   return paced({ ...defaultConfig, steps: config.minutes ? 0 : defaultConfig.steps, ...given });
 }
 

@@ -2,6 +2,7 @@ import { reopenDataset } from "@unet/datasets";
 import { modelFromBytes } from "@unet/model";
 import { FIRST_LOSSES } from "./diverged.js";
 import { tellNotice } from "./events.js";
+import { assertOwnAgain } from "./own.js";
 import { type NewEnd, prolong } from "./prolong.js";
 import { RunFolder } from "./run-folder.js";
 import type { Samples } from "./samples.js";
@@ -9,7 +10,7 @@ import { trainFrom } from "./train.js";
 import type { TrainingResult, TrainOptions } from "./train-options.js";
 
 /** What {@link resume} is given beside the run. */
-export interface ResumeOptions extends NewEnd, Pick<TrainOptions, "workers" | "signal" | "onEvent"> {
+export interface ResumeOptions extends NewEnd, Pick<TrainOptions, "own" | "workers" | "signal" | "onEvent"> {
   /** The same samples as before. Default: opened again, where `openDataset` had opened them. */
   samples?: Samples;
   validation?: Samples;
@@ -30,7 +31,8 @@ export interface ResumeOptions extends NewEnd, Pick<TrainOptions, "workers" | "s
  * @param run folder that {@link train} was given as `out`
  * @throws Error where a process trains in the folder
  * @throws UnreadableCheckpointError where the folder holds none that can be read
- * @throws RangeError where the samples are not given and can't be opened by name, or the run can't end where it shall
+ * @throws RangeError where the samples are not given and can't be opened by name, parts of your own that it was trained
+ *   with (`own`) are not given, or the run can't end where it shall
  * @throws TrainingAbortedError after `signal`, once a checkpoint is written
  */
 export async function resume(run: string, options: ResumeOptions = {}): Promise<TrainingResult> {
@@ -54,6 +56,7 @@ async function goOn(
   );
   const { step, seed, source, validationSource, classWeights, seconds, firstSeconds, tensors } = checkpoint;
   const { config, best, legs } = prolong(checkpoint, { steps, minutes });
+  assertOwnAgain(run, config, options.own ?? {});
   const samples = options.samples ?? (source === undefined ? undefined : await reopenDataset(source));
   if (!samples) {
     throw new RangeError(

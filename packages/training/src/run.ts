@@ -15,7 +15,9 @@ import {
 } from "./events.js";
 import { isOfLevels, trainableVariables } from "./levels.js";
 import { lossOf } from "./loss.js";
+import { measureNamed } from "./measure.js";
 import { Optimizer } from "./optimizer.js";
+import { augmented, measuresOf } from "./own.js";
 import { PACING_STEPS, secondsPerStep, stepsThatFit } from "./pace.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { resolveConfig } from "./resolve-config.js";
@@ -27,7 +29,7 @@ import { reasonToStop } from "./stop.js";
 import { type Tile, trainingTiles } from "./tile.js";
 import { suitableTileSize } from "./tile-size.js";
 import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
-import { validate } from "./validate.js";
+import { type ValidateOptions, validate } from "./validate.js";
 import { WeightAverage } from "./weight-average.js";
 
 /** About as many bytes of samples the stream of tiles keeps. */
@@ -65,7 +67,7 @@ export class Run {
   /** Checks the settings, prepares the samples, and takes up what the checkpoint holds. */
   static async begin(start: Start, options: TrainOptions): Promise<Run> {
     const { model, samples, seed = 0, workers, out } = options;
-    const config = resolveConfig(withDefaultsOf(model, options.config));
+    const config = resolveConfig(withDefaultsOf(model, options.config), options.own);
     if (config.task) checkTaskOf(config.task, model.outputs[0].shape.at(-1) as number);
     if (samples.length < 1)
       throw new RangeError("train: samples is empty; give at least one annotated image");
@@ -99,7 +101,9 @@ export class Run {
     });
     const optimizer = new Optimizer(variables, config);
     const average = config.average > 0 ? new WeightAverage(variables, config.average) : undefined;
-    const best = new Best(config.keepBest && config.validateEvery + config.validations > 0);
+    const own = options.own ?? {};
+    const measure = measureNamed(config.measure, measuresOf(own));
+    const best = new Best(config.keepBest && config.validateEvery + config.validations > 0, measure);
     if (start.tensors) {
       optimizer.restore(start.tensors.optimizer, step);
       average?.restore(start.tensors.average, step);
@@ -112,7 +116,7 @@ export class Run {
       result,
       tiles,
       validation,
-      lossOf(config.loss),
+      lossOf(config.loss, own.losses),
       optimizer,
       average,
       best,
@@ -142,9 +146,14 @@ export class Run {
     const began = performance.now();
     const preparedBefore = this.prepared.prepared.seconds;
     const tiles: Tile[] = [];
-    while (tiles.length < config.accumulate) tiles.push((await this.tiles.next()).value as Tile);
+    const first = index * config.accumulate;
+    while (tiles.length < config.accumulate) {
+      const tile = (await this.tiles.next()).value as Tile;
+      const at = { seed, index: first + tiles.length };
+      tiles.push(await augmented(tile, config.augmentations, options.own ?? {}, at));
+    }
     const waitedSeconds = (performance.now() - began) / 1000;
-    setDropoutStep(model, { seed, step: index * config.accumulate });
+    setDropoutStep(model, { seed, step: first });
     const { from, steps } = result.legs.at(-1) as Leg;
     const rate = rateAt({ ...config, steps }, index - from);
     const limit = explosionLimit(this.firstLosses, result.classWeights.length);
@@ -225,13 +234,13 @@ export class Run {
   /** Evaluates the weights of now, or their average, on the validation samples. */
   async evaluate(): Promise<void> {
     const { validation, result, best } = this;
-    const { signal, onEvent, validation: originals } = this.options;
-    const { model, steps: step, config, evaluations } = result;
+    const { onEvent } = this.options;
+    const { model, steps: step, evaluations } = result;
     if (!validation || evaluations.at(-1)?.step === step) return;
     const began = performance.now();
     let isBest = false;
     const found = await this.#averaged(async () => {
-      const taken = await validate(model, validation, { measure: config.measure, originals, signal });
+      const taken = await validate(model, validation, this.#validating);
       isBest = await best.offer(step, taken, model);
       return taken;
     });
@@ -247,14 +256,12 @@ export class Run {
    * first of them does.
    */
   async #timeEvaluation(): Promise<{ seconds: number; once: number }> {
-    const { validation, result, options } = this;
+    const { validation, result } = this;
     if (!validation) return { seconds: 0, once: 0 };
     const began = performance.now();
     await validation.get(0);
     const prepared = performance.now();
-    const { measure } = result.config;
-    const { signal, validation: originals } = options;
-    await validate(result.model, { ...validation, length: 1 }, { measure, originals, signal });
+    await validate(result.model, { ...validation, length: 1 }, this.#validating);
     const ended = performance.now();
     result.seconds += (ended - began) / 1000;
     const { length } = validation;
@@ -262,6 +269,12 @@ export class Run {
       seconds: (length * (ended - prepared)) / 1000,
       once: ((length - 1) * (prepared - began)) / 1000,
     };
+  }
+
+  get #validating(): ValidateOptions {
+    const { validation: originals, own, signal } = this.options;
+    const { measure, task, classOf, rims } = this.result.config;
+    return { measure, task, classOf, rims, originals, own, signal };
   }
 
   /** Why the run shall end before its last step, if it shall. */

@@ -4,6 +4,7 @@ import type { CheckpointTensors } from "./checkpoint.js";
 import type { TrainingConfig } from "./config.js";
 import type { TrainingEvent, ValidationResult } from "./events.js";
 import type { EvaluationEntry, HistoryEntry } from "./history.js";
+import type { OwnParts } from "./own.js";
 import type { RunFolder } from "./run-folder.js";
 import type { Samples } from "./samples.js";
 import type { Leg } from "./schedule.js";
@@ -16,6 +17,8 @@ export interface TrainOptions {
   /** Samples that are only evaluated: at the end, and as `config.validations` or `config.validateEvery` say. */
   validation?: Samples;
   config?: Partial<TrainingConfig>;
+  /** Losses, measures and augmentations of your own, which `config` names. */
+  own?: OwnParts;
   /** Decides the order of samples, the tiles and the dropout masks. Default 0. */
   seed?: number;
   /**

@@ -1,15 +1,17 @@
 import type * as tf from "@tensorflow/tfjs-layers";
-import type { Image } from "@unet/image";
 import { predictTiled } from "@unet/inference";
 import type { ValidationResult } from "./events.js";
-import { type MeasureName, type Segmented, takeMeasure } from "./measure.js";
+import { measureNamed } from "./measure.js";
+import { measuresOf, type OwnParts } from "./own.js";
 import type { PreparedSamples } from "./prepare.js";
 import type { Samples } from "./samples.js";
+import { SegmentedImage, type SegmentingOptions } from "./segmented-image.js";
 
 /** Options of {@link validate}. */
-export interface ValidateOptions {
-  /** What is measured beside the loss. Default: the loss alone. */
-  measure?: MeasureName;
+export interface ValidateOptions extends SegmentingOptions {
+  /** What is measured beside the loss: one of `measureNames`, or of `own.measures`. Default: the loss alone. */
+  measure?: string;
+  own?: OwnParts;
   /** The samples as they were before they were prepared, which measures other than the loss need. */
   originals?: Samples;
   signal?: AbortSignal;
@@ -21,17 +23,21 @@ export interface ValidateOptions {
  * - the weighted cross-entropy Σ w·ce / Σ w over all of them,
  * - beside it what the best constant class probabilities reach: p_c = Σ_{label = c} w / Σ w, whose loss is the
  *   entropy −Σ p_c ln p_c,
- * - and a measure, by the probability of anything but background and the original labels.
+ * - and a measure, by the original labels, of what the `task` makes of the image at its own size, or without a task of the
+ *   probability of anything but background.
+ *
+ * The network is run once an image, and images are not kept.
  *
  * @param samples prepared with the class weights of the training set
  */
 export async function validate(
   model: tf.LayersModel,
   samples: PreparedSamples,
-  { measure = "loss", originals, signal }: ValidateOptions = {},
+  { measure = "loss", own = {}, originals, signal, ...segmenting }: ValidateOptions = {},
 ): Promise<ValidationResult> {
   const share = new Float64Array(model.outputs[0].shape.at(-1) as number);
-  const segmented: Segmented[] = [];
+  const inHand =
+    measure === "loss" || !originals ? undefined : measureNamed(measure, measuresOf(own)).start();
   let energy = 0;
   for (let index = 0; index < samples.length; index++) {
     const { image, labels, weights } = await samples.get(index);
@@ -43,14 +49,14 @@ export async function validate(
       energy += weight * crossEntropyAt(logits.data, pixel * share.length, share.length, label);
       share[label] += weight;
     }
-    if (measure !== "loss" && originals) {
-      segmented.push({ foreground: foregroundOf(logits), truth: await originals.get(index) });
+    if (inHand && originals) {
+      inHand.add(new SegmentedImage(logits, await originals.get(index), segmenting));
     }
   }
   const total = share.reduce((sum, value) => sum + value, 0);
   const entropy = share.reduce((sum, w) => (w > 0 ? sum - (w / total) * Math.log(w / total) : sum), 0);
   const loss = total === 0 ? 0 : energy / total;
-  const value = segmented.length > 0 ? takeMeasure(measure, segmented) : loss;
+  const value = inHand && samples.length > 0 ? inHand.value() : loss;
   return { loss, constantLoss: entropy, measure, value };
 }
 
@@ -61,12 +67,4 @@ function crossEntropyAt(logits: ArrayLike<number>, start: number, classes: numbe
   let sum = 0;
   for (let c = 0; c < classes; c++) sum += Math.exp(logits[start + c] - largest);
   return largest + Math.log(sum) - logits[start + label];
-}
-
-/** 1 − softmax(logits)[0] of every pixel. */
-function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
-  const out = new Float32Array(width * height);
-  for (let i = 0; i < out.length; i++)
-    out[i] = 1 - Math.exp(-crossEntropyAt(data, i * channels, channels, 0));
-  return { width, height, channels: 1, data: out };
 }

@@ -182,7 +182,7 @@ test("what can't be together is refused, in words", () => {
     "train: config.warmup must be at least 10 where minutes fix the number of steps, got 3",
   );
   expect(() => resolveConfig({ steps: 0 })).toThrow(
-    "train: config.steps must be a whole number of at least 1 without minutes, got 0",
+    "train: config.steps must be a whole number of at least 1, got 0",
   );
   expect(resolveConfig({ minutes: 5, steps: 20 })).toMatchObject({ steps: 20, minutes: 5 });
   expect(resolveConfig({ minutes: 5 })).toMatchObject({ steps: 0, minutes: 5, warmup: 10 });

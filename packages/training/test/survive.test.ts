@@ -18,6 +18,7 @@ import {
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Best } from "../src/best.js";
 import { readCheckpointFile } from "../src/checkpoint.js";
+import { measureNamed } from "../src/measure.js";
 
 beforeAll(async () => {
   await useBackend({ prefer: ["wasm"] });
@@ -197,7 +198,7 @@ describe("what is best", () => {
 
   test("no number never is, also where an earlier version took it for that", async () => {
     const model = tiny();
-    const best = new Best(true);
+    const best = new Best(true, measureNamed("seg"));
     expect(await best.offer(1, taken(Number.NaN), model)).toBe(false);
     expect(best.state).toBe(undefined);
     expect(best.weights).toEqual([]);

@@ -70,6 +70,13 @@ test("samples are resized, then pasted onto, then given rims", async () => {
   expect(pasted.image.data).not.toEqual(first.image.data);
 });
 
+test("a range is that of the numbers before they are resized", async () => {
+  const one = drawn([1, 1, 0, 0, 1, 1, 0, 0]);
+  const options = { ...common, normalisation: "range" as const, rims: [2, 5], task };
+  const { image } = await (await prepareSamples(one, options)).get(0);
+  expect([...image.data]).toEqual([Math.fround(10 / 255), 0]);
+});
+
 test("classes are balanced over interiors and rims", async () => {
   const ones = new Array(4 * 6).fill(1);
   // rims of 1 px: of the rows 1 1 1 1 1 1 0 0, five rows of interior, then one of rim

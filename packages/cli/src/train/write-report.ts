@@ -53,7 +53,7 @@ export async function writeTrainingReport(
 ): Promise<string> {
   const { result, stopped } = trained;
   const validation = stopped ? undefined : result.validationSamples;
-  const measure = result.config.measure === "loss" ? "iou" : result.config.measure;
+  const measure = (result.config.measure === "loss" ? "iou" : result.config.measure) as MeasureName;
   const judged = validation ? await judge(result, validation, measure, signal) : [];
   const better = ["pixel", "rand"].includes(measure) ? 1 : -1;
   judged.sort((a, b) => better * (a.value - b.value));
