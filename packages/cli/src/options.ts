@@ -56,6 +56,11 @@ export function sampleNumbers(text: string): number[] {
   return numbersIn(text, "sample numbers such as 0-17 or 0,4,7-9");
 }
 
+/** {@link sampleNumbers}, or `none`. */
+export function numbersOrNone(text: string): number[] {
+  return text === "none" ? [] : numbersIn(text, "sample numbers such as 0-17 or 0,4,7-9, or none");
+}
+
 /** Numbers of planes or channels as in `0-4,7`: ranges include both ends. */
 export function wholeNumbers(text: string): number[] {
   return numbersIn(text, "a number or a range such as 2, 0-4 or 0,2,5-7");

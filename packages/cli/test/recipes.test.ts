@@ -40,10 +40,10 @@ test("recipes lists them by name and purpose, and prints a file that says why", 
 
 test("without --recipe the data decides: objects, membranes, classes", async () => {
   const cells = await configOf("cells", "--data", "synthetic-cells:2", "--tile", "48", ...small);
-  expect(cells.training).toMatchObject({ optimizer: "adamw", rims: [3], steps: 1, w0: 0, tileSize: 48 });
+  expect(cells.training).toMatchObject({ optimizer: "adamw", rims: [2, 5], steps: 1, w0: 0, tileSize: 48 });
   expect(cells.training.task).toMatchObject({ recipe: "instances", aim: "instances", scale: 1 });
-  expect(cells.training.task.out.score).toEqual([0, 1, 0.5]);
-  expect(cells.model).toMatchObject({ classes: 3, padding: "same", filters: 2, depth: 1 });
+  expect(cells.training.task.out.score).toEqual([0, 1, 0.75, 0.5]);
+  expect(cells.model).toMatchObject({ classes: 4, padding: "same", filters: 2, depth: 1 });
   expect(cells.err).toMatch(/^recipe +instances: separate objects/m);
 
   const membranes = await configOf("membranes", "--data", "synthetic-membranes:2", "--tile", "48", ...small);
@@ -63,7 +63,7 @@ test("without --recipe the data decides: objects, membranes, classes", async () 
     ...small,
   );
   const { scale } = objects.training.task;
-  expect(objects.training).toMatchObject({ tileSize: 2 * Math.ceil(20 * scale), rims: [3] });
+  expect(objects.training).toMatchObject({ tileSize: 2 * Math.ceil(20 * scale), rims: [2, 5] });
   const coloured = ["--colours", ["0=0", ...Array.from({ length: 40 }, (_, i) => `${i + 1}=1`)].join(",")];
   const classes = await configOf("classes", "--data", `folder:${at("data")}`, ...coloured, ...small);
   expect(classes.training.task).toMatchObject({ recipe: "classes", aim: "classes", out: { score: [0, 1] } });
@@ -104,6 +104,22 @@ test("the config.json of a run is a configuration of its own: one from before re
   expect(again.model).toEqual(old.model);
 
   const task = (await configOf("new", ...data, "--tile", "48")).training.task;
+  // Two of two samples are trained on; with six the last would be held out, but for this.
+  const all = await configOf(
+    "all",
+    "--data",
+    "synthetic-cells:6",
+    "--validation",
+    "none",
+    "--tile",
+    "48",
+    ...small,
+  );
+  expect(all).not.toHaveProperty("validation");
+  expect(all.data).toMatchObject({ indices: [0, 1, 2, 3, 4, 5] });
+  const same = await configOf("same", "--config", join(at("all"), "config.json"), "--workers", "0");
+  expect(same).not.toHaveProperty("validation");
+  expect(same.data).toMatchObject({ indices: [0, 1, 2, 3, 4, 5] });
   const repeated = await configOf("repeated", "--config", join(at("new"), "config.json"), "--workers", "0");
   expect(repeated.training.task).toEqual(task);
   const histories = ["new", "repeated"].map((name) => readFile(join(at(name), "history.jsonl"), "utf8"));

@@ -20,7 +20,7 @@ import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { openData } from "../data.js";
 import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { quoted, UsageError } from "../errors.js";
-import { sampleNumbers, scaleFactor, wholeNumber } from "../options.js";
+import { numbersOrNone, sampleNumbers, scaleFactor, wholeNumber } from "../options.js";
 import { assertRunFolder } from "../outputs/assert-folder.js";
 import { trainingProgress } from "../progress.js";
 import { openRun } from "../run.js";
@@ -73,8 +73,8 @@ export function trainCommand(): Command {
     )
     .option(
       "--validation <numbers>",
-      "samples only to evaluate on, e.g. 18-23 (default: the last fifth)",
-      sampleNumbers,
+      "samples only to evaluate on, e.g. 18-23, or none (default: the last fifth)",
+      numbersOrNone,
     )
     .option("--from <model>", "begin with a trained model; --classes gives it a new head")
     .option("--seed <n>", "decides weights, tiles and masks (default: 0)", wholeNumber(0))

@@ -47,7 +47,9 @@ function planOf(given: unknown): TrainPlan {
   const fields = fieldsOf(given);
   const { recipe, scale, data, samples, validation, from, seed, model, training } = fields;
   const source = isObject(data) ? (data as unknown as DataSource) : undefined;
-  const held = isObject(validation) ? (validation as unknown as DataSource).indices : validation;
+  // The config.json of a run that had none doesn't name any.
+  const named = validation ?? (source ? "none" : undefined);
+  const held = isObject(named) ? (named as unknown as DataSource).indices : named;
   const options = (source?.options ?? {}) as Record<string, unknown>;
   const plan: TrainPlan = {
     recipe: optional("recipe", recipe, isString, "the name of a recipe, or its file"),
@@ -59,7 +61,7 @@ function planOf(given: unknown): TrainPlan {
       ),
     ),
     samples: numbersOf("samples", samples ?? source?.indices),
-    validation: numbersOf("validation", held),
+    validation: held === "none" ? [] : numbersOf("validation", held),
     from: optional("from", from, isString, "the folder of a run or of a model"),
     seed: optional("seed", seed, isWhole, "a whole number"),
     model: optional("model", model, isObject, "an object of createUNet's options") ?? {},
