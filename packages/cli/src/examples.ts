@@ -7,6 +7,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "unet train --resume run",
   ],
   recipes: ["unet recipes", "unet recipes instances > mine.yaml"],
+  calibrate: ["unet calibrate run --data folder:others --kind instances"],
   predict: [
     "unet predict run image.tif --out probabilities.tif",
     "unet predict run images/ --out found/ --as instances --fill-holes --split",

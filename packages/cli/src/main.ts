@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { backendsCommand } from "./commands/backends.js";
+import { calibrateCommand } from "./commands/calibrate.js";
 import { checkCommand } from "./commands/check.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
@@ -29,6 +30,7 @@ export async function main(args: string[]): Promise<number> {
   const commands = [
     trainCommand(),
     recipesCommand(),
+    calibrateCommand(),
     predictCommand(),
     evaluateCommand(),
     checkCommand(),

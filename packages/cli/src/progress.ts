@@ -1,4 +1,4 @@
-import type { TrainingEvent } from "@unet/training";
+import type { CalibrationEvent, TrainingEvent } from "@unet/training";
 import cliProgress from "cli-progress";
 import { tell } from "./command.js";
 
@@ -54,6 +54,18 @@ export function tileProgress(name: string): {
     onProgress({ done, total }) {
       if (total === 1) return;
       bar ??= new Progress(name, total, "tiles", done);
+      bar.update(done);
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
+/** Draws how far a calibration is. */
+export function calibrationProgress(): { onEvent: (event: CalibrationEvent) => void; stop: () => void } {
+  let bar: Progress | undefined;
+  return {
+    onEvent({ done, images }) {
+      bar ??= new Progress("calibrate", images, "images", 0);
       bar.update(done);
     },
     stop: () => bar?.stop(),

@@ -17,6 +17,8 @@ export interface ModelMetadata {
   classNames: string[];
   /** How it was trained: steps, samples, losses. */
   training?: Record<string, unknown>;
+  /** What it is for and how it is used: a `Task` of `@unet/inference`, where it was trained for one. */
+  task?: object;
 }
 
 /** Whether `createUNet` made the model. The layers and the metadata of any other are left as they are. */

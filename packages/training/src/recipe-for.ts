@@ -47,7 +47,7 @@ export async function recipeFor(
   const [asked, own] = [definedIn(ownNetwork), definedIn(ownTraining)];
   const training: RecipeTraining = { ...given.training, ...own };
   if (own.minutes && own.steps === undefined) delete training.steps;
-  if (own.validateEvery !== undefined && own.validations === undefined) delete training.validations;
+  if (own.validateEvery && own.validations === undefined) delete training.validations;
   const withoutRims = asked.classes !== undefined || own.classOf !== undefined;
   if (withoutRims && own.rims === undefined) delete training.rims;
   const classes = asked.classes ?? given.network.classes ?? 2 + (training.rims?.length ?? 0);

@@ -1,4 +1,4 @@
-import { type Aim, aims, type Task, type TaskOutput } from "@unet/inference";
+import { type Aim, aims, type TaskOutput } from "@unet/inference";
 import type { UNetConfig } from "@unet/model";
 import { checkConfig } from "./check-config.js";
 import type { TrainingConfig } from "./config.js";
@@ -27,13 +27,7 @@ export interface Recipe {
 }
 
 /** Settings of `train`, any of them. */
-export type RecipeTraining = Partial<Omit<TrainingConfig, "measure">> & {
-  measure?: string;
-  rims?: number[];
-  paste?: number;
-  validations?: number;
-  task?: Task;
-};
+export type RecipeTraining = Partial<Omit<TrainingConfig, "measure">> & { measure?: string };
 
 const fields = ["name", "about", "aim", "scale", "objectSize", "network", "training", "out"];
 const outFields: ReadonlyArray<keyof TaskOutput> = [

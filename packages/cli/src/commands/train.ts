@@ -4,8 +4,10 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { MOST_WORKERS } from "@unet/augmentation";
 import { assertTrainable, subset } from "@unet/datasets";
 import { UnwritableError } from "@unet/image/node";
+import { type Task, taskOf } from "@unet/inference";
 import { createUNet, type ModelMetadata, withNewHead } from "@unet/model";
 import {
+  calibrate,
   type Recipe,
   recipeNamed,
   resolveConfig,
@@ -22,9 +24,10 @@ import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options
 import { quoted, UsageError } from "../errors.js";
 import { numbersOrNone, sampleNumbers, scaleFactor, wholeNumber } from "../options.js";
 import { assertRunFolder } from "../outputs/assert-folder.js";
-import { trainingProgress } from "../progress.js";
+import { calibrationProgress, trainingProgress } from "../progress.js";
 import { openRun } from "../run.js";
 import { interruptible } from "../signals.js";
+import { lastWords } from "../train/ability.js";
 import { addSettings, settingsOf } from "../train/flags.js";
 import { isComplete, mergePlans, readPlan, type TrainPlan } from "../train/plan.js";
 import { defaultRecipe, openRecipe } from "../train/recipe.js";
@@ -33,6 +36,7 @@ import { settle } from "../train/settle.js";
 import { recordForTensorBoard } from "../train/tensorboard.js";
 import type { Trained } from "../train/trained.js";
 import { writeTrainingReport } from "../train/write-report.js";
+import { writeTask } from "../write-task.js";
 
 interface TrainOptions extends CommonOptions, DataOptions {
   config?: string;
@@ -99,6 +103,7 @@ async function runTraining(options: TrainOptions, made: Command): Promise<void> 
   try {
     trained = run ? await goOn(run, options, made, given) : await begin(options, made, given);
     watch.stop();
+    trained.task = await calibrated(trained, { json, signal: given.signal });
     const seconds = (performance.now() - began) / 1000;
     await tellResult(trained, { json, seconds, waited: watch.waited(), signal: given.signal });
     if (trained.stopped) throw trained.stopped;
@@ -122,6 +127,24 @@ function canGoOn(error: unknown, run: string): boolean {
   return (
     fromOutside && existsSync(checkpoints) && readdirSync(checkpoints).some((name) => /^\d+\.bin$/.test(name))
   );
+}
+
+/**
+ * The task of a model that was trained, with what is chosen on the run's validation images, which the model's file gets.
+ * The checkpoints are left as they are: who resumes a run chooses again.
+ */
+async function calibrated(
+  { result, out, stopped }: Trained,
+  { json, signal }: { json?: boolean; signal?: AbortSignal },
+): Promise<Task | undefined> {
+  const { model, validationSamples: samples } = result;
+  const given = taskOf(model);
+  if (!given || !samples || stopped) return given;
+  const progress = calibrationProgress();
+  const onEvent = json ? undefined : progress.onEvent;
+  const task = await calibrate({ model, samples, task: given, signal, onEvent }).finally(progress.stop);
+  await writeTask(out, task);
+  return task;
 }
 
 type Given = Pick<Parameters<typeof resume>[1] & object, "workers" | "onEvent" | "signal">;
@@ -249,23 +272,23 @@ async function tellResult(
   trained: Trained,
   { json, ...telling }: { json?: boolean; seconds: number; waited: number; signal?: AbortSignal },
 ): Promise<void> {
-  const { result, out, backend, stopped } = trained;
-  const { steps, history, validation } = result;
+  const { result, out, backend, stopped, task } = trained;
+  const { steps, history, validation, evaluations } = result;
   const report = await writeTrainingReport(trained, { path: join(out, "report.html"), ...telling });
   if (stopped) return;
   const { seconds } = telling;
   if (json) {
     const loss = history.at(-1)?.loss;
-    console.log(JSON.stringify({ out, backend, steps, loss, validation, report, seconds }));
+    console.log(JSON.stringify({ out, backend, steps, loss, validation, task, report, seconds }));
     return;
   }
-  if (validation) {
+  console.log(`${steps.toLocaleString("en")} steps done; the model is in ${out}, the report in ${report}`);
+  if (validation && !task?.calibration) {
     const { loss, constantLoss, measure, value } = validation;
-    const ratio = loss / constantLoss;
     if (measure !== "loss") console.log(`validation ${measure} ${value.toFixed(4)}`);
-    console.log(
-      `validation loss ${loss.toFixed(4)}, ${ratio.toFixed(2)} × that of the best constant probabilities (${constantLoss.toFixed(4)})`,
-    );
+    const ratio = `${(loss / constantLoss).toFixed(2)} × that of the best constant probabilities`;
+    console.log(`validation loss ${loss.toFixed(4)}, ${ratio} (${constantLoss.toFixed(4)})`);
   }
-  console.log(`${steps} steps done; the model is in ${out}, the report in ${report}`);
+  const bestWeights = evaluations.length > 1 && result.config.keepBest;
+  for (const line of lastWords(out, task, { bestWeights })) console.log(line);
 }

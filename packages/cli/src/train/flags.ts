@@ -72,6 +72,12 @@ const trainingFlags: Flag<keyof TrainingConfig>[] = [
     wholeNumber(1),
   ),
   flag("validateEvery", "--validate-every <n>", "steps", wholeNumber(0)),
+  flag(
+    "validations",
+    "--validations <n>",
+    "so many evaluations, spread evenly over the steps",
+    wholeNumber(0),
+  ),
   choice("measure", "--measure <name>", "that says which model is best", measureNames),
   flag("patience", "--patience <n>", "evaluations without a better one, then stop; 0: never", wholeNumber(0)),
   { field: "keepBest", option: new Option("--no-keep-best", "keep the last model, not the best") },

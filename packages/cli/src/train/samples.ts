@@ -16,15 +16,7 @@ export function chooseSamples(
   count: number,
   asked: { samples?: number[]; validation?: number[] },
 ): ChosenSamples {
-  for (const [option, numbers] of [
-    ["--samples", asked.samples],
-    ["--validation", asked.validation],
-  ] as const) {
-    const outside = numbers?.find((number) => number >= count);
-    if (outside !== undefined) {
-      throw new UsageError(`${option} names sample ${outside}, but the data has samples 0 to ${count - 1}`);
-    }
-  }
+  assertSamples(count, { "--samples": asked.samples, "--validation": asked.validation });
   const all = Array.from({ length: count }, (_, i) => i);
   const heldOut = all.slice(count - Math.floor(count / 5)).filter((i) => !asked.samples?.includes(i));
   const validation = asked.validation ?? heldOut;
@@ -33,4 +25,14 @@ export function chooseSamples(
   if (both !== undefined) throw new UsageError(`sample ${both} is in both --samples and --validation`);
   if (training.length === 0) throw new UsageError("no sample is left to train on");
   return { training, validation };
+}
+
+/** @throws UsageError where an option names a sample that is not in the data set */
+export function assertSamples(count: number, asked: Record<string, readonly number[] | undefined>): void {
+  for (const [option, numbers] of Object.entries(asked)) {
+    const outside = numbers?.find((number) => number >= count);
+    if (outside !== undefined) {
+      throw new UsageError(`${option} names sample ${outside}, but the data has samples 0 to ${count - 1}`);
+    }
+  }
 }

@@ -37,14 +37,15 @@ export async function settle(
   const own = { ...(rims && { rims }), ...plan.training };
   const scaled = plan.scale ? { ...recipe, scale: plan.scale, objectSize: undefined } : recipe;
   const settled = await recipeFor(scaled, { samples, network, training: own });
-  const { validations, measure, ...training } = settled.training;
-  const trained = training as Partial<TrainingConfig>;
-  if (measure && (validated || plan.training.measure)) {
-    const known = measureNames.find((name) => name === measure) ?? "seg";
-    trained.measure = known;
+  const { training } = settled;
+  if (!validated) {
+    // Asked for by nobody, they are no settings that can do nothing.
+    for (const field of ["validations", "measure"] as const) {
+      if (plan.training[field] === undefined) delete training[field];
+    }
   }
-  if (validations && validated) trained.validateEvery ??= Math.ceil((training.steps ?? 1000) / validations);
-  return { network: settled.network, training: trained };
+  if (training.measure && !measureNames.some((name) => name === training.measure)) training.measure = "seg";
+  return { network: settled.network, training: training as Partial<TrainingConfig> };
 }
 
 function networkOf(model: LayersModel): Partial<UNetConfig> {
