@@ -23,7 +23,19 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test("a training ends with a calibrated task, what the model can do, and what to type next", async () => {
-  const args = [...cells(), "--samples", "0", "--validation", "1-2", "--steps", "10", "--validations", "2"];
+  const args = [
+    ...cells(),
+    "--samples",
+    "0",
+    "--validation",
+    "1-2",
+    "--steps",
+    "10",
+    "--validations",
+    "2",
+    "--rims",
+    "3",
+  ];
   const { code, out, err } = await runUnet("train", "--out", run(), ...small, ...args);
   expect(code, err).toBe(0);
   const { task, architecture } = (await model()).userDefinedMetadata;

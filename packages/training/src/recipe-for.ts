@@ -4,7 +4,7 @@ import type { UNetConfig } from "@unet/model";
 import { areasOf } from "./areas-of.js";
 import type { TrainingConfig } from "./config.js";
 
-import type { Recipe, RecipeTraining } from "./recipe.js";
+import type { Recipe } from "./recipe.js";
 import { recipes } from "./recipes.js";
 import type { Samples } from "./samples.js";
 
@@ -15,13 +15,13 @@ export interface RecipeForOptions {
   /** Options of `createUNet` in place of the recipe's. `classes` without `training.rims` switches rims off. */
   network?: Partial<UNetConfig>;
   /** Settings in place of the recipe's. `minutes` without `steps` leaves the steps out. */
-  training?: RecipeTraining;
+  training?: Partial<TrainingConfig>;
 }
 
 /** What {@link recipeFor} answers: options of `createUNet`, and the `config` of `train`, its `task` among them. */
 export interface ResolvedRecipe {
   network: Partial<UNetConfig>;
-  training: RecipeTraining;
+  training: Partial<TrainingConfig>;
 }
 
 /** As many samples are looked at, spread evenly. */
@@ -45,7 +45,7 @@ export async function recipeFor(
 ): Promise<ResolvedRecipe> {
   const { name, aim, ...given } = typeof recipe === "string" ? recipeNamed(recipe) : recipe;
   const [asked, own] = [definedIn(ownNetwork), definedIn(ownTraining)];
-  const training: RecipeTraining = { ...given.training, ...own };
+  const training: Partial<TrainingConfig> = { ...given.training, ...own };
   if (own.minutes && own.steps === undefined) delete training.steps;
   if (own.validateEvery && own.validations === undefined) delete training.validations;
   const withoutRims = asked.classes !== undefined || own.classOf !== undefined;

@@ -21,13 +21,10 @@ export interface Recipe {
   objectSize?: number;
   /** Options of `createUNet`. */
   network: Partial<UNetConfig>;
-  training: RecipeTraining;
+  training: Partial<TrainingConfig>;
   /** How scores become objects, until that is chosen on validation images. */
   out: Partial<TaskOutput>;
 }
-
-/** Settings of `train`, any of them. */
-export type RecipeTraining = Partial<Omit<TrainingConfig, "measure">> & { measure?: string };
 
 const fields = ["name", "about", "aim", "scale", "objectSize", "network", "training", "out"];
 const outFields: ReadonlyArray<keyof TaskOutput> = [

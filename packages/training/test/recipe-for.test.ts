@@ -124,8 +124,9 @@ test("a task that is given stays", async () => {
   expect(again.training.tileSize).toBe(64);
 });
 
-test("the recipes by which the aim of the data chooses come first", () => {
+test("every recipe is what its own check lets through; those for the aims of data come first", () => {
   expect(recipes.map(({ name }) => name)).toEqual(["instances", "membranes", "classes", "paper", "u373"]);
+  for (const each of recipes) expect(checkRecipe(structuredClone(each), "file")).toEqual(each);
 });
 
 test.each<[unknown, RegExp]>([

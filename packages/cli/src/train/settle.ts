@@ -1,7 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { plainTask } from "@unet/inference";
 import type { ModelMetadata, UNetConfig } from "@unet/model";
-import { measureNames, type Recipe, recipeFor, type Samples, type TrainingConfig } from "@unet/training";
+import { type Recipe, recipeFor, type Samples, type TrainingConfig } from "@unet/training";
 import type { TrainPlan } from "./plan.js";
 
 /** What a run is begun with. */
@@ -44,8 +44,7 @@ export async function settle(
       if (plan.training[field] === undefined) delete training[field];
     }
   }
-  if (training.measure && !measureNames.some((name) => name === training.measure)) training.measure = "seg";
-  return { network: settled.network, training: training as Partial<TrainingConfig> };
+  return settled;
 }
 
 function networkOf(model: LayersModel): Partial<UNetConfig> {
