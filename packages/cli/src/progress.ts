@@ -97,9 +97,10 @@ export function trainingProgress(): TrainingProgress {
         accumulate = event.accumulate;
         if (event.steps > 0) bar = new Progress("training", event.steps, "loss …", event.step);
       } else if (event.type === "paced") {
-        const { step, steps, minutes, secondsPerStep } = event;
+        const { step, steps, minutes, secondsPerStep, validations } = event;
         const pace = `${secondsPerStep.toPrecision(2)} s a step`;
-        tell(`steps      ${steps} fit into ${minutes} minutes, at ${pace}; the run ends with them`);
+        const few = validations ? `, with ${validations} evaluation${validations > 1 ? "s" : ""}` : "";
+        tell(`steps      ${steps} fit into ${minutes} minutes, at ${pace}${few}; the run ends with them`);
         bar = new Progress("training", steps, "loss …", step);
       } else if (event.type === "step") {
         average = average === undefined ? event.loss : 0.95 * average + 0.05 * event.loss;

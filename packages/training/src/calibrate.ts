@@ -10,8 +10,11 @@ import type { Samples } from "./samples.js";
 
 /** What {@link calibrate} is told. */
 export interface CalibrateOptions {
-  /** Not disposed, and not changed: the answer is what `saveModel(model, folder, { task })` takes. */
-  model: LayersModel;
+  /**
+   * Not disposed, and not changed: the answer is what `saveModel(model, folder, { task })` takes. Several of one task, as in
+   * cross-validation, by the number of the sample that each is asked for.
+   */
+  model: LayersModel | ((index: number) => LayersModel);
   /** Images that the model was not trained on, with their truth. */
   samples: Samples;
   /** Default: the model's. */
@@ -60,8 +63,10 @@ export async function calibrate({
   signal,
   onEvent,
 }: CalibrateOptions): Promise<Task> {
-  const classes = model.outputs[0].shape.at(-1) as number;
-  const { calibration: _, ...task } = checkTask(given ?? taskOf(model) ?? plainTaskFor(classes), classes);
+  const modelFor = typeof model === "function" ? model : () => model;
+  const first = modelFor(0);
+  const classes = first.outputs[0].shape.at(-1) as number;
+  const { calibration: _, ...task } = checkTask(given ?? taskOf(first) ?? plainTaskFor(classes), classes);
   if (samples.length < 1) throw new RangeError("calibrate: samples is empty; give at least one image");
   const { indices, pixels, area } = await lookAt(samples, signal);
   const choices = choicesFor(task, area, pixels);
@@ -71,7 +76,8 @@ export async function calibrate({
     const sample = await samples.get(index);
     const count = judge.of(sample);
     const own: unknown[] = [];
-    for await (const result of resultsOf(sample, { model, task, choices, signal })) own.push(count(result));
+    const how = { model: modelFor(index), task, choices, signal };
+    for await (const result of resultsOf(sample, how)) own.push(count(result));
     counts.push(own);
     onEvent?.({ type: "calibration", name: sample.name, done: counts.length, images: indices.length });
   }

@@ -99,7 +99,10 @@ export interface TrainingConfig {
   keepCheckpoints: number;
   /** Steps between evaluations on the validation samples; 0 evaluates at the end only. Default 0. */
   validateEvery: number;
-  /** Evaluations, spread evenly over the steps, the last at the end; in place of `validateEvery`. Default 0. */
+  /**
+   * Evaluations, spread evenly over the steps, the last at the end; in place of `validateEvery`. Default 0. Where `minutes`
+   * fix the number of steps, there are fewer if they would take more than a third of the time.
+   */
   validations: number;
   /**
    * What tells which evaluation was best: one of `measureNames`, or the name of one in `own.measures`. Default `"loss"`:

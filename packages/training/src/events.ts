@@ -108,6 +108,8 @@ export interface PacedEvent {
   minutes: number;
   /** What a step takes. */
   secondsPerStep: number;
+  /** Evaluations, where there are fewer than `config.validations` asked for, so that they take a third of the time at most. */
+  validations?: number;
 }
 
 /**

@@ -4,6 +4,17 @@ export { UnreadableCheckpointError } from "./checkpoint.js";
 export { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./config.js";
 export { DivergedError } from "./diverged.js";
 export type * from "./events.js";
+export {
+  type FoldEvent,
+  type FoldsEvent,
+  type FoldsOptions,
+  type FoldsResult,
+  holdsFolds,
+  loadFolds,
+  type ResumeFoldsOptions,
+  resumeFolds,
+  trainFolds,
+} from "./folds.js";
 export type { EvaluationEntry, HistoryEntry } from "./history.js";
 export { type MeasureName, measureNames } from "./measure.js";
 export { Optimizer, type OptimizerOptions } from "./optimizer.js";

@@ -30,6 +30,11 @@ export function secondsPerStep(first: readonly number[]): number {
   return (counted[Math.floor(middle)] + counted[Math.ceil(middle)]) / 2;
 }
 
+/** As many evaluations as take a third of the time, at least the one at the end. */
+export function evaluationsThatFit(seconds: number, evaluation: number): number {
+  return evaluation > 0 ? Math.max(Math.floor(seconds / 3 / evaluation), 1) : Number.POSITIVE_INFINITY;
+}
+
 /** How many steps fit into so many seconds, evaluations and the preparation of samples counted in. */
 export function stepsThatFit(seconds: number, costs: Costs, counts: Counts): number {
   const { samples, samplesPerStep, evaluations, validateEvery } = counts;

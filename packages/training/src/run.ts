@@ -18,7 +18,7 @@ import { lossOf } from "./loss.js";
 import { measureNamed } from "./measure.js";
 import { Optimizer } from "./optimizer.js";
 import { augmented, measuresOf } from "./own.js";
-import { PACING_STEPS, secondsPerStep, stepsThatFit } from "./pace.js";
+import { evaluationsThatFit, PACING_STEPS, secondsPerStep, stepsThatFit } from "./pace.js";
 import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
 import { resolveConfig } from "./resolve-config.js";
 import { defaultClassNames } from "./rims.js";
@@ -134,7 +134,8 @@ export class Run {
       await run.dispose();
       throw error;
     }
-    run.#tellOfSettings();
+    // What goes on was given all settings.
+    if (!start.folder) run.#tellOfSettings();
     return run;
   }
 
@@ -205,8 +206,10 @@ export class Run {
     const left = () => 60 * config.minutes - result.seconds;
     if (config.steps > 0 || result.steps === from) return;
     if (result.steps < from + PACING_STEPS && left() > 0) return;
-    const { minutes, validateEvery, validations, accumulate } = config;
+    const { minutes, validateEvery, accumulate } = config;
     const evaluation = left() > 0 ? await this.#timeEvaluation() : { seconds: 0, once: 0 };
+    const asked = config.validations;
+    config.validations = Math.min(asked, evaluationsThatFit(left() - evaluation.once, evaluation.seconds));
     const samples = this.prepared.prepared.samples - this.#preparedBefore.samples;
     const seconds = this.prepared.prepared.seconds - this.#preparedBefore.seconds;
     const costs = {
@@ -218,7 +221,7 @@ export class Run {
       // Those that are not kept are prepared again and again.
       samples: this.samplesAreKept ? this.prepared.length - samples : Number.MAX_SAFE_INTEGER,
       samplesPerStep: accumulate,
-      evaluations: Math.max(validations, 1),
+      evaluations: Math.max(config.validations, 1),
       validateEvery,
     };
     const step = result.steps;
@@ -228,7 +231,8 @@ export class Run {
     firstSeconds.length = 0;
     await this.save();
     await this.#writeConfig();
-    options.onEvent?.({ type: "paced", step, steps, minutes, secondsPerStep: costs.step });
+    const fewer = config.validations < asked && { validations: config.validations };
+    options.onEvent?.({ type: "paced", step, steps, minutes, secondsPerStep: costs.step, ...fewer });
   }
 
   /** Evaluates the weights of now, or their average, on the validation samples. */

@@ -17,6 +17,12 @@ export function train(options: TrainOptions): Promise<TrainingResult> {
   return trainFrom({ step: 0, history: [], evaluations: [], seconds: 0 }, options);
 }
 
+/** Begins a run in its folder, from where `resume` goes on, and takes no step. */
+export async function beginRun(options: TrainOptions): Promise<void> {
+  const run = await begin({ step: 0, history: [], evaluations: [], seconds: 0 }, options);
+  await run.dispose();
+}
+
 /** {@link train} from any step on. */
 export async function trainFrom(start: Start, options: TrainOptions): Promise<TrainingResult> {
   const { signal } = options;

@@ -16,7 +16,7 @@ import {
   train,
 } from "@unet/training";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { secondsPerStep, stepsThatFit } from "../src/pace.js";
+import { evaluationsThatFit, secondsPerStep, stepsThatFit } from "../src/pace.js";
 
 beforeAll(async () => {
   await useBackend({ prefer: ["wasm"] });
@@ -67,6 +67,12 @@ test("a step takes the median of the first ones but two", () => {
   expect(secondsPerStep([9, 8])).toBe(8.5);
 });
 
+test("evaluations take a third of the time at most, but for the one at the end", () => {
+  expect(evaluationsThatFit(90, 5)).toBe(6);
+  expect(evaluationsThatFit(90, 50)).toBe(1);
+  expect(evaluationsThatFit(90, 0)).toBe(Number.POSITIVE_INFINITY);
+});
+
 test("as many steps fit as the time holds beside evaluations and samples", () => {
   const counts = { samples: 10, samplesPerStep: 1, evaluations: 3, validateEvery: 0 };
   // 100 s − 3 · 10 s − 10 · 2 s
@@ -109,6 +115,19 @@ test("minutes alone fix the steps once, from the first ten; the run is then that
   expect(resumed.history).toEqual(expected.history);
   expect(weightsOf(resumed)).toEqual(weightsOf(expected));
   for (const { model } of [paced, straight, resumed, expected]) model.dispose();
+});
+
+test("fewer evaluations than asked for are told of, and kept as a setting", async () => {
+  const first = stopAt(10);
+  const many = { ...cosine, validations: 1e9, minutes: 60 };
+  const { config, model } = await stopped(train({ ...given(), config: many, out, ...first }));
+  const controller = stopAt(11);
+  const after = await stopped(resume(out, { samples, validation: samples, ...controller }));
+  const [{ validations, steps }] = pacedIn([...first.events, ...controller.events]);
+  expect(validations).toBeLessThan(1e6);
+  expect(config.validations).toBe(first.events.some(({ type }) => type === "paced") ? validations : 1e9);
+  expect(after.config).toMatchObject({ validations, steps });
+  for (const each of [model, after.model]) each.dispose();
 });
 
 test("a run that was stopped within the first ten steps counts them on", async () => {
