@@ -9,10 +9,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   recipes: ["unet recipes", "unet recipes instances > mine.yaml"],
   calibrate: ["unet calibrate run --data folder:others --kind instances"],
   predict: [
-    "unet predict run image.tif --out probabilities.tif",
-    "unet predict run images/ --out found/ --as instances --fill-holes --split",
+    "unet predict run image.tif",
+    "unet predict run images/ --instances found/ --table all.csv --threshold 0.4",
+    "unet predict run1,run2 image.tif --out scores.tif --tta",
     "unet predict run stack.tif --z 0-9 --channel 1 --out part.tif",
-    "unet predict run large.zarr --out scores.zarr --memory 2G",
+    "unet predict run large.zarr --instances cells.zarr --memory 2G",
   ],
   evaluate: [
     "unet evaluate run folder:cells --kind instances",

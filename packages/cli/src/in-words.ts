@@ -14,7 +14,7 @@ export function inWords(error: unknown, command: Command): string {
   const flags = flagsOf(command);
   const flagOf = (word: string) => flags.get(word) ?? word;
   return message
-    .replace(/(^|: )(?:[a-z]+[A-Z]\w*|train|resume|normalise): /, "$1")
+    .replace(/(^|: )(?:[a-z]+[A-Z]\w*|train|resume|normalise|segment): /, "$1")
     .replace(/\bconfig\.(\w+)/g, (_, field) => flags.get(field) ?? `training.${field}`)
     .replace(/^\w+(?= (must|is|needs) )/, flagOf)
     .replace(/(?<=\b(?:raise|give|option|leave out) )\w+/g, flagOf)

@@ -677,7 +677,7 @@ describe("what goes wrong is said in one line, with its exit code, without a sta
     const several = ["predict", run(), "a.png", "b.png", "--out", "folder", "--geojson", "x.geojson"];
     await refused(2, "--geojson must be a folder for 2 inputs, got x.geojson", ...several);
     await refused(2, "would both be written to x.tif", ...predict, "--instances", "x.tif");
-    await refused(2, "nothing to write; give --out, --instances", "predict", run(), "a.png");
+    await refused(2, "--as says what --out holds; give --out", "predict", run(), "a.png", "--as", "labels");
     await refused(2, "Allowed choices are", ...training("synthetic-cells:2"), "--backend", "abacus");
   });
 

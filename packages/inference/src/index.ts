@@ -2,7 +2,7 @@ export type { InstanceMeasures, LabelInstancesOptions, WatershedOptions } from "
 // More about objects is in @unet/inference/instances.
 export { argMax, labelInstances, measureInstances } from "./instances.js";
 export { labelScores } from "./label-scores.js";
-export { type LabelScoresOptions, labelScoresTiled } from "./label-scores-tiled.js";
+export { assertLabelMemory, type LabelScoresOptions, labelScoresTiled } from "./label-scores-tiled.js";
 export { type Activation, activate } from "./network/activation.js";
 export { asPredictor } from "./network/as-predictor.js";
 export { modelGeometry } from "./network/geometry.js";
@@ -12,7 +12,7 @@ export type { OnnxNetwork, OnnxSession } from "./network/onnx.js";
 export type { Predictor, TileBatch } from "./network/predictor.js";
 export { type PredictTiledOptions, predictTiled } from "./predict-tiled.js";
 export { resized } from "./resized.js";
-export { scoreImage, scoreSize, scoreTiled } from "./score-image.js";
+export { scoreImage, scoreSize, scoreTiled, weightedSource } from "./score-image.js";
 export {
   type ScoreStore,
   type Segmentation,

@@ -1,4 +1,4 @@
-import type { Image, LabelImage, Rect } from "@unet/image";
+import type { Image, LabelImage, Rect, Size } from "@unet/image";
 import { argMax } from "./instances/arg-max.js";
 import {
   type LabelInstancesTiledOptions,
@@ -39,7 +39,11 @@ export async function labelScoresTiled(
   if (out.split !== "contours") {
     return labelInstancesTiled(source, sink, { ...options, ...labelOptions(out) });
   }
-  const contours = await closing(sink, () => contoursOf(source, options), false);
+  const find = async () => {
+    assertLabelMemory(source, task, options.memory);
+    return ultrametricContours(await wholeOf(source, options.signal), { channel: 0 });
+  };
+  const contours = await closing(sink, find, false);
   const measured: LabelSink = {
     block: sink.block,
     // Scores are what the network says, not what the contours make of it.
@@ -49,17 +53,17 @@ export async function labelScoresTiled(
   return labelInstancesTiled(asSource(contours), measured, { ...options, ...labelOptions(out) });
 }
 
-async function contoursOf(
-  source: WindowedSource,
-  { memory = Number.POSITIVE_INFINITY, signal }: LabelScoresOptions,
-): Promise<Image<Float32Array>> {
-  const bytes = CONTOUR_BYTES * source.width * source.height;
-  if (bytes > memory) {
-    throw new RangeError(
-      `segment: split "contours" needs the whole image in memory, ${inUnits(bytes)} for ${source.width} × ${source.height} px, and memory is ${inUnits(memory)}; give more memory, or split by "scores", or cut the image into parts`,
-    );
-  }
-  return ultrametricContours(await wholeOf(source, signal), { channel: 0 });
+/**
+ * Checks, before anything is computed, that the objects of an image of this size can be found within the memory.
+ *
+ * @throws RangeError where they are to be parted along contours, which needs the whole image, and more than `memory`
+ */
+export function assertLabelMemory({ width, height }: Size, { aim, out }: Task, memory = Infinity): void {
+  const bytes = CONTOUR_BYTES * width * height;
+  if (aim === "classes" || out.split !== "contours" || bytes <= memory) return;
+  throw new RangeError(
+    `segment: contours of ${width} × ${height} px need ${inUnits(bytes)} of memory, and may take ${inUnits(memory)}; raise memory, or split "scores"`,
+  );
 }
 
 /** Strip by strip: the likeliest class, or of two classes the one that the threshold says. */

@@ -67,6 +67,14 @@ export async function scoreTiled(
   await predictTiled(seen, network, { ...options, sink: weights ? weighting(sink, weights) : sink });
 }
 
+/** The weighted sum of a source's channels, as one: what {@link scoreTiled} makes of the classes, of scores that are kept. */
+export function weightedSource(source: WindowedSource, weights: readonly number[]): WindowedSource {
+  const { width, height, block } = source;
+  const read: WindowedSource["read"] = async (rect, options) =>
+    weighted(await source.read(rect, options), weights);
+  return { width, height, channels: 1, block, read };
+}
+
 /** Size and channels of what {@link scoreTiled} writes. */
 export function scoreSize(image: Size, task: Task): Size & { channels: number } {
   return { ...scaledSize(image, task.scale), channels: isOfClasses(task) ? task.out.score.length : 1 };
@@ -107,7 +115,7 @@ function weighting(sink: TileSink, weights: number[]): TileSink {
   };
 }
 
-function weighted({ width, height, data }: Image<Float32Array>, weights: number[]): Image<Float32Array> {
+function weighted({ width, height, data }: Image, weights: readonly number[]): Image<Float32Array> {
   const out = new Float32Array(width * height);
   for (let i = 0, from = 0; i < out.length; i++) {
     let sum = 0;

@@ -1,8 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { Image, LabelImage } from "@unet/image";
+import type { Image, LabelImage, PixelSize } from "@unet/image";
 import type { LabelSink } from "./instances/label-instances-tiled.js";
 import { type InstanceMeasures, instanceMeasurer } from "./instances/measure-instances.js";
-import { labelScoresTiled } from "./label-scores-tiled.js";
+import { assertLabelMemory, labelScoresTiled } from "./label-scores-tiled.js";
 import { meanOf } from "./network/mean-of.js";
 import type { OnnxNetwork } from "./network/onnx.js";
 import type { Predictor } from "./network/predictor.js";
@@ -23,6 +23,8 @@ export interface SegmentOptions
   task?: Task;
   /** Average over the 8 symmetries of the square. Default false. */
   symmetries?: boolean;
+  /** How large a pixel is: the table then tells lengths and areas in µm, too. */
+  pixelSize?: PixelSize;
   /** Whether the scores are wanted, too; not with a `sink`, which is given them. Default false. */
   scores?: boolean;
   /** Takes the labels part by part, where memory can't hold them. */
@@ -97,7 +99,7 @@ export async function segment(
   if (sink && options.scores) {
     throw new RangeError("segment: scores are for results in memory; a sink is given them with the labels");
   }
-  const { task, scores, image } = await scored(source, model, options).catch(async (error) => {
+  const { task, scores, image, memory } = await scored(source, model, options).catch(async (error) => {
     await sink?.close?.(false);
     throw error;
   });
@@ -105,19 +107,16 @@ export async function segment(
   const sized = resized(scores, { width, height });
   const map = sink ? undefined : await wholeOf(sized, signal);
   const labels = sink ? undefined : { width, height, data: new Int32Array(width * height) };
-  const measurer = instanceMeasurer({ channel: 0 });
+  const measurer = instanceMeasurer({ channel: 0, pixelSize: options.pixelSize });
   const taking: LabelSink = {
     block: sink?.block,
     async write(rect, part, strip, count) {
-      measurer.write(rect, part, strip);
+      measurer.write(rect, part, strip, await image.read(rect, { signal }));
       labels?.data.set(part.data, rect.y * width);
       await sink?.write(rect, part, strip, count);
     },
     close: (complete) => sink?.close?.(complete),
   };
-  // What is in memory as a whole anyway needs no bound, but for contours, which take ten times as much.
-  const isBounded = sink !== undefined || task.out.split === "contours";
-  const memory = isBounded ? (options.memory ?? (sink ? 2 ** 30 : undefined)) : Number.POSITIVE_INFINITY;
   const { unsplit } = await labelScoresTiled(map ? asSource(map) : sized, taking, task, { memory, signal });
   const table = measurer.measures();
   if (!labels) return { table, task, unsplit };
@@ -126,20 +125,24 @@ export async function segment(
 
 type Network = LayersModel | OnnxNetwork | Predictor;
 
-/** The scores as the network sees the image, kept where the options say. */
+/** The scores as the network sees the image, kept where the options say, and what finding objects may take. */
 async function scored(
   source: Image | WindowedSource,
   model: Network | readonly Network[],
-  { symmetries, store = inMemory, sink: _, signal, ...options }: SegmentOptions,
-): Promise<{ task: Task; scores: WindowedSource; image: WindowedSource }> {
+  { symmetries, store = inMemory, sink: sunk, signal, ...options }: SegmentOptions,
+): Promise<{ task: Task; scores: WindowedSource; image: WindowedSource; memory?: number }> {
   const { activation } = options;
   const mean = meanOf(Array.isArray(model) ? model : [model], { activation });
   const predictor = symmetries ? withSymmetries(mean, { activation }) : mean;
   const task = settledTask(predictor, options);
   const image = asSource(source);
+  // What is in memory as a whole anyway needs no bound, but for contours, which take ten times as much.
+  const isBounded = sunk || task.out.split === "contours";
+  const memory = isBounded ? (options.memory ?? (sunk ? 2 ** 30 : undefined)) : Infinity;
+  assertLabelMemory(image, task, memory);
   const { sink, open } = await store(scoreSize(image, task));
   await scoreTiled(image, predictor, task, sink, { ...options, signal });
-  return { task, scores: await open(), image };
+  return { task, scores: await open(), image, memory };
 }
 
 function inMemory({

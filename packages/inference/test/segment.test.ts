@@ -113,7 +113,7 @@ describe("segment", () => {
     expect(scores).toEqual(map);
     expect(task).toEqual(smallTask);
     expect(labels).toEqual(labelScores(map, smallTask.out));
-    expect(table).toEqual(measureInstances(labels, map));
+    expect(table).toEqual(measureInstances(labels, map, { image }));
     expect(table.length).toBeGreaterThan(10);
   });
 
@@ -234,7 +234,7 @@ test("contours that memory can't hold are refused, with what to do; the sink is 
   const sink = labelSink(61, 47);
   const options = { split: "contours", memory: 100_000, sink } as const;
   await expect(segment(image, singlePixels, options)).rejects.toThrow(
-    'segment: split "contours" needs the whole image in memory, 1 MB for 61 × 47 px, and memory is 1 MB; give more memory, or split by "scores", or cut the image into parts',
+    'segment: contours of 61 × 47 px need 1 MB of memory, and may take 1 MB; raise memory, or split "scores"',
   );
   expect(sink.closed).toEqual([false]);
 });

@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { onceEach } from "@unet/datasets";
-import { asPredictor, withRotations, withSymmetries } from "@unet/inference";
+import type { Task } from "@unet/inference";
 import type { InstanceRow, InstanceSummaryRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
 import { type Command, Option } from "commander";
@@ -14,26 +15,20 @@ import { addPlaneOptions, type PlaneOptions } from "../plane-options.js";
 import { isFinished, isZarrPath } from "../predict/finished.js";
 import { identifier } from "../predict/identity.js";
 import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
-import {
-  type InstanceOptions,
-  objectsRun,
-  withInstanceOptions,
-  writeSummary,
-  writeTable,
-} from "../predict/instances.js";
-import { type Job, type Segmented, segment } from "../predict/segment.js";
+import { objectsRun, writeSummary, writeTable } from "../predict/instances.js";
+import { assertRuns, augmentations, openNetworks, runsIn } from "../predict/networks.js";
+import { allClassesFor, type Job, type Segmented, segment } from "../predict/segment.js";
 import { isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
-import { assertRun, openRun } from "../run.js";
+import { type TaskOptions, taskBy, tellTask, withTaskOptions } from "../predict/task-options.js";
 import { interruptible } from "../signals.js";
 
 const kinds = ["probabilities", "labels", "instances"] as const;
 /** Files of images; the first is what folders are filled with. */
 const images = [".tif", ".tiff", ".png"];
-const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
 
-interface PredictOptions extends CommonOptions, InstanceOptions, PlaneOptions {
+interface PredictOptions extends CommonOptions, TaskOptions, PlaneOptions {
   out?: string;
-  as: (typeof kinds)[number];
+  as?: (typeof kinds)[number];
   tile?: number;
   memory?: number;
   tta: keyof typeof augmentations | true;
@@ -43,60 +38,71 @@ interface PredictOptions extends CommonOptions, InstanceOptions, PlaneOptions {
   summary?: string;
   geojson?: string;
   rois?: string;
-  class: number;
   forbiddenIsAbsent?: true;
 }
 
 export function predictCommand(): Command {
-  const base = command("predict", "Segment images of any size by overlap-tile; a stack gives a stack.", {
-    computes: true,
-  })
-    .argument("<run>", "folder of a run, or of a model")
+  const base = command(
+    "predict",
+    "Segment images of any size as the model is meant to; a stack gives a stack. With no path to write to, NAME-objects.tif and NAME-objects.csv, or NAME-classes.tif, are written here.",
+    { computes: true },
+  )
+    .argument("<run>", "folder of a run, or of a model; several between commas: their mean")
     .argument(
       "<images...>",
       "PNG, TIFF, JPEG and OME-Zarr images, folders of them, or patterns such as 'a/*.tif'",
     )
     .option("--out <path>", "a file for one input (.tif, .png, .zarr), or a folder")
     .addOption(
-      new Option("--as <what>", "what to write: the class's probabilities, the likeliest class, or objects")
-        .choices(kinds)
-        .default("probabilities"),
+      new Option(
+        "--as <what>",
+        "what --out holds: the score, the class of each pixel, or objects (default: probabilities)",
+      ).choices(kinds),
     )
-    .option("--class <n>", "the class whose probabilities or objects are wanted", wholeNumber(0), 1)
+    .option("--instances <path>", "write the objects: a .tif, .png or .zarr, or a folder")
+    .option(
+      "--table <file>",
+      "write each object's size, shape, place, grey values and mean score: one .csv or .json, or a folder for one each",
+    )
+    .option("--summary <file>", "write each image's count, density, mean and total area: a .csv or .json")
+    .option("--geojson <path>", "write the objects' outlines: a .geojson, or a folder")
+    .option("--rois <path>", "write the outlines for ImageJ's ROI Manager: a .zip, or a folder")
+    .option("--overlay <path>", "draw what was found on the image: a .png, or a folder");
+  withTaskOptions(base)
     .option("--tile <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1))
     .option("--memory <size>", "what the computation may take, such as 500M or 2G (default: 1G)", byteCount)
     .addOption(
       new Option("--tta [how]", "average over turned images: 8 symmetries (if not said), or 7 rotations")
         .choices(Object.keys(augmentations))
         .default("none"),
-    )
-    .option("--overlay <path>", "draw what was found on the image: a .png, or a folder");
-  return addPlaneOptions(withInstanceOptions(base))
+    );
+  return addPlaneOptions(base)
     .option("--forbidden-is-absent", "take chunks of a Zarr that a server forbids to read (403) as absent")
     .action(predict);
 }
 
 async function predict(run: string, given: string[], options: PredictOptions, made: Command): Promise<void> {
-  assertRun(run);
+  assertRuns(run);
   const inputs = await expandInputs(given);
-  const jobs = jobsOf(run, await namedInputs(inputs, options), options);
+  const named = await namedInputs(inputs, options);
+  const asked = isAsked(options) ? jobsOf(run, named, options) : undefined;
   const backend = await startBackend(options);
-  const model = await openRun(run);
-  const classes = model.outputs[0].shape.at(-1) as number;
-  if (options.class >= classes) {
-    throw new UsageError(`--class must be 0 to ${classes - 1} for this model, got ${options.class}`);
-  }
-  const predictor = augmentations[options.tta === true ? "symmetries" : options.tta](model);
-  const choices = {
-    ...options,
-    ...onceEach({ maxPixels: options.maxPixels, onNotice: tell }),
-    signal: interruptible(),
-  };
+  const networks = await openNetworks(run, options.tta === true ? "symmetries" : options.tta);
+  const { models, predictor } = networks;
   const tables = new Map<string, InstanceRow[]>();
   const summaries: InstanceSummaryRow[] = [];
   try {
-    const identify = await identifier(model, { ...options, backend: backend.name });
-    for (const job of jobs) await identifyZarrs(job, identify, options);
+    const task = taskBy(predictor, options);
+    const jobs = asked ?? usualJobs(run, named, task);
+    if (!options.json) tellTask(task, { known: predictor.task !== undefined });
+    const choices = {
+      ...options,
+      ...onceEach({ maxPixels: options.maxPixels, onNotice: tell }),
+      ...{ task, signal: interruptible() },
+    };
+    const allClasses = allClassesFor(jobs[0], task);
+    const identify = await identifier(models, { ...options, task, allClasses, backend: backend.name });
+    for (const job of jobs) await identifyZarrs(job, identify, task);
     await makeFolders(jobs);
     const failed = await inBatch(jobs, made, async (job) => {
       const { input, table } = job;
@@ -114,7 +120,7 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
     if (options.summary !== undefined) await writeSummary(options.summary, summaries);
     if (failed) throw failed;
   } finally {
-    model.dispose();
+    networks.dispose();
   }
 }
 
@@ -173,18 +179,54 @@ async function namedInputs(inputs: string[], planes: PlaneOptions): Promise<Name
   );
 }
 
+/** Whether any place to write to was named. */
+function isAsked(options: PredictOptions): boolean {
+  const { as, out, instances, geojson, rois, table, summary, overlay } = options;
+  if (as !== undefined && out === undefined) throw new UsageError("--as says what --out holds; give --out");
+  return [out, instances, geojson, rois, table, summary, overlay].some((path) => path !== undefined);
+}
+
+/**
+ * What is written where nothing was named: what the task is for, into the working directory.
+ *
+ * @throws UsageError where any of it exists
+ */
+function usualJobs(run: string, inputs: Named[], { aim }: Task): Job[] {
+  const jobs = inputs.map(({ path: input, name }): Job => {
+    const shared = { input, name: basename(input) };
+    const [classes, labels, table] = ["-classes.tif", "-objects.tif", "-objects.csv"].map(
+      (end) => `${name}${end}`,
+    );
+    return aim === "classes"
+      ? { ...shared, classes, labels: [], beside: classes }
+      : { ...shared, labels: [labels], table, beside: labels };
+  });
+  const files = jobs.flatMap(({ input, classes, labels, table }) =>
+    [classes, ...labels, table].flatMap((path) => (path === undefined ? [] : [{ of: input, path }])),
+  );
+  const there = files.filter(({ path }) => existsSync(path)).map(({ path }) => path);
+  if (there.length > 0) {
+    const which =
+      there.length > 3 ? `${there.slice(0, 2).join(", ")} and ${there.length - 2} others` : there.join(", ");
+    const instead = aim === "classes" ? "--out and --as labels" : "--instances and --table";
+    throw new UsageError(
+      `${which} exist${there.length > 1 ? "" : "s"} here; remove ${there.length > 1 ? "them" : "it"}, or name other places by ${instead}`,
+    );
+  }
+  assertOutputs(
+    files.map((file) => ({ ...file, option: "the result" })),
+    [...inputs.map(({ path }) => path), ...runsIn(run)],
+  );
+  return jobs;
+}
+
 /**
  * What is to be written of each input.
  *
- * @throws UsageError where a path does not suit, or there is nothing to write
+ * @throws UsageError where a path does not suit
  */
 function jobsOf(run: string, inputs: Named[], options: PredictOptions): Job[] {
-  const { as, out, instances, geojson, rois, table, summary, overlay } = options;
-  if ([out, instances, geojson, rois, table, summary, overlay].every((path) => path === undefined)) {
-    throw new UsageError(
-      "nothing to write; give --out, --instances, --table, --summary, --geojson, --rois or --overlay",
-    );
-  }
+  const { as = "probabilities", out, instances, geojson, rois, table, summary, overlay } = options;
   const targets = (option: string, path: string | undefined, extensions: string[]) =>
     path === undefined ? [] : targetsOf(inputs, option, path, extensions);
   const results = targets(
@@ -213,7 +255,7 @@ function jobsOf(run: string, inputs: Named[], options: PredictOptions): Job[] {
       ...[...each("--rois", regions), ...each("--overlay", overlays, pages)],
       ...[...each("--table", tables), ...each("--summary", summaries)],
     ],
-    [...inputs.map(({ path }) => path), run],
+    [...inputs.map(({ path }) => path), ...runsIn(run)],
   );
   return inputs.map(({ path: input }, i): Job => {
     const labels = as === "instances" ? [results[i], objects[i]] : [objects[i]];
@@ -226,7 +268,8 @@ function jobsOf(run: string, inputs: Named[], options: PredictOptions): Job[] {
     const first = [results[i], objects[i], outlines[i], regions[i], own.table, own.summary, overlays[i]];
     return {
       ...{ input, name: basename(input), ...own },
-      out: as === "instances" || out === undefined ? undefined : { path: results[i], as },
+      scores: as === "probabilities" ? results[i] : undefined,
+      classes: as === "labels" ? results[i] : undefined,
       labels: labels.filter((path) => path !== undefined),
       overlay:
         overlays[i] === undefined ? undefined : { path: overlays[i], inFolder: overlays[i] !== overlay },
@@ -250,40 +293,38 @@ function placesOf(output: Output): Output[] {
 async function identifyZarrs(
   job: Job,
   identify: (path: string, page: number) => Promise<RunIdentity>,
-  options: InstanceOptions,
+  task: Task,
 ): Promise<void> {
-  const { out, labels, input } = job;
-  const scores = out && isZarrPath(out.path) ? out.path : undefined;
+  const { labels, input } = job;
+  const scores = job.scores !== undefined && isZarrPath(job.scores) ? job.scores : undefined;
   const objects = labels.filter(isZarrPath);
   if (scores === undefined && objects.length === 0) return;
   // A Zarr takes no stack, so it is that of the first page; an input that can't be read fails when its turn comes.
   const run = await identify(input, 0).catch(() => undefined);
-  job.objectsRun = run && objectsRun(run, options);
+  job.objectsRun = run && objectsRun(run, task);
   if (scores !== undefined) isFinished(scores, run);
   for (const path of objects) isFinished(path, job.objectsRun);
 }
 
 async function makeFolders(jobs: Job[]): Promise<void> {
-  const files = jobs.flatMap(({ out, labels, geojson, rois, table, summary, overlay }) => [
-    ...[out?.path, geojson, rois, table, summary, overlay?.path],
+  const files = jobs.flatMap(({ scores, classes, labels, geojson, rois, table, summary, overlay }) => [
+    ...[scores, classes, geojson, rois, table, summary, overlay?.path],
     ...labels,
   ]);
   for (const path of new Set(files)) if (path !== undefined) await mkdir(dirname(path), { recursive: true });
 }
 
 function report(
-  { input, out, labels, geojson, beside }: Job,
+  { input, scores, classes, labels, geojson, beside }: Job,
   done: Segmented,
   options: PredictOptions,
 ): void {
   const { pages, width, height, objects, summaries } = done;
-  const output = out?.path ?? labels[0] ?? geojson ?? beside;
+  const output = scores ?? classes ?? labels[0] ?? geojson ?? beside;
   if (options.json) {
-    const { as } = options;
+    const as = scores !== undefined ? "probabilities" : classes !== undefined ? "labels" : options.as;
     const summary = summaries.length > 0 ? { summary: summaries } : {};
-    console.log(
-      JSON.stringify({ input, output, pages, ...(options.out !== undefined && { as }), objects, ...summary }),
-    );
+    console.log(JSON.stringify({ input, output, pages, ...(as && { as }), objects, ...summary }));
     return;
   }
   const found = objects === undefined ? "" : `, ${objectsIn(objects, summaries)}`;

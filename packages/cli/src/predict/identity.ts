@@ -2,13 +2,15 @@ import { createHash } from "node:crypto";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { networkChecksum } from "@unet/inference";
+import { networkChecksum, type Task } from "@unet/inference";
 import type { RunIdentity } from "@unet/inference/zarr";
 import type { OpenOptions } from "./inputs.js";
 
 /** What scores depend on besides the model and the image. */
 export interface IdentityOptions extends Omit<OpenOptions, "maxPixels"> {
-  class: number;
+  task: Task;
+  /** Whether the scores of all classes are kept, and not the one that the task makes of them. */
+  allClasses?: boolean;
   tile?: number;
   memory?: number;
   tta: unknown;
@@ -21,11 +23,17 @@ export interface IdentityOptions extends Omit<OpenOptions, "maxPixels"> {
  * the same. Names are those of the options, since a message may say them.
  */
 export async function identifier(
-  model: LayersModel,
-  { class: wanted, tile, memory, tta, backend, channel, z, t, channels, forbiddenIsAbsent }: IdentityOptions,
+  models: readonly LayersModel[],
+  { task, allClasses, tile, memory, tta, backend, channel, z, t, ...more }: IdentityOptions,
 ): Promise<(path: string, page: number) => Promise<RunIdentity>> {
-  const checksum = await networkChecksum(model);
-  const given = { class: wanted, tile, memory, tta, backend, channel, z, t, channels, forbiddenIsAbsent };
+  const checksums: string[] = [];
+  for (const model of models) checksums.push(await networkChecksum(model));
+  const { channels, forbiddenIsAbsent } = more;
+  const given = {
+    ...(allClasses ? { scores: "all" } : scoreIn(task)),
+    scale: task.scale === 1 ? undefined : task.scale,
+    ...{ tile, memory, tta, backend, channel, z, t, channels, forbiddenIsAbsent },
+  };
   const options = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)]],
   );
@@ -33,8 +41,19 @@ export async function identifier(
   return async (path, page) => {
     const source = sources.get(path) ?? sourceOf(path);
     sources.set(path, source);
-    return { model: checksum, source: await source, page: String(page), ...Object.fromEntries(options) };
+    return {
+      model: checksums.join(),
+      source: await source,
+      page: String(page),
+      ...Object.fromEntries(options),
+    };
   };
+}
+
+/** Of a single class its number. */
+function scoreIn({ out: { score } }: Task): Record<string, unknown> {
+  const weighted = score.flatMap((weight, label) => (weight === 0 ? [] : [label]));
+  return weighted.length === 1 && score[weighted[0]] === 1 ? { class: weighted[0] } : { scores: score };
 }
 
 /** A checksum of an identity, for a name. */

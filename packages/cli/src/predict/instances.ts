@@ -1,51 +1,25 @@
 import { extname } from "node:path";
 import { type LabelImage, type PixelSize, writeLabels } from "@unet/image";
 import { writeWhole } from "@unet/image/node";
-import type { WindowedSource } from "@unet/inference";
+import { labelScoresTiled, type Task, type WindowedSource } from "@unet/inference";
 import {
   type InstanceRow,
   type InstanceSummaryRow,
   instanceMeasurer,
   instancesToCsv,
   type LabelSink,
-  labelInstancesTiled,
   summariesToCsv,
   summariseInstances,
 } from "@unet/inference/instances";
 import { tiffLabelSink } from "@unet/inference/tiff";
 import { type RunIdentity, zarrLabelSink } from "@unet/inference/zarr";
-import type { Command } from "commander";
 import { tell } from "../command.js";
-import { notNegative, wholeNumber } from "../options.js";
 import { isFinished, isZarrPath } from "./finished.js";
 import type { Input } from "./inputs.js";
 import { type OutlineTargets, outlineWriter } from "./outlines.js";
 
-/** What objects are. */
-export interface InstanceOptions {
-  threshold: number;
-  minimumSize: number;
-  fillHoles: boolean;
-  split: boolean;
-  memory?: number;
-}
-
-/** Adds the options of {@link InstanceOptions} but `memory`, and those that name files of objects. */
-export function withInstanceOptions(command: Command): Command {
-  return command
-    .option("--threshold <p>", "probability from which a pixel belongs to an object", notNegative, 0.5)
-    .option("--minimum-size <px>", "smallest object that is kept", wholeNumber(0), 0)
-    .option("--fill-holes", "background that an object encloses becomes its own", false)
-    .option("--split", "split joined objects by watershed", false)
-    .option("--instances <path>", "write the objects: a .tif, .png or .zarr, or a folder")
-    .option(
-      "--table <file>",
-      "write each object's size, shape, place, grey values and mean score: one .csv or .json, or a folder for one each",
-    )
-    .option("--summary <file>", "write each image's count, density, mean and total area: a .csv or .json")
-    .option("--geojson <path>", "write the objects' outlines: a .geojson, or a folder")
-    .option("--rois <path>", "write the outlines for ImageJ's ROI Manager: a .zip, or a folder");
-}
+/** Bytes that finding objects may take where nobody says it. */
+export const DEFAULT_MEMORY = 2 ** 30;
 
 /** What is wanted of the objects of one input. */
 export interface InstanceTargets extends OutlineTargets {
@@ -60,13 +34,13 @@ export interface InstanceTargets extends OutlineTargets {
 }
 
 /**
- * Finds the objects of one input page by page, and writes them as they are found: what waits in memory is what grows
+ * Finds the objects of one input page by page, or each pixel's class where the task's aim is classes, and writes them as they are found: what waits in memory is what grows
  * with their number, and the labels where a file takes all pages at once (stacks, PNG).
  */
 export function instanceWriter(
   input: Pick<Input, "length" | "slices" | "frames" | "pixelSize">,
   targets: InstanceTargets,
-  options: InstanceOptions,
+  { task, memory = DEFAULT_MEMORY }: { task: Task; memory?: number },
 ) {
   const { length: pages, frames, pixelSize } = input;
   const streamed = targets.labels.filter((path) => pages === 1 && extname(path).toLowerCase() !== ".png");
@@ -85,7 +59,8 @@ export function instanceWriter(
   ): Promise<Found> => {
     const { width, height } = source;
     const where = pages > 1 ? { page } : {};
-    const measurer = instanceMeasurer({ pixelSize });
+    // Of classes there is nothing to be told.
+    const measurer = task.aim === "classes" ? undefined : instanceMeasurer({ pixelSize });
     const outliner = outlines.ofPage(page, image);
     const labels =
       targets.kept || atEnd.length > 0 ? { width, height, data: new Int32Array(width * height) } : undefined;
@@ -95,7 +70,7 @@ export function instanceWriter(
       block: files[0]?.block,
       async write(rect, part, scores, count) {
         const grey = targets.table ? await image.read(rect, { signal }) : undefined;
-        measurer.write(rect, part, scores, grey);
+        measurer?.write(rect, part, scores, grey);
         outliner?.write(rect, part, scores);
         labels?.data.set(part.data, rect.y * width);
         for (const file of files) await file.write(rect, part, scores, count);
@@ -104,13 +79,10 @@ export function instanceWriter(
         await Promise.all(files.map((file) => file.close?.(complete)));
       },
     };
-    const { threshold, minimumSize, fillHoles, split: watershed, memory } = options;
-    const { count, unsplit } = await labelInstancesTiled(source, sink, {
-      ...{ channel: 0, threshold, minimumSize, fillHoles, watershed, memory, signal },
-    });
+    const { count, unsplit } = await labelScoresTiled(source, sink, task, { memory, signal });
     if (unsplit.length > 0) tell(`too large to be split within --memory: ${unsplit.join(", ")}`);
     outliner?.end();
-    const measures = measurer.measures();
+    const measures = measurer?.measures() ?? [];
     if (targets.table) for (const object of measures) rows.push({ ...where, ...object });
     summaries.push({ ...where, ...summariseInstances(measures, size) });
     if (labels && atEnd.length > 0) stack.push(labels);
@@ -149,7 +121,7 @@ async function labelFile(
 /** What objects depend on: the scores, and how they were found. */
 export function objectsRun(
   scores: RunIdentity,
-  { threshold, minimumSize, fillHoles, split }: InstanceOptions,
+  { out: { threshold, minimumSize, fillHoles, split } }: Task,
 ): RunIdentity {
   const found = Object.entries({ threshold, minimumSize, fillHoles, split });
   return { ...scores, ...Object.fromEntries(found.map(([name, value]) => [name, String(value)])) };

@@ -1,24 +1,28 @@
 import { existsSync } from "node:fs";
-import { cropMirrored, type Image, type PixelSize } from "@unet/image";
+import type { Image, PixelSize } from "@unet/image";
 import { lock } from "@unet/image/node";
 import {
   type Predictor,
   type PredictTiledOptions,
-  predictTiled,
+  resized,
+  scoreImage,
+  scoreSize,
+  scoreTiled,
+  type Task,
   type TileSink,
   type WindowedSource,
+  weightedSource,
 } from "@unet/inference";
 import { tiffSink, tiffSource } from "@unet/inference/tiff";
 import { fileStore, type RunIdentity, zarrSink, zarrSource } from "@unet/inference/zarr";
 import { tell } from "../command.js";
-import { channelOf } from "../evaluate/prediction.js";
 import { tileProgress } from "../progress.js";
 import { isFinished, isZarrPath } from "./finished.js";
 import { lockOf, removeScores } from "./scores-folder.js";
 
 export interface ScoreOptions {
-  /** The class whose probabilities are wanted. */
-  class: number;
+  /** What is scored, and at which scale. */
+  task: Task;
   tile?: number;
   memory?: number;
   /** What becomes of colours where the model takes one channel. */
@@ -29,9 +33,12 @@ export interface ScoreOptions {
   onNotice?: (notice: string) => void;
 }
 
-/** The probabilities of one class, to be read window by window. */
+/** Scores at the image's size, to be read window by window. */
 export interface Scores {
+  /** The one score that the task makes of the classes. */
   source: WindowedSource;
+  /** All classes, where they were asked for. */
+  classes?: WindowedSource;
   /** @param complete whether they are not needed any more */
   close(complete: boolean): Promise<void>;
 }
@@ -39,75 +46,78 @@ export interface Scores {
 /** Side of the chunks and tiles of files, px. */
 const CHUNK = 256;
 
-/** Scores an image in memory: all classes. */
+/** The score of an image in memory. */
 export function scoresInMemory(
-  image: Image | WindowedSource,
+  image: WindowedSource,
   name: string,
   predictor: Predictor,
   options: ScoreOptions,
 ): Promise<Image<Float32Array>> {
-  return predicted(name, options, (more) => predictTiled(image, predictor, more));
-}
-
-/** One class of scores in memory. */
-export function classOf(
-  scores: Image<Float32Array>,
-  channel: number,
-): Scores & { image: Image<Float32Array> } {
-  const image = channelOf(scores, channel);
-  const { width, height } = image;
-  const source: WindowedSource = {
-    width,
-    height,
-    channels: 1,
-    read: async (rect) => cropMirrored(image, rect),
-  };
-  return { image, source, close: async () => {} };
+  return predicted(name, options, (more) => scoreImage(image, predictor, options.task, more));
 }
 
 /**
  * Scores an image of any size into a TIFF or a Zarr, tile by tile; a Zarr that was interrupted is taken up again.
  *
+ * @param temporary where scores are kept that have to be resized
  * @param run what the scores depend on, see {@link identifier}
  */
 export async function scoresInFile(
-  image: Image | WindowedSource,
+  image: WindowedSource,
   name: string,
-  { path: target, pixelSize }: { path: string; pixelSize?: PixelSize },
+  { path: target, temporary, pixelSize }: { path: string; temporary: string; pixelSize?: PixelSize },
   run: RunIdentity,
   predictor: Predictor,
   options: ScoreOptions,
 ): Promise<Scores> {
   const size = { width: image.width, height: image.height, channels: 1, pixelSize };
   const zarr = isZarrPath(target);
-  if (zarr && isFinished(target, run)) return { source: await zarrSource(target), close: async () => {} };
-  const sink = zarr
-    ? await zarrSink(target, { ...size, run, chunk: CHUNK, onNotice: tell })
-    : await tiffSink(target, { ...size, holds: "probabilities", onNotice: tell });
-  await scoreInto(sink, image, name, predictor, options);
-  if (zarr) return { source: await zarrSource(target), close: async () => {} };
-  const source = await tiffSource(target);
-  return { source, close: () => source.close() };
+  const opened = async (): Promise<Scores> => {
+    if (zarr) return { source: await zarrSource(target), close: async () => {} };
+    const source = await tiffSource(target);
+    return { source, close: () => source.close() };
+  };
+  if (zarr && isFinished(target, run)) return opened();
+  const open = () =>
+    zarr
+      ? zarrSink(target, { ...size, run, chunk: CHUNK, onNotice: tell })
+      : tiffSink(target, { ...size, holds: "probabilities", onNotice: tell });
+  if (options.task.scale === 1) await scoreInto(await open(), image, name, predictor, options);
+  else {
+    const scores = await temporaryScores(image, name, temporary, run, predictor, options);
+    let complete = false;
+    try {
+      await copy(scores.source, await open(), options.signal);
+      complete = true;
+    } finally {
+      await scores.close(complete);
+    }
+  }
+  return opened();
 }
 
 /**
  * The same where scores are no result: into a folder of its own, which is removed when all that depends on them is
- * complete. Until then a later run goes on with them.
+ * complete. Until then a later run goes on with them. They are kept as the network sees the image.
+ *
+ * @param allClasses whether all classes are to be kept
  */
 export async function temporaryScores(
-  image: Image | WindowedSource,
+  image: WindowedSource,
   name: string,
   folder: string,
   run: RunIdentity,
   predictor: Predictor,
   options: ScoreOptions,
+  allClasses = false,
 ): Promise<Scores> {
-  const { width, height } = image;
   const release = await lock(lockOf(folder), { what: folder, onNotice: tell });
   const store = fileStore(folder);
+  const { task } = options;
+  const kept: Task = { ...task, aim: allClasses ? "classes" : "instances" };
   try {
-    const sink = await zarrSink(store, { width, height, channels: 1, run, chunk: CHUNK });
-    await scoreInto(sink, image, name, predictor, options);
+    const sink = await zarrSink(store, { ...scoreSize(image, kept), run, chunk: CHUNK });
+    await scoreInto(sink, image, name, predictor, { ...options, task: kept });
   } catch (error) {
     await release();
     if (existsSync(folder)) tell(`the scores so far are in ${folder}; the same command goes on with them`);
@@ -117,21 +127,38 @@ export async function temporaryScores(
     if (complete) await removeScores(folder);
     await release();
   };
-  return { source: await zarrSource(store), close };
+  const scores = await zarrSource(store);
+  if (scores.channels === 1) return { source: resized(scores, image), close };
+  const source = resized(weightedSource(scores, task.out.score), image);
+  return { source, classes: resized(scores, image), close };
 }
 
 async function scoreInto(
-  file: TileSink,
-  image: Image | WindowedSource,
+  sink: TileSink,
+  image: WindowedSource,
   name: string,
   predictor: Predictor,
   options: ScoreOptions,
 ): Promise<void> {
-  const sink: TileSink = {
-    ...file,
-    write: (rect, scores) => file.write(rect, channelOf(scores, options.class)),
-  };
-  await predicted(name, options, (more) => predictTiled(image, predictor, { ...more, sink }));
+  await predicted(name, options, (more) => scoreTiled(image, predictor, options.task, sink, more));
+}
+
+/** Writes a source into a sink, some rows at a time. */
+async function copy(source: WindowedSource, sink: TileSink, signal: AbortSignal): Promise<void> {
+  const { width, height } = source;
+  const rows = sink.block?.height ?? CHUNK;
+  let complete = false;
+  try {
+    for (let y = 0; y < height; y += rows) {
+      signal.throwIfAborted();
+      const rect = { x: 0, y, width, height: Math.min(rows, height - y) };
+      if (await sink.has?.(rect)) continue;
+      await sink.write(rect, (await source.read(rect, { signal })) as Image<Float32Array>);
+    }
+    complete = true;
+  } finally {
+    await sink.close?.(complete);
+  }
 }
 
 /** Predicts with a bar. */

@@ -1,20 +1,13 @@
 import { extname } from "node:path";
-import { type Image, type LabelImage, writeImage, writeLabels } from "@unet/image";
-import { argMax, type Predictor, type WindowedSource } from "@unet/inference";
+import { cropMirrored, type Image, writeImage } from "@unet/image";
+import { assertLabelMemory, type Predictor, type Task, type WindowedSource } from "@unet/inference";
 import type { InstanceRow, InstanceSummaryRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
 import { UsageError } from "../errors.js";
 import { type Input, type OpenOptions, openInput } from "./inputs.js";
-import { type InstanceOptions, instanceWriter } from "./instances.js";
+import { DEFAULT_MEMORY, instanceWriter } from "./instances.js";
 import { pageFile, writeOverlay } from "./overlay.js";
-import {
-  classOf,
-  type ScoreOptions,
-  type Scores,
-  scoresInFile,
-  scoresInMemory,
-  temporaryScores,
-} from "./scores.js";
+import { type ScoreOptions, type Scores, scoresInFile, scoresInMemory, temporaryScores } from "./scores.js";
 import { removeDeadScores, scoresFolder } from "./scores-folder.js";
 
 /** What is written of one input. */
@@ -22,8 +15,10 @@ export interface Job {
   input: string;
   /** How the input is called while it is computed. */
   name: string;
-  /** The probabilities of the class, or each pixel's class. */
-  out?: { path: string; as: "probabilities" | "labels" };
+  /** The scores. */
+  scores?: string;
+  /** Each pixel's class. */
+  classes?: string;
   /** Files of objects. */
   labels: string[];
   /** What the objects of a Zarr depend on. */
@@ -54,7 +49,7 @@ export interface Segmented {
 
 /**
  * Segments one image, or each of a stack. Of an image of any size no more is in memory than a few tiles, but where the
- * result has to be there: PNG, stacks, overlays, and the classes of pixels.
+ * result has to be there: PNG, stacks, overlays, and objects parted along contours.
  *
  * @param identify what the scores of a page depend on
  */
@@ -62,7 +57,7 @@ export async function segment(
   job: Job,
   predictor: Predictor,
   identify: (path: string, page: number) => Promise<RunIdentity>,
-  options: ScoreOptions & InstanceOptions & OpenOptions,
+  options: ScoreOptions & OpenOptions,
 ): Promise<Segmented> {
   const images = await openInput(job.input, options);
   try {
@@ -79,81 +74,105 @@ async function segmentImages(
   job: Job,
   predictor: Predictor,
   identify: (path: string, page: number) => Promise<RunIdentity>,
-  options: ScoreOptions & InstanceOptions,
+  options: ScoreOptions,
 ): Promise<Segmented> {
-  const { input, name, out, labels, geojson, rois, overlay, table, summary } = job;
+  const { input, name, labels, geojson, rois, overlay, table, summary } = job;
+  const { task, memory } = options;
   const pages = images.length;
   if (overlay && !overlay.inFolder && pages > 1) {
     throw new UsageError(`--overlay must be a folder for ${pages} pages, got ${overlay.path}`);
   }
-  const single = [out?.path, ...labels].find((path) => path !== undefined && /\.(png|zarr)$/i.test(path));
+  const single = [job.scores, job.classes, ...labels].find((path) => /\.(png|zarr)$/i.test(path ?? ""));
   if (single !== undefined && pages > 1)
     throw new UsageError(`${single} can't hold ${pages} pages; write a .tif`);
-  const kept = overlay !== undefined;
+  const drawsClasses = isOverlayOfClasses(job, task);
+  const kept = overlay !== undefined && !drawsClasses;
   const wanted =
     kept || labels.length > 0 || [table, summary, geojson, rois].some((path) => path !== undefined);
   const objects = wanted
     ? instanceWriter(
         images,
         { labels, run: job.objectsRun, geojson, rois, table: table !== undefined, kept },
-        options,
+        { task: { ...task, aim: "instances" }, memory },
       )
     : undefined;
-  const results: Array<Image<Float32Array> | LabelImage> = [];
+  const classes =
+    job.classes !== undefined || drawsClasses
+      ? instanceWriter(
+          images,
+          { labels: job.classes === undefined ? [] : [job.classes], table: false, kept: drawsClasses },
+          { task: { ...task, aim: "classes" }, memory },
+        )
+      : undefined;
+  const results: Image<Float32Array>[] = [];
   const done = { pages, width: 0, height: 0, ...(objects && { objects: 0 }) };
 
   const scoresOf = async (image: WindowedSource, page: number): Promise<Scores> => {
     const label = pages > 1 ? `${name} ${page + 1}/${pages}` : name;
     const run = await identify(input, page);
-    if (!out) {
-      return temporaryScores(image, label, scoresFolder(job.beside, run), run, predictor, options);
+    const folder = scoresFolder(job.beside, run);
+    const { scores: path } = job;
+    if (path === undefined) {
+      return temporaryScores(image, label, folder, run, predictor, options, allClassesFor(job, task));
     }
-    const { path, as } = out;
-    if (as === "probabilities" && pages === 1 && extname(path).toLowerCase() !== ".png") {
-      const { pixelSize } = images;
-      return scoresInFile(image, label, { path, pixelSize }, run, predictor, options);
+    if (pages === 1 && extname(path).toLowerCase() !== ".png") {
+      const target = { path, temporary: folder, pixelSize: images.pixelSize };
+      return scoresInFile(image, label, target, run, predictor, options);
     }
-    const all = await scoresInMemory(image, label, predictor, options);
-    const scores = classOf(all, options.class);
-    results.push(as === "labels" ? argMax(all) : scores.image);
-    return scores;
+    const map = await scoresInMemory(image, label, predictor, options);
+    results.push(map);
+    const { width, height } = map;
+    const read: WindowedSource["read"] = async (rect) => cropMirrored(map, rect);
+    return { source: { width, height, channels: 1, read }, close: async () => {} };
   };
 
   for (let page = 0; page < pages; page++) {
     const image = await images.open(page);
     const { width, height } = image;
+    if (wanted) assertLabelMemory(image, { ...task, aim: "instances" }, memory ?? DEFAULT_MEMORY);
     Object.assign(done, { width, height });
     const scores = await scoresOf(image, page);
     let complete = false;
     try {
+      const map = await classes?.find(scores.classes ?? scores.source, image, page, options.signal);
       const found = await objects?.find(scores.source, image, page, options.signal);
       if (done.objects !== undefined) done.objects += found!.count;
       if (overlay) {
         const path = pages > 1 ? pageFile(overlay.path, page) : overlay.path;
-        await writeOverlay(path, await wholeOf(image), found!.labels!);
+        const [drawn, kind] = drawsClasses ? ([map, "classes"] as const) : ([found, "instances"] as const);
+        await writeOverlay(path, await wholeOf(image), drawn!.labels!, kind);
       }
       complete = true;
     } finally {
       await scores.close(complete);
     }
   }
-  if (out && results.length > 0) await writeResults(out, results, images);
+  if (job.scores !== undefined && results.length > 0) await writeScores(job.scores, results, images);
+  await classes?.end();
   return { ...done, ...((await objects?.end()) ?? { rows: [], summaries: [] }) };
+}
+
+/** Whether the scores of all classes are needed: each pixel's class is the likeliest of more than two. */
+export function allClassesFor(job: Job, task: Task): boolean {
+  return (job.classes !== undefined || isOverlayOfClasses(job, task)) && task.out.score.length > 2;
+}
+
+/** Whether classes are drawn and not objects: where the task is for them, and nothing else is wanted than they. */
+function isOverlayOfClasses({ overlay, scores, labels }: Job, { aim }: Task): boolean {
+  return overlay !== undefined && aim === "classes" && scores === undefined && labels.length === 0;
 }
 
 function wholeOf(image: WindowedSource): Promise<Image> {
   return image.read({ x: 0, y: 0, width: image.width, height: image.height });
 }
 
-async function writeResults(
-  { path, as }: { path: string; as: "probabilities" | "labels" },
-  results: Array<Image<Float32Array> | LabelImage>,
+async function writeScores(
+  path: string,
+  scores: Image<Float32Array>[],
   { frames, pixelSize }: Input,
 ): Promise<void> {
-  const said = { frames, pixelSize, holds: as };
-  if (as === "labels") return writeLabels(path, results as LabelImage[], said);
-  const images = results as Image<Float32Array>[];
-  await writeImage(path, extname(path).toLowerCase() === ".png" ? images.map(toBytes) : images, said);
+  const png = extname(path).toLowerCase() === ".png";
+  await writeImage(path, png ? scores.map(toBytes) : scores, { frames, pixelSize, holds: "probabilities" });
 }
 
 /** Probabilities as 8 bits, 255 for 1: what PNG can hold. */

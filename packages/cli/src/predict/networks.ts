@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { asPredictor, meanOf, type Predictor, withRotations, withSymmetries } from "@unet/inference";
+import { assertRun, openRun } from "../run.js";
+
+/** Ways to average over turned images. */
+export const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
+
+/** The networks of one run, or of several, as one. */
+export interface Networks {
+  models: LayersModel[];
+  /** Their mean, over turned images where that was asked for. */
+  predictor: Predictor;
+  dispose(): void;
+}
+
+/** The runs that an argument names: one, or several between commas. */
+export function runsIn(argument: string): string[] {
+  return existsSync(argument) ? [argument] : argument.split(",");
+}
+
+/** @throws CommandError where one of them is none */
+export function assertRuns(argument: string): void {
+  for (const run of runsIn(argument)) assertRun(run);
+}
+
+/**
+ * Opens one run, or several, whose mean is taken.
+ *
+ * @throws RangeError where several don't fit together
+ */
+export async function openNetworks(
+  argument: string,
+  augmentation: keyof typeof augmentations = "none",
+): Promise<Networks> {
+  const models: LayersModel[] = [];
+  const dispose = () => {
+    for (const model of models) model.dispose();
+  };
+  try {
+    for (const run of runsIn(argument)) models.push(await openRun(run));
+    return { models, predictor: augmentations[augmentation](meanOf(models)), dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
