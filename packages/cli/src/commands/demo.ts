@@ -24,9 +24,8 @@ async function demo(options: DemoOptions): Promise<void> {
   assertReportFolder(options.out, "report.html", DEMO_TITLE, /^(cells-.+|loss)\.png$/);
   const backend = await startBackend(options);
   if (!options.json) {
-    tell(
-      `data       ${demoSettings.trainingImages} synthetic images of touching cells to train on, ${demoSettings.heldOutImages} held out`,
-    );
+    const { training, heldOut } = demoSettings.images;
+    tell(`data       ${training} synthetic images of touching cells to train on, ${heldOut} held out`);
   }
   const result = await runDemo({ steps: options.steps, quiet: options.json, signal: interruptible() });
   const report = await writeDemoReport(result, backend, options.out);

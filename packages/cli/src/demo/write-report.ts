@@ -40,16 +40,18 @@ export async function writeDemoReport(
   }
   const { curve } = await import("../report/curve.js");
   const dots = result.training.history.map(({ step, loss }) => ({ step, value: loss }));
-  const svg = curve({ label: "weighted cross-entropy", dots });
+  const svg = curve({ label: "cross-entropy", dots });
   pictures.push(["loss.png", await rasterise(svg, 1560)]);
 
-  const { ours, otsu, seconds, training, parameters } = result;
+  const { ours, otsu, seconds, training, network, parameters, task } = result;
+  const { images, seeds } = demoSettings;
+  const { threshold, split, minimumSize } = task.out;
   const path = join(out, "report.html");
   await writeWhole(
     path,
     renderReport({
       title: DEMO_TITLE,
-      lead: `Trained from scratch on ${demoSettings.trainingImages} images by the recipe of Ronneberger, Fischer and Brox (2015), then tried on ${demoSettings.heldOutImages} images of other seeds that it never saw.`,
+      lead: `A U-Net (Ronneberger, Fischer and Brox 2015) trained from scratch on ${images.training} images by the recipe "${task.recipe}", then tried on ${images.heldOut} images of other seeds that it never saw.`,
       headlines: [
         { value: ours.iou.toFixed(3), label: "foreground IoU" },
         { value: ours.seg.toFixed(3), label: "SEG" },
@@ -70,20 +72,28 @@ export async function writeDemoReport(
       details: [
         [
           "network",
-          `${parameters.toLocaleString("en")} parameters: depth ${demoSettings.model.depth}, ${demoSettings.model.filters} filters at the top, valid convolutions`,
+          `${parameters.toLocaleString("en")} parameters: depth ${network.depth}, ${network.filters} filters at the top, ${network.padding === "same" ? "padded" : "valid"} convolutions`,
         ],
         [
           "optimiser",
-          `stochastic gradient descent, rate ${demoSettings.learningRate}, momentum ${demoSettings.momentum}`,
+          `${training.config.optimizer}, rate ${training.config.learningRate}, ${training.config.schedule} schedule`,
         ],
         [
           "steps",
-          `${training.steps}, one deformed tile of ${demoSettings.tileSize} × ${demoSettings.tileSize} px each`,
+          `${training.steps}, one deformed tile of ${training.config.tileSize} × ${training.config.tileSize} px each`,
         ],
-        ["loss", "cross-entropy, weighted by class frequency and border (w0 10, σ 5 px)"],
-        ["class weights", training.classWeights.map((weight) => weight.toFixed(3)).join(", ")],
-        ["objects", `watershed, objects below ${demoSettings.minimumSize} px dropped`],
-        ["seeds", `${demoSettings.seed} for training, ${demoSettings.heldOutSeed} for the held-out images`],
+        [
+          "loss",
+          `cross-entropy of background, interior, and rims of ${training.config.rims.join(" and ")} px`,
+        ],
+        [
+          "objects",
+          `score from ${threshold} on, parted by ${split}, none below ${minimumSize} px: chosen on ${images.validation} other images`,
+        ],
+        [
+          "seeds",
+          `${seeds.training} for training, ${seeds.validation} for those, ${seeds.heldOut} for the held-out images`,
+        ],
         ["backend", `${backend.name}${backend.device ? ` (${backend.device})` : ""}`],
         [
           "machine",
@@ -101,7 +111,7 @@ export async function writeDemoReport(
   return path;
 }
 
-function panelsOf({ sample, weights, probability, instances }: Segmented): Array<{
+function panelsOf({ sample, classes, scores, instances }: Segmented): Array<{
   caption: string;
   file: string;
   image: Image<Uint8Array>;
@@ -109,8 +119,8 @@ function panelsOf({ sample, weights, probability, instances }: Segmented): Array
   return [
     { caption: "input", file: "input", image: toGrey(sample.image) },
     { caption: "truth", file: "truth", image: colourLabels(sample.labels) },
-    { caption: "weight map of the loss", file: "weights", image: heatMap(weights) },
-    { caption: "probability of cell", file: "probability", image: heatMap(probability, { low: 0, high: 1 }) },
+    { caption: "what is learnt: interior, rims", file: "classes", image: colourLabels(classes) },
+    { caption: "score of cell", file: "scores", image: heatMap(scores, { low: 0, high: 1 }) },
     { caption: "instances found", file: "instances", image: drawOutlines(sample.image, instances) },
   ];
 }
