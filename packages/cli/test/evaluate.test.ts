@@ -282,7 +282,20 @@ test("a run of three classes: the likeliest class of each pixel against the trut
     await writeLabels(path(`three/masks/${name}.png`), { ...shape, data: Int32Array.from(mask) });
   }
   const [run, data] = [path("three/run"), `folder:${path("three")}`];
-  const network = ["--classes", "3", "--filters", "4", "--depth", "1", "--tile", "24", "--padding", "same"];
+  const network = [
+    "--recipe",
+    "paper",
+    "--classes",
+    "3",
+    "--filters",
+    "4",
+    "--depth",
+    "1",
+    "--tile",
+    "24",
+    "--padding",
+    "same",
+  ];
   const how = [
     "--validation",
     "1",

@@ -123,7 +123,14 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     expect(await unet("train", ...again)).toBe(0);
     expect(await history("again")).toBe(await history("planned"));
     const report = await readFile(join(trained("again"), "report.html"), "utf8");
-    expect(report).toContain("The validation image: synthetic-cells[2], iou");
+    expect(report).toMatch(/The validation image: synthetic-cells\[2\], found \d+, true \d+, F1 \d/);
+    expect(report).toContain("Validation: iou, before threshold and split were chosen");
+    // what differs from the recipe first, the rest folded
+    const [told, folded] = report.split("<details>");
+    expect(told).toContain("<dt>optimizer</dt><dd>adamw, not sgd</dd>");
+    expect(told).toContain("<dt>steps</dt><dd>4, not 1000</dd>");
+    expect(told).not.toContain("<dt>momentum</dt>");
+    expect(folded).toContain("<dt>momentum</dt><dd>0.99</dd>");
     expect(report).not.toMatch(/<script|<link|(src|href)="(?!data:)/);
   });
 

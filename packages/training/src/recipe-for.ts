@@ -1,5 +1,5 @@
-import { connectedComponents } from "@unet/image";
-import { checkTask, type Task, type TaskOutput } from "@unet/inference";
+import { connectedComponents, type Sample } from "@unet/image";
+import { type Aim, checkTask, type Task, type TaskOutput } from "@unet/inference";
 import type { UNetConfig } from "@unet/model";
 import { areasOf } from "./areas-of.js";
 import type { TrainingConfig } from "./config.js";
@@ -12,6 +12,8 @@ import type { Samples } from "./samples.js";
 export interface RecipeForOptions {
   /** The samples to train on, of which at most 64 are looked at: how large images and objects are, how many channels. */
   samples: Samples;
+  /** Of the data, for recipes that have none. Default: by its labels, `"instances"` or `"classes"`. */
+  aim?: Aim;
   /** Options of `createUNet` in place of the recipe's. `classes` without `training.rims` switches rims off. */
   network?: Partial<UNetConfig>;
   /** Settings in place of the recipe's. `minutes` without `steps` leaves the steps out. */
@@ -41,9 +43,9 @@ const MOST_SAMPLES = 64;
  */
 export async function recipeFor(
   recipe: string | Recipe,
-  { samples, network: ownNetwork = {}, training: ownTraining = {} }: RecipeForOptions,
+  { samples, aim: ofData, network: ownNetwork = {}, training: ownTraining = {} }: RecipeForOptions,
 ): Promise<ResolvedRecipe> {
-  const { name, aim, ...given } = typeof recipe === "string" ? recipeNamed(recipe) : recipe;
+  const { name, ...given } = typeof recipe === "string" ? recipeNamed(recipe) : recipe;
   const [asked, own] = [definedIn(ownNetwork), definedIn(ownTraining)];
   const training: Partial<TrainingConfig> = { ...given.training, ...own };
   if (own.minutes && own.steps === undefined) delete training.steps;
@@ -53,6 +55,7 @@ export async function recipeFor(
   const classes = asked.classes ?? given.network.classes ?? 2 + (training.rims?.length ?? 0);
 
   const seen = await lookAt(samples, given.objectSize !== undefined);
+  const aim = given.aim ?? ofData ?? seen.kind;
   const scale = own.task?.scale ?? scaleFor(given, seen.diameter);
   const network = { inputChannels: seen.channels, ...given.network, ...asked, classes };
   if (training.tileSize !== undefined && own.tileSize === undefined) {
@@ -124,6 +127,7 @@ function fitted(
 
 /** What the samples are like. */
 interface Seen {
+  kind: Sample["kind"];
   channels: number;
   /** The longest side of an image, px. */
   side: number;
@@ -136,16 +140,16 @@ interface Seen {
 async function lookAt(samples: Samples, objects: boolean): Promise<Seen> {
   const count = Math.min(samples.length, MOST_SAMPLES);
   const areas: number[] = [];
-  let [channels, side] = [1, 0];
+  let [channels, side, first] = [1, 0, "classes" as Sample["kind"]];
   for (let i = 0; i < count; i++) {
     const { image, labels, kind } = await samples.get(Math.floor((i * samples.length) / count));
-    if (i === 0) channels = image.channels;
+    if (i === 0) [channels, first] = [image.channels, kind];
     side = Math.max(side, image.width, image.height);
     if (objects) areas.push(...areasOf(kind === "instances" ? labels : connectedComponents(labels)));
   }
   const median = areas.sort((a, b) => a - b)[areas.length >> 1];
   const diameter = median && 2 * Math.sqrt(median / Math.PI);
-  return { channels, side, diameter, speck: Math.round((median ?? 0) / 10) };
+  return { kind: first, channels, side, diameter, speck: Math.round((median ?? 0) / 10) };
 }
 
 /** Without the fields that hold nothing. */

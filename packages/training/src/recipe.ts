@@ -11,7 +11,8 @@ export interface Recipe {
   name: string;
   /** What it is for, in one line. */
   about: string;
-  aim: Aim;
+  /** Default: that of the data. */
+  aim?: Aim;
   /** Factor by which images are resized before the network sees them. Default 1. */
   scale?: number;
   /**
@@ -57,7 +58,7 @@ export function checkRecipe(given: unknown, name: string): Recipe {
   for (const field of ["name", "about"]) {
     if (given[field] !== undefined && typeof given[field] !== "string") fail(field, "a text");
   }
-  if (!aims.includes(given.aim as Aim)) fail("aim", `one of ${aims.join(", ")}`);
+  if (given.aim !== undefined && !aims.includes(given.aim as Aim)) fail("aim", `one of ${aims.join(", ")}`);
   const { scale, objectSize, network = {}, training = {}, out = {} } = given;
   if (scale !== undefined && !(isNumber(scale) && scale >= 0.01 && scale <= 100)) {
     fail("scale", "a number from 0.01 to 100");

@@ -106,7 +106,6 @@ export const recipes: readonly Recipe[] = [
   {
     "name": "paper",
     "about": "the paper's own, 64 filters and tiles of 572 px; for a GPU and hours",
-    "aim": "instances",
     "scale": 1,
     "network": {
       "filters": 64,

@@ -115,6 +115,17 @@ test("cells of every size are seen at most 64 samples at a time", async () => {
   expect((await recipeFor("instances", { samples: subset(cells, [0]) })).training.tileSize).toBe(256);
 });
 
+test("a recipe without an aim has that of the data", async () => {
+  const aimOf = async (options: Parameters<typeof recipeFor>[1]) =>
+    (await recipeFor("paper", options)).training.task;
+  expect(await aimOf({ samples: squares(20) })).toMatchObject({ aim: "instances", out: { score: [0, 1] } });
+  const membranes = syntheticMembranes({ count: 1 });
+  expect((await aimOf({ samples: membranes }))!.aim).toBe("classes");
+  expect((await aimOf({ samples: membranes, aim: "membranes" }))!.aim).toBe("membranes");
+  const three = await aimOf({ samples: membranes, network: { classes: 3 } });
+  expect(three).toMatchObject({ aim: "classes", out: { score: [0, 1, 1] } });
+});
+
 test("a task that is given stays", async () => {
   const samples = squares(20);
   const { task } = (await recipeFor("u373", { samples })).training;

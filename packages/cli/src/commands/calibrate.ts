@@ -12,7 +12,7 @@ import { calibrationProgress } from "../progress.js";
 import { openRun } from "../run.js";
 import { interruptible } from "../signals.js";
 import { lastWords } from "../train/ability.js";
-import { defaultRecipe } from "../train/recipe.js";
+import { aimOf } from "../train/recipe.js";
 import { assertSamples } from "../train/samples.js";
 import { writeTask } from "../write-task.js";
 
@@ -48,7 +48,7 @@ async function calibrateRun(run: string, options: CalibrateOptions): Promise<voi
     }
     const given = taskOf(model) ?? {
       ...plainTaskFor(classes),
-      aim: defaultRecipe(data, (await samples.get(0)).kind),
+      aim: aimOf(data, (await samples.get(0)).kind),
     };
     const progress = calibrationProgress();
     const task = await calibrate({

@@ -30,12 +30,13 @@ import { interruptible } from "../signals.js";
 import { lastWords } from "../train/ability.js";
 import { addSettings, settingsOf } from "../train/flags.js";
 import { isComplete, mergePlans, readPlan, type TrainPlan } from "../train/plan.js";
-import { defaultRecipe, openRecipe } from "../train/recipe.js";
+import { aimOf, openRecipe } from "../train/recipe.js";
 import { chooseSamples } from "../train/samples.js";
 import { settle } from "../train/settle.js";
 import { recordForTensorBoard } from "../train/tensorboard.js";
 import type { Trained } from "../train/trained.js";
 import { writeTrainingReport } from "../train/write-report.js";
+import { wrap } from "../wrap.js";
 import { writeTask } from "../write-task.js";
 
 interface TrainOptions extends CommonOptions, DataOptions {
@@ -177,10 +178,16 @@ async function begin(options: TrainOptions, made: Command, given: Given): Promis
   const samples = subset(dataset, chosen.training);
   const validation = chosen.validation.length > 0 ? subset(dataset, chosen.validation) : undefined;
   const { kind } = await samples.get(0);
-  const recipe = asked ?? (isComplete(plan) ? undefined : recipeNamed(defaultRecipe(data, kind)));
+  const aim = aimOf(data, kind);
+  const recipe = asked ?? (isComplete(plan) ? undefined : recipeNamed(aim));
   let model = from ? await openToTune(from, plan) : undefined;
   try {
-    const { network, training } = await settle(plan, recipe, { samples, validated: !!validation, model });
+    const { network, training } = await settle(plan, recipe, {
+      samples,
+      aim,
+      validated: !!validation,
+      model,
+    });
     model ??= createUNet({ seed, ...network });
     if (!json) {
       const { training: used, validation: held } = chosen;
@@ -282,7 +289,8 @@ async function tellResult(
     console.log(JSON.stringify({ out, backend, steps, loss, validation, task, report, seconds }));
     return;
   }
-  console.log(`${steps.toLocaleString("en")} steps done; the model is in ${out}, the report in ${report}`);
+  const done = `${steps.toLocaleString("en")} steps done; the model is in ${out}, the report in ${report}`;
+  console.log(wrap(done).join("\n"));
   if (validation && !task?.calibration) {
     const { loss, constantLoss, measure, value } = validation;
     if (measure !== "loss") console.log(`validation ${measure} ${value.toFixed(4)}`);

@@ -18,6 +18,16 @@ const OUTLINE_TRUE: Colour = [0, 158, 115];
 
 const MOST_PANELS = 9;
 
+/** What is wrong in the objects of one image: the image with wrong ones tinted, and what the colours say, in words. */
+export function objectErrorPanel(labels: LabelImage, truth: LabelImage, image: Image) {
+  const errors = objectErrors(labels, truth);
+  return { picture: drawErrors(labels, truth, errors, image), words: sentence(errors) };
+}
+
+/** What the colours of {@link objectErrorPanel} are. */
+export const errorColours =
+  "split objects are yellow, merged ones blue, missed ones orange, superfluous ones pink, true borders green, found ones white";
+
 /** Gathers where predictions are wrong: it keeps the pictures of the images with most errors alone. */
 export function startErrorPicture(kind: "classes" | "instances") {
   const totals = { split: 0, merged: 0, missed: 0, superfluous: 0 };

@@ -25,11 +25,13 @@ export interface Report {
   charts: Array<{ title: string; svg: string }>;
   /** How it was made: name and value of each setting and timing. */
   details: Array<[string, string]>;
+  /** More of it, which is unfolded by a click. */
+  folded?: { title: string; details: Array<[string, string]> };
 }
 
 /** The report as one HTML file that opens offline: pictures inside, no script, light and dark. */
 export function renderReport(report: Report): string {
-  const { title, lead, headlines, tables, figures, charts, details } = report;
+  const { title, lead, headlines, tables, figures, charts, details, folded } = report;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -44,10 +46,16 @@ ${tables.map(renderTable).join("\n")}
 ${figures.map(renderFigure).join("\n")}
 ${charts.map(({ title: name, svg }) => `<h2>${escapeHtml(name)}</h2>\n<div class="chart">${svg}</div>`).join("\n")}
 <h2>How it was made</h2>
-<dl>${details.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join("")}</dl>
+${renderDetails(details)}
+${folded ? `<details><summary>${escapeHtml(folded.title)}</summary>\n${renderDetails(folded.details)}</details>` : ""}
 </main>
 </html>
 `;
+}
+
+function renderDetails(details: Report["details"]): string {
+  const lines = details.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`);
+  return `<dl>${lines.join("")}</dl>`;
 }
 
 function renderTable({ rows: [head, ...rows], note }: Table): string {
@@ -92,12 +100,13 @@ th, td { padding: 7px 28px 7px 0; text-align: left; border-bottom: 1px solid var
 thead th { color: var(--soft); font-size: 14px; }
 tbody tr:first-child th, tbody tr:first-child td { font-weight: 600; }
 .note { color: var(--soft); font-size: 14px; max-width: 72ch; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 14px; }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 14px; }
 figure { margin: 0; }
 figure img { width: 100%; display: block; border-radius: 6px; }
 figcaption { color: var(--soft); font-size: 13px; margin-top: 6px; }
 .chart { color: var(--ink); overflow-x: auto; }
 .chart svg { max-width: 100%; height: auto; background: none !important; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 24px; font-size: 14px; }
+details { margin-top: 16px; } summary { cursor: pointer; color: var(--soft); font-size: 14px; }
 dt { color: var(--soft); } dd { margin: 0; }
 `;

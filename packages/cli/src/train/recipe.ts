@@ -25,8 +25,8 @@ export function recipeText(name: string): string {
   return readFileSync(path, "utf8");
 }
 
-/** The name of the recipe that data of a kind is trained by, where none is asked for. */
-export function defaultRecipe(data: string, kind: "classes" | "instances"): Aim {
+/** What data is there for, which is also the name of the recipe that it is trained by where none is asked for. */
+export function aimOf(data: string, kind: "classes" | "instances"): Aim {
   if (/^(isbi2012|synthetic-membranes):/.test(data)) return "membranes";
   return kind;
 }

@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { plainTask } from "@unet/inference";
+import { type Aim, plainTask } from "@unet/inference";
 import type { ModelMetadata, UNetConfig } from "@unet/model";
 import { type Recipe, recipeFor, type Samples, type TrainingConfig } from "@unet/training";
 import type { TrainPlan } from "./plan.js";
@@ -14,12 +14,12 @@ export interface Settled {
  * What a plan comes to: what it says itself, and the recipe's word for the rest.
  *
  * @param recipe nothing where the plan says all
- * @param given the samples to train on, whether there are others to evaluate on, and the model that is gone on with
+ * @param given the samples to train on, what they are there for, whether there are others to evaluate on, and the model that is gone on with
  */
 export async function settle(
   plan: TrainPlan,
   recipe: Recipe | undefined,
-  { samples, validated, model }: { samples: Samples; validated: boolean; model?: LayersModel },
+  { samples, aim, validated, model }: { samples: Samples; aim: Aim; validated: boolean; model?: LayersModel },
 ): Promise<Settled> {
   if (!recipe) {
     const { channels } = (await samples.get(0)).image;
@@ -36,7 +36,7 @@ export async function settle(
   const rims = model && plan.model.classes === undefined ? rimsOf(model) : undefined;
   const own = { ...(rims && { rims }), ...plan.training };
   const scaled = plan.scale ? { ...recipe, scale: plan.scale, objectSize: undefined } : recipe;
-  const settled = await recipeFor(scaled, { samples, network, training: own });
+  const settled = await recipeFor(scaled, { samples, aim, network, training: own });
   const { training } = settled;
   if (!validated) {
     // Asked for by nobody, they are no settings that can do nothing.

@@ -1,0 +1,32 @@
+import type { UNetConfig } from "@unet/model";
+import { paperConfig } from "@unet/model";
+import { defaultConfig, recipes, type TrainingConfig } from "@unet/training";
+
+type Told = Array<[string, string]>;
+
+/** The settings of a run in words: those that are not its recipe's, and the others. */
+export function settingsTold(
+  architecture: Partial<UNetConfig>,
+  { task, ...training }: TrainingConfig,
+): { own: Told; others: Told } {
+  const recipe = recipes.find(({ name }) => name === task?.recipe);
+  // without a recipe, or by one of a file that isn't known any more, those that are not the defaults
+  const usual = {
+    ...{ ...paperConfig, ...recipe?.network, classes: recipe?.network.classes ?? 2 + training.rims.length },
+    ...{ ...defaultConfig, ...recipe?.training },
+  } as Record<string, unknown>;
+  const [own, others]: [Told, Told] = [[], []];
+  for (const [name, value] of Object.entries({ ...architecture, ...training })) {
+    if (JSON.stringify(value) === JSON.stringify(usual[name])) others.push([name, show(value)]);
+    else own.push([name, recipe ? `${show(value)}, not ${show(usual[name])}` : show(value)]);
+  }
+  return { own, others };
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return "by itself";
+  if (Array.isArray(value)) return value.length > 0 ? value.join(", ") : "none";
+  if (typeof value !== "object" || value === null) return String(value);
+  const fields = Object.entries(value).map(([name, inner]) => `${name} ${show(inner)}`);
+  return fields.length > 0 ? fields.join(", ") : "default";
+}
