@@ -18,6 +18,10 @@ export default {
       entry: ["test/**/*.test.ts", "test/reference/{*.mjs,store-*.ts}"],
       ignoreBinaries: ["mkfifo"],
     },
+    "packages/inference": {
+      entry: ["test/**/*.test.ts", "test/reference/{*.mjs,store-*.ts}"],
+      ignoreBinaries: ["java", "javac"],
+    },
     "packages/cli": {
       entry: ["test/**/*.test.ts"],
       ignoreBinaries: ["java", "javac"],

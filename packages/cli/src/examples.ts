@@ -15,6 +15,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "unet predict run stack.tif --z 0-9 --channel 1 --out part.tif",
     "unet predict run large.zarr --instances cells.zarr --memory 2G",
   ],
+  track: [
+    "unet track run frames/ --out tracked",
+    "unet track run 'frames/t*.tif' --start annotated.tif --out tracked",
+    "unet track run film.tif --out 01_RES",
+  ],
   evaluate: [
     "unet evaluate run folder:cells --kind instances",
     "unet evaluate found/ truth/ --csv measures.csv --picture errors.png",

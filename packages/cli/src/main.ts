@@ -10,6 +10,7 @@ import { predictCommand } from "./commands/predict.js";
 import { previewCommand } from "./commands/preview.js";
 import { recipesCommand } from "./commands/recipes.js";
 import { synthCommand } from "./commands/synth.js";
+import { trackCommand } from "./commands/track.js";
 import { trainCommand } from "./commands/train.js";
 import { weightsCommand } from "./commands/weights.js";
 import { CommandError, exitCodeOf } from "./errors.js";
@@ -32,6 +33,7 @@ export async function main(args: string[]): Promise<number> {
     recipesCommand(),
     calibrateCommand(),
     predictCommand(),
+    trackCommand(),
     evaluateCommand(),
     checkCommand(),
     synthCommand(),

@@ -3,7 +3,7 @@ export { assertTrainable, type CheckOptions, checkLabels, type Finding } from ".
 export { type DataSource, type Dataset, subset } from "./dataset.js";
 export { DatasetError } from "./errors.js";
 export { directoryFolder, filesFolder, urlFolder } from "./files.js";
-export type { Folder } from "./folder.js";
+export { type Folder, naturalOrder } from "./folder.js";
 export { type Isbi2012Options, readIsbi2012 } from "./isbi2012.js";
 export { type ColourTable, type MaskOptions, maskIn, type ReadMaskOptions, readMask } from "./mask.js";
 export { onceEach } from "./once-each.js";
@@ -12,4 +12,4 @@ export { type FolderOptions, readFolder } from "./read-folder.js";
 export { folds, type SplitOptions, split } from "./split.js";
 export { type SyntheticCellsOptions, syntheticCells } from "./synthetic-cells.js";
 export { type SyntheticMembranesOptions, syntheticMembranes } from "./synthetic-membranes.js";
-export { parseTracks, type Track } from "./tracks.js";
+export { formatTracks, parseTracks, type Track } from "./tracks.js";

@@ -35,3 +35,8 @@ export function parseTracks(text: string): Track[] {
     return { label, first, last, parent };
   });
 }
+
+/** A track table as text, a line for each track, which {@link parseTracks} reads back. */
+export function formatTracks(tracks: readonly Track[]): string {
+  return tracks.map(({ label, first, last, parent }) => `${label} ${first} ${last} ${parent}\n`).join("");
+}

@@ -6,9 +6,16 @@ import { UsageError } from "../errors.js";
 import { Inputs } from "./inputs.js";
 import { placeOf } from "./place.js";
 
-/** @throws UsageError where a folder that is to be made whole holds anything, but what killed processes left */
-export async function assertNewFolder(path: string, option: string): Promise<void> {
-  assertFolder(path, option, []);
+/**
+ * @throws UsageError where a folder that is to be made whole is an input, or holds anything but what killed processes
+ *   left
+ */
+export async function assertNewFolder(
+  path: string,
+  option: string,
+  inputs: Array<string | undefined> = [],
+): Promise<void> {
+  assertFolder(path, option, inputs);
   if (!existsSync(path)) return;
   const names = readdirSync(path);
   if (names.length > (await leftoversIn(path)).length) {

@@ -14,9 +14,13 @@ export interface TaskOptions {
   split?: TaskOutput["split"] | true;
 }
 
-/** Adds the options of {@link TaskOptions}. */
-export function withTaskOptions(command: Command): Command {
-  return command
+/**
+ * Adds the options of {@link TaskOptions}.
+ *
+ * @param parting whether there is one that says how joined objects are parted
+ */
+export function withTaskOptions(command: Command, { parting = true } = {}): Command {
+  command
     .option(
       "--class <n>",
       "the class whose probabilities or objects are wanted (default: the model's score)",
@@ -34,12 +38,13 @@ export function withTaskOptions(command: Command): Command {
     )
     .option("--minimum-size <px>", "smallest object that is kept (default: the model's)", wholeNumber(0))
     .option("--fill-holes", "background that an object encloses becomes its own (default: the model's)")
-    .option("--no-fill-holes", "background in objects stays background")
-    .option(
-      "--split [how]",
-      `part joined objects: ${splits.join(", ")} (default: as the model says; without a word, distance)`,
-      splitOf,
-    );
+    .option("--no-fill-holes", "background in objects stays background");
+  if (!parting) return command;
+  return command.option(
+    "--split [how]",
+    `part joined objects: ${splits.join(", ")} (default: as the model says; without a word, distance)`,
+    splitOf,
+  );
 }
 
 function scaleOf(text: string): number {
@@ -93,7 +98,7 @@ const inOrder = ({ score, threshold, split, minimumSize, fillHoles }: TaskOutput
 ];
 
 /** Says in a line what a network is used for, and how. */
-export function tellTask(task: Task, { known }: { known: boolean }): void {
+export function tellTask(task: Task, { known, parting = true }: { known: boolean; parting?: boolean }): void {
   const { aim, recipe, scale, out, calibration } = task;
   const { score, threshold, split, minimumSize, fillHoles } = out;
   const likeliest = aim === "classes" && score.length > 2;
@@ -103,7 +108,7 @@ export function tellTask(task: Task, { known }: { known: boolean }): void {
     ...(aim === "classes"
       ? []
       : [
-          split === "none" ? "not split" : `split by ${split}`,
+          ...(parting ? [split === "none" ? "not split" : `split by ${split}`] : []),
           ...(minimumSize > 0 ? [`smallest ${rounded(minimumSize)} px`] : []),
           ...(fillHoles ? ["holes filled"] : []),
         ]),
