@@ -7,8 +7,8 @@ const limits = {
   model: { limit: "9.5 kB" },
   loss: { limit: "10 kB" },
   augmentation: { limit: "12 kB" },
-  // the core: without the parts that have entry points of their own only
-  inference: { limit: "15 kB" },
+  // half of it is what `segment` does with scores: labelling, splitting, closed gaps, measures
+  inference: { limit: "23 kB" },
 };
 
 export default Object.entries(limits).map(([name, check]) => ({
