@@ -9,7 +9,6 @@ import { labelInstances, predictTiled } from "@unet/inference";
 import { iou, segMeasure } from "@unet/metrics";
 import { createUNet } from "@unet/model";
 import { train } from "@unet/training";
-import { sayNowAndThen } from "./real-images.mjs";
 
 export const title =
   "The border term of the weight map, w0 = 10 beside w0 = 0, on touching nuclei (DSB 2018)";
@@ -117,7 +116,6 @@ async function trainAndScore({ seed, w0, training, evaluation }) {
     samples: training,
     config: { ...settings.training, w0 },
     seed,
-    onEvent: sayNowAndThen(),
   });
   const seconds = Math.round((performance.now() - began) / 1000);
   const probabilities = [];

@@ -1,44 +1,43 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as Plot from "@observablehq/plot";
-import { openDataset, subset } from "@unet/datasets";
 import { writeWhole } from "@unet/image/node";
 import { parseHTML } from "linkedom";
-import {
-  dataFolder,
-  membraneScores,
-  Results,
-  range,
-  scoresAndTruth,
-  settingsOf,
-  summaryOf,
-  thresholdsOf,
-  trainingFlags,
-  trainOnce,
-} from "./real-images.mjs";
+import { dataFolder, membraneScores, outFolder, trainOnce } from "./unet.mjs";
 
 export const title =
   "Error against the number of training slices, with and without elastic deformation (ISBI 2012, slices 18-23, same steps)";
 
 export const options = {
-  ...trainingFlags,
-  recipe: { type: "string", default: "adamw" },
   /** Numbers of training slices, the first ones of 0-17. */
   slices: { type: "string", default: "1,2,5,15" },
+  steps: { type: "string", default: "1140" },
+  seed: { type: "string", default: "0" },
 };
 
-/** Runs that are done are kept in `results/few-images.json`; the figure is drawn of all with the same settings. */
-export async function* measure(flags) {
-  const results = new Results("few-images");
-  const common = settingsOf(flags, { steps: 1140 });
-  const data = await openDataset(`isbi2012:${dataFolder("isbi2012")}`);
+/** Each run is kept; the figure is drawn again after each. */
+export async function* measure({ slices: counts, steps, seed }) {
+  const data = `isbi2012:${dataFolder("isbi2012")}`;
+  mkdirSync(outFolder("few-images"), { recursive: true });
   const done = [];
-  for (const slices of flags.slices.split(",").map(Number)) {
+  for (const slices of counts.split(",").map(Number)) {
     for (const elastic of [true, false]) {
-      const augmentation = { ...common.training.augmentation, ...(!elastic && { elastic }) };
-      const settings = { ...common, training: { ...common.training, augmentation }, slices };
-      const run = results.find(settings) ?? (await results.add(await trainAndScore(settings, data)));
-      done.push({ slices, elastic, ...run.evaluation });
-      await drawFigure(done, run.settings);
+      const out = outFolder(`few-images/${slices}-${elastic ? "elastic" : "stiff"}-${steps}-${seed}`);
+      const augmentation = { interpolation: "bilinear", ...(!elastic && { elastic }) };
+      writeFileSync(`${out}.json`, JSON.stringify({ recipe: "membranes", training: { augmentation } }));
+      const which = [
+        "--samples",
+        `0-${slices - 1}`,
+        "--validation",
+        "none",
+        "--steps",
+        steps,
+        "--seed",
+        seed,
+      ];
+      await trainOnce(out, "--config", `${out}.json`, "--data", data, ...which);
+      done.push({ slices, elastic, ...(await membraneScores(out, data, "18-23", "--tta")) });
+      await drawFigure(done, { steps, seed });
     }
     const [ours, peer] = done.slice(-2);
     for (const [name, read] of Object.entries(errors)) {
@@ -49,24 +48,13 @@ export async function* measure(flags) {
 }
 
 const errors = {
-  "1 − V^Rand": ({ vrand }) => 1 - vrand.best,
-  "1 − V^Info": ({ vinfo }) => 1 - vinfo.best,
-  "wrong pixels": ({ wrong }) => wrong.best,
+  "1 − V^Rand": ({ vrand }) => 1 - vrand,
+  "1 − V^Info": ({ vinfo }) => 1 - vinfo,
+  "wrong pixels": ({ wrong }) => wrong,
 };
 
-async function trainAndScore(settings, data) {
-  console.error(`${settings.slices} slices, augmentation ${JSON.stringify(settings.training.augmentation)}`);
-  const samples = subset(data, range(`0-${settings.slices - 1}`));
-  const trained = await trainOnce("few-images", settings, { samples });
-  const scored = (slices) => scoresAndTruth(trained.model, subset(data, range(slices)));
-  const chosenOn = membraneScores(...(await scored("15-17")));
-  const evaluation = membraneScores(...(await scored("18-23")), thresholdsOf(chosenOn));
-  trained.model.dispose();
-  return { settings, ...summaryOf(trained), validation: chosenOn, evaluation };
-}
-
 /** Writes `results/few-images.svg`: a panel for each error. */
-async function drawFigure(runs, { training, seed }) {
+async function drawFigure(runs, { steps, seed }) {
   const points = Object.entries(errors).flatMap(([error, read]) =>
     runs.map((run) => ({
       ...{ error, slices: run.slices, value: read(run) },
@@ -109,7 +97,7 @@ async function drawFigure(runs, { training, seed }) {
         }),
       ),
     ],
-    caption: `${training.steps} steps each, seed ${seed}`,
+    caption: `${steps} steps each, seed ${seed}`,
   });
   const drawing = svg.localName === "svg" ? svg : svg.querySelector("svg");
   drawing.setAttribute("xmlns", "http://www.w3.org/2000/svg");

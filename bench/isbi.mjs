@@ -1,4 +1,4 @@
-import { dataFolder, evaluate, median, outFolder, trainOnce } from "./unet.mjs";
+import { dataFolder, median, membraneNames, membraneScores, outFolder, trainOnce } from "./unet.mjs";
 
 export const title =
   "ISBI 2012 EM by the default recipe: the median of several seeds (our slices, not the challenge's hidden test set)";
@@ -24,7 +24,6 @@ const pytorch = {
   vinfo: { "PyTorch SGD": 0.957, "PyTorch AdamW": 0.956 },
   wrong: { "PyTorch SGD": 0.082, "PyTorch AdamW": 0.076 },
 };
-const names = { vrand: "V^Rand", vinfo: "V^Info", wrong: "wrong px" };
 
 export async function* measure({ minutes, seeds, samples, validation, scored, tta }) {
   const data = `isbi2012:${dataFolder("isbi2012")}`;
@@ -33,16 +32,16 @@ export async function* measure({ minutes, seeds, samples, validation, scored, tt
     const out = outFolder(`isbi-${minutes}-${samples}-${seed}`);
     const slices = ["--samples", samples, "--validation", validation];
     const { steps } = await trainOnce(out, "--data", data, ...slices, "--minutes", minutes, "--seed", seed);
-    const how = ["--measures", "vrand,vinfo,pixel", ...(tta ? ["--tta"] : [])];
-    const found = await evaluate(out, data, "--samples", scored, ...how);
-    const { vrand, vinfo, details } = found;
-    runs.push({ steps, vrand, vinfo, wrong: details.pixel.best.error });
-    yield* Object.entries(names).map(([measure, name]) =>
+    const found = await membraneScores(out, data, scored, ...(tta ? ["--tta"] : []));
+    runs.push({ steps, ...found });
+    yield* Object.entries(membraneNames).map(([measure, name]) =>
       rowOf(`seed ${seed}, ${steps} steps: ${name}`, measure, [runs.at(-1)], scored),
     );
   }
   if (runs.length > 1)
-    yield* Object.entries(names).map(([measure, name]) => rowOf(`median: ${name}`, measure, runs, scored));
+    yield* Object.entries(membraneNames).map(([measure, name]) =>
+      rowOf(`median: ${name}`, measure, runs, scored),
+    );
 }
 
 function rowOf(what, measure, runs, scored) {

@@ -7,7 +7,7 @@ import { useBackend } from "@unet/backend";
 import { openDataset, subset } from "@unet/datasets";
 import { createUNet } from "@unet/model";
 import { Optimizer, prepareSamples, trainingStep, trainingTiles } from "@unet/training";
-import { dataFolder, range } from "./real-images.mjs";
+import { dataFolder } from "./unet.mjs";
 
 export const title =
   "The loss of 50 steps beside PyTorch's: real slices, same initial weights, momentum 0.99, no augmentation or dropout";
@@ -71,7 +71,10 @@ export async function* measure({ backend, filters, rate, tile, steps }) {
 
 /** Trains, and leaves each tile for Python. */
 async function train(model, { rate, momentum, steps, inputSize, outputSize }, folder) {
-  const data = subset(await openDataset(`isbi2012:${dataFolder("isbi2012")}`), range("0-17"));
+  const data = subset(
+    await openDataset(`isbi2012:${dataFolder("isbi2012")}`),
+    Array.from({ length: 18 }, (_, slice) => slice),
+  );
   const preparation = { channels: 1, classes: 2, normalisation: "z-score", w0: 10, sigma: 5 };
   const samples = await prepareSamples(data, preparation);
   const tiles = trainingTiles(samples, {

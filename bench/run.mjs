@@ -15,7 +15,7 @@ const helpers = [
   "measure.mjs",
   "python.mjs",
   "inference-run.mjs",
-  "real-images.mjs",
+  "unet.mjs",
   "window-network.mjs",
 ];
 const names = readdirSync(folder)

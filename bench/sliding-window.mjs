@@ -1,22 +1,14 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "@unet/backend";
-import { openDataset, subset } from "@unet/datasets";
-import { cropMirrored, normalise, randomAt } from "@unet/image";
+import { openDataset } from "@unet/datasets";
+import { cropMirrored, normalise, randomAt, writeImage } from "@unet/image";
 import { predictTiled, withSymmetries } from "@unet/inference";
 import { createUNet } from "@unet/model";
 import { Optimizer } from "@unet/training";
 import { measureInTurns } from "./measure.mjs";
-import {
-  all,
-  challengeErrors,
-  dataFolder,
-  membraneNames,
-  membraneScores,
-  Results,
-  range,
-  round,
-  thresholdsOf,
-} from "./real-images.mjs";
+import { dataFolder, membraneNames, membraneScores, outFolder } from "./unet.mjs";
 import { WindowNetwork } from "./window-network.mjs";
 
 export const title =
@@ -28,11 +20,10 @@ export const options = {
   maps: { type: "string", default: "48" },
   batch: { type: "string", default: "64" },
   rate: { type: "string", default: "1e-3" },
-  validation: { type: "string", default: "15-17" },
   seed: { type: "string", default: "0" },
   backend: { type: "string", default: "tensorflow" },
-  /** The run of `pnpm bench isbi` that stands beside it. */
-  unet: { type: "string", default: "run 3" },
+  /** A run of `unet train` that stands beside it, such as that of `pnpm bench isbi`. */
+  unet: { type: "string" },
 };
 
 /** Side of what is classified together, px. */
@@ -40,60 +31,41 @@ const TILE = 192;
 /** Of the network in the paper's table 1, on the hidden test set, times 1000. */
 const ciresan = { warping: 0.42, rand: 50.4, pixel: 61.3 };
 
-export async function* measure({ backend, validation, unet: named, ...numbers }) {
-  const results = new Results("sliding-window");
+export async function* measure({ backend, unet: run, ...numbers }) {
   const given = Object.entries(numbers).map(([name, value]) => [name, Number(value)]);
-  const settings = { backend, validation, ...Object.fromEntries(given) };
-  const { evaluation, challenge, ...run } =
-    results.find(settings) ?? (await results.add(await trainAndScore(settings)));
-  console.error(`${run.steps} batches in ${run.trainingSeconds} s; all results are in ${results.file}`);
-  const unet = new Results("isbi").runs.find(({ name }) => name === named);
-  if (!unet) console.error(`Without the U-Net beside it: pnpm bench isbi has no ${named}`);
-  const beside = (value) => {
-    const score = unet && value(unet);
-    return score === undefined ? {} : { [`U-Net, ${unet.name}`]: score };
-  };
-  for (const [name, { best, chosen }] of Object.entries(evaluation)) {
-    const peers = beside((other) => other.evaluation[name]?.best);
-    yield { case: `${membraneNames[name]}, best`, unit: "", ours: best, peers, runs: 1 };
-    const others = beside((other) => other.evaluation[name]?.chosen?.score);
-    yield { case: `${membraneNames[name]}, chosen`, unit: "", ours: chosen.score, peers: others, runs: 1 };
-  }
-  for (const [name, error] of Object.entries(challenge)) {
-    const peers = {
-      ...beside((other) => 1000 * other.challenge[name]),
-      "Ciresan, hidden set": ciresan[name],
-    };
-    yield { case: `${name} error ×1000`, unit: "", ours: 1000 * error, peers, runs: 1 };
+  const settings = { backend, ...Object.fromEntries(given) };
+  const folder = `isbi2012:${dataFolder("isbi2012")}`;
+  const scores = await trainAndScore(settings, await openDataset(folder));
+  const ours = await membraneScores(scores, folder, "18-23");
+  const unet = run && (await membraneScores(run, folder, "18-23", "--tta"));
+  const beside = (name, factor = 1) => (unet ? { "U-Net": factor * unet[name] } : {});
+  for (const [name, title] of Object.entries(membraneNames))
+    yield { case: `${title}, best`, unit: "", ours: ours[name], peers: beside(name), runs: 1 };
+  for (const [name, hidden] of Object.entries(ciresan)) {
+    const peers = { ...beside(name, 1000), "Ciresan, hidden set": hidden };
+    yield { case: `${name} error ×1000`, unit: "", ours: 1000 * ours[name], peers, runs: 1 };
   }
   yield await timesOf(settings);
 }
 
-async function trainAndScore(settings) {
+/** Trains on slices 0-17, and writes the scores of 18-23, the mean of the 8 symmetries, into a file. */
+async function trainAndScore(settings, data) {
   await useBackend({ prefer: [settings.backend] });
-  const data = await openDataset(`isbi2012:${dataFolder("isbi2012")}`);
-  const held = range(settings.validation);
-  const training = range("0-17").filter((slice) => !held.includes(slice));
-  const [samples, validation, evaluation] = await Promise.all(
-    [training, held, range("18-23")].map((slices) => all(subset(data, slices))),
-  );
+  const samples = await Promise.all(Array.from({ length: 18 }, (_, slice) => data.get(slice)));
   const network = new WindowNetwork(settings);
-  const trained = await train(network, samples, settings);
-  const scored = async (some) => {
-    const predictor = withSymmetries(predictorOf(network));
-    const scores = [];
-    for (const { image } of some)
-      scores.push(await predictTiled(image, predictor, { tileSize: TILE + settings.window - 1 }));
-    return [scores, some.map(({ labels }) => labels)];
-  };
-  const chosenOn = membraneScores(...(await scored(validation)));
-  const final = await scored(evaluation);
+  await train(network, samples, settings);
+  const predictor = withSymmetries(predictorOf(network));
+  const scores = [];
+  for (let slice = 18; slice < 24; slice++) {
+    const { image } = await data.get(slice);
+    const both = await predictTiled(image, predictor, { tileSize: TILE + settings.window - 1 });
+    scores.push({ ...both, channels: 1, data: both.data.filter((_, i) => i % 2 === 1) });
+  }
   network.dispose();
-  return {
-    ...{ settings, ...trained, validation: chosenOn },
-    evaluation: membraneScores(...final, thresholdsOf(chosenOn)),
-    challenge: challengeErrors(...final),
-  };
+  const file = outFolder("sliding-window.tif");
+  mkdirSync(dirname(file), { recursive: true });
+  await writeImage(file, scores, { holds: "probabilities" });
+  return file;
 }
 
 /** Adam on batches of as many windows of each class, turned and mirrored at random, for so many minutes. */
@@ -135,11 +107,7 @@ async function train(network, samples, { minutes, batch, rate, seed }) {
     console.error(`  batch ${losses.length}, loss ${meanOf(losses.slice(-100)).toFixed(3)}`);
   }
   optimizer.dispose();
-  return {
-    steps: losses.length,
-    trainingSeconds: round(seconds(), 0),
-    loss: round(meanOf(losses.slice(-500))),
-  };
+  console.error(`${losses.length} batches in ${Math.round(seconds())} s`);
 }
 
 /** The image with the mirrored border that windows reach into, and where its pixels of each class are. */

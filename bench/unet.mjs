@@ -46,6 +46,27 @@ export async function evaluate(...given) {
   return { ...Object.fromEntries(measures.map(({ name, value }) => [name, value])), details };
 }
 
+/**
+ * The scores of membranes that are compared with PyTorch's: V^Rand, V^Info, each the best over thresholds, the share of
+ * wrong pixels likewise, and the three errors that ISBI 2012 reported.
+ */
+export async function membraneScores(prediction, data, slices, ...more) {
+  const measures = "vrand,vinfo,pixel,rand,warping";
+  const { details, ...found } = await evaluate(
+    prediction,
+    data,
+    "--samples",
+    slices,
+    "--measures",
+    measures,
+    ...more,
+  );
+  return { ...found, wrong: details.pixel.best.error };
+}
+
+/** What some of {@link membraneScores} are called. */
+export const membraneNames = { vrand: "V^Rand", vinfo: "V^Info", wrong: "wrong px" };
+
 /** A folder of the benches, whose results are kept. */
 export function outFolder(name) {
   return fileURLToPath(new URL(`out/${name}`, import.meta.url));
