@@ -59,6 +59,15 @@ test("a training ends with a calibrated task, what the model can do, and what to
   expect(out).toContain(`next       unet predict ${run()} IMAGES\n`);
 });
 
+test("inspect tells the task, as numbers and in lines", async () => {
+  const { task } = (await model()).userDefinedMetadata;
+  expect(JSON.parse((await runUnet("inspect", run(), "--json")).out).task).toEqual(task);
+  const { out } = await runUnet("inspect", run());
+  expect(out).toMatch(/^task\n {2}recipe +instances\n {2}aim +instances\n {2}scale +1\n {2}out\n/m);
+  expect(out).toContain(`threshold         ${task.out.threshold}\n`);
+  expect(out).toMatch(/ {2}calibration\n {4}images +2\n {4}measures\n {6}f1 +/);
+});
+
 test("who resumes a run that has ended finds the same choice again, and the same weights", async () => {
   const [before, learnt] = [await model(), await weights()];
   expect((await runUnet("train", "--resume", run(), "--workers", "0")).code).toBe(0);

@@ -4,7 +4,7 @@ import { type CommonOptions, command, startBackend } from "../command.js";
 import { openRun } from "../run.js";
 
 export function inspectCommand(): Command {
-  return command("inspect", "Say what a trained model is: architecture, sizes, training.")
+  return command("inspect", "Say what a trained model is: its task, architecture, sizes, training.")
     .argument("<run>", "folder of a run, or of a model")
     .action(inspect);
 }
@@ -12,7 +12,7 @@ export function inspectCommand(): Command {
 async function inspect(run: string, { json, verbose }: CommonOptions): Promise<void> {
   await startBackend({ json: true, verbose, backend: "cpu" });
   const model = await openRun(run);
-  const { architecture, normalisation, classNames, training } = (model.getUserDefinedMetadata() ??
+  const { architecture, normalisation, classNames, training, task } = (model.getUserDefinedMetadata() ??
     {}) as Record<string, unknown>;
   const { margin, multiple, padding, inputSize } = modelGeometry(model);
   const facts = {
@@ -21,6 +21,7 @@ async function inspect(run: string, { json, verbose }: CommonOptions): Promise<v
     classes: model.outputs[0].shape.at(-1),
     classNames,
     normalisation,
+    task,
     geometry: { padding, margin, multiple, inputFor388: inputSize(388) },
     architecture,
     training,
