@@ -13,7 +13,7 @@ import type { TrainOptions } from "./train-options.js";
 /** What {@link trainFolds} is given. */
 export interface FoldsOptions extends Pick<TrainOptions, "config" | "own" | "workers" | "signal"> {
   /** Makes the network of a fold, numbered from 1; it is disposed. */
-  model: (fold: number) => LayersModel;
+  model: (fold: number) => LayersModel | Promise<LayersModel>;
   samples: Dataset;
   /** How many networks, each trained without its part of the samples. */
   folds: number;
@@ -90,17 +90,24 @@ export async function trainFolds({
   out,
   ...options
 }: FoldsOptions): Promise<FoldsResult> {
-  const { mkdir } = (await import("@unet/image/node")).fs;
+  const { mkdir, rm } = (await import("@unet/image/node")).fs;
   const heldOut = heldOutOf(samples, folds, seed);
   await assertNew(out);
   await mkdir(out, { recursive: true });
   const judgedOnce = { ...config, validateEvery: 0, validations: 0, patience: 0 };
   // All are begun before the first goes on, so that whatever ends the process, `resumeFolds` needs no network from outside.
-  for (const [i, held] of heldOut.entries()) {
-    const network = model(i + 1);
-    const { own, signal } = options;
-    const run = { ...partsOf(samples, held), own, signal, seed, config: judgedOnce, out: runOf(out, i + 1) };
-    await beginRun({ ...run, model: network }).finally(() => network.dispose());
+  try {
+    for (const [i, held] of heldOut.entries()) {
+      const network = await model(i + 1);
+      const { own, signal } = options;
+      // What is told of a beginning is told again when the fold goes on.
+      const silent = { own, signal, onEvent: () => {} };
+      const run = { ...partsOf(samples, held), ...silent, seed, config: judgedOnce, out: runOf(out, i + 1) };
+      await beginRun({ ...run, model: network }).finally(() => network.dispose());
+    }
+  } catch (error) {
+    for (const fold of heldOut.keys()) await rm(runOf(out, fold + 1), { recursive: true, force: true });
+    throw error;
   }
   await writeState(out, { heldOut, data: samples.source, validations: [] });
   return resumeFolds(out, { ...options, samples });
@@ -175,15 +182,6 @@ export async function loadFolds(out: string): Promise<LayersModel[]> {
   return models;
 }
 
-/** Whether a folder is one that {@link trainFolds} has made, all its folds begun. */
-export async function holdsFolds(path: string): Promise<boolean> {
-  const { access } = (await import("@unet/image/node")).fs;
-  return access(stateOf(path)).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Chooses the task's output with each sample scored by the network that doesn't know it, and gives it to all. */
 async function calibrateAll(
   out: string,
@@ -230,19 +228,12 @@ function stateOf(out: string): string {
 /** @throws RangeError where a folder holds a run, or folds */
 async function assertNew(out: string): Promise<void> {
   const { readdir } = (await import("@unet/image/node")).fs;
-  const names = await readdir(out).catch((error) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  const found =
-    (await runObstacle(out))?.found ??
-    names
-      .sort()
-      .reverse()
-      .find((name) => /^fold(s\.json|-\d+)$/.test(name));
-  if (found !== undefined) {
-    throw new RangeError(`trainFolds: ${out} holds ${found}; resume it, or give another folder as out`);
-  }
+  const obstacle = await runObstacle(out);
+  const names = obstacle ? [] : await readdir(out).catch(() => []);
+  const found = obstacle?.found ?? names.find((name) => /^fold-\d+$/.test(name));
+  if (found === undefined) return;
+  const remedy = obstacle?.isRun ? "resume it, or give" : "give";
+  throw new RangeError(`trainFolds: ${out} holds ${found}; ${remedy} another folder as out`);
 }
 
 async function readState(out: string): Promise<FoldsState> {

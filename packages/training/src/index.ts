@@ -9,7 +9,6 @@ export {
   type FoldsEvent,
   type FoldsOptions,
   type FoldsResult,
-  holdsFolds,
   loadFolds,
   type ResumeFoldsOptions,
   resumeFolds,

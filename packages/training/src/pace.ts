@@ -35,10 +35,13 @@ export function evaluationsThatFit(seconds: number, evaluation: number): number 
   return evaluation > 0 ? Math.max(Math.floor(seconds / 3 / evaluation), 1) : Number.POSITIVE_INFINITY;
 }
 
-/** How many steps fit into so many seconds, evaluations and the preparation of samples counted in. */
+/**
+ * How many steps fit into so many seconds, evaluations and the preparation of samples counted in. Half of the time is for
+ * steps in any case: where a single evaluation takes longer, the run does.
+ */
 export function stepsThatFit(seconds: number, costs: Costs, counts: Counts): number {
   const { samples, samplesPerStep, evaluations, validateEvery } = counts;
-  const free = seconds - evaluations * costs.evaluation;
+  const free = Math.max(seconds - evaluations * costs.evaluation, seconds / 2);
   const step = costs.step + (validateEvery > 0 ? costs.evaluation / validateEvery : 0);
   const afterAll = (free - samples * costs.sample) / step;
   const steps =

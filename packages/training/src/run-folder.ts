@@ -226,6 +226,7 @@ export async function runObstacle(path: string): Promise<RunObstacle | undefined
         : error;
     });
   const names = await contentsOf(path);
+  if (names.includes("folds.json")) return { found: "folds already", isRun: true };
   const file = ["config.json", "history.jsonl", "model", "diverged"].find((name) => names.includes(name));
   if (file !== undefined) return { found: `${file}, which is of no run`, isRun: false };
   const checkpoints = `${path}/checkpoints`;

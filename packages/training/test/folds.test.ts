@@ -163,9 +163,14 @@ test("what can't be is refused, and nothing is written", async () => {
     "folds: k must be an integer in 2 … 5, got 6",
   );
   await expect(readdir(out)).rejects.toThrow("ENOENT");
+  const wrong = { ...config, rims: [2] };
+  await expect(trainFolds({ ...given, folds: 2, config: wrong })).rejects.toThrow(
+    "the model needs 3 classes",
+  );
+  expect(await readdir(out)).toEqual([]);
   await expect(resumeFolds(out)).rejects.toThrow("holds no folds.json, so no folds to go on with");
   await trainFolds({ ...given, folds: 2, config: { ...config, steps: 1 } });
   await expect(trainFolds({ ...given, folds: 2 })).rejects.toThrow(
-    `trainFolds: ${out} holds folds.json; resume it, or give another folder as out`,
+    `trainFolds: ${out} holds folds already; resume it, or give another folder as out`,
   );
 });

@@ -78,11 +78,13 @@ test("as many steps fit as the time holds beside evaluations and samples", () =>
   // 100 s − 3 · 10 s − 10 · 2 s
   expect(stepsThatFit(100, { step: 0.5, sample: 2, evaluation: 10 }, counts)).toBe(100);
   // not all samples are reached: each step prepares one
-  expect(stepsThatFit(48, { step: 1, sample: 2, evaluation: 10 }, counts)).toBe(6);
+  expect(stepsThatFit(28, { step: 1, sample: 2, evaluation: 10 }, { ...counts, evaluations: 1 })).toBe(6);
   // an evaluation every 5 steps makes a step of 1 s one of 3 s
   const every = { ...counts, evaluations: 1, validateEvery: 5 };
   expect(stepsThatFit(100, { step: 1, sample: 0, evaluation: 10 }, every)).toBe(30);
-  expect(stepsThatFit(20, { step: 1, sample: 0, evaluation: 10 }, counts)).toBe(0);
+  // half of the time is for steps, whatever evaluations take
+  expect(stepsThatFit(20, { step: 1, sample: 0, evaluation: 10 }, counts)).toBe(10);
+  expect(stepsThatFit(-1, { step: 1, sample: 0, evaluation: 10 }, counts)).toBe(0);
 });
 
 test("minutes alone fix the steps once, from the first ten; the run is then that of so many steps, to the bit", async () => {

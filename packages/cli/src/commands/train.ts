@@ -1,58 +1,26 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { MOST_WORKERS } from "@unet/augmentation";
-import { assertTrainable, subset } from "@unet/datasets";
 import { UnwritableError } from "@unet/image/node";
 import { type Task, taskOf } from "@unet/inference";
-import { createUNet, type ModelMetadata, withNewHead } from "@unet/model";
-import {
-  calibrate,
-  type Recipe,
-  recipeNamed,
-  resolveConfig,
-  resume,
-  TrainingAbortedError,
-  type TrainingConfig,
-  type TrainingResult,
-  train,
-} from "@unet/training";
+import { createUNet } from "@unet/model";
+import { calibrate, resume, TrainingAbortedError, type TrainingResult, train } from "@unet/training";
 import type { Command } from "commander";
-import { type CommonOptions, command, startBackend, tell } from "../command.js";
-import { openData } from "../data.js";
-import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
+import { command, startBackend } from "../command.js";
+import { addDataOptions } from "../data-options.js";
 import { quoted, UsageError } from "../errors.js";
 import { numbersOrNone, sampleNumbers, scaleFactor, wholeNumber } from "../options.js";
-import { assertRunFolder } from "../outputs/assert-folder.js";
 import { calibrationProgress, trainingProgress } from "../progress.js";
-import { openRun } from "../run.js";
 import { interruptible } from "../signals.js";
 import { lastWords } from "../train/ability.js";
 import { addSettings, settingsOf } from "../train/flags.js";
-import { isComplete, mergePlans, readPlan, type TrainPlan } from "../train/plan.js";
-import { aimOf, openRecipe } from "../train/recipe.js";
-import { chooseSamples } from "../train/samples.js";
-import { settle } from "../train/settle.js";
+import { holdsFolds, runFolds } from "../train/folds.js";
+import { extraBeside, getReady, type TrainOptions, tellOfModel } from "../train/ready.js";
 import { recordForTensorBoard } from "../train/tensorboard.js";
 import type { Trained } from "../train/trained.js";
 import { writeTrainingReport } from "../train/write-report.js";
 import { wrap } from "../wrap.js";
 import { writeTask } from "../write-task.js";
-
-interface TrainOptions extends CommonOptions, DataOptions {
-  config?: string;
-  recipe?: string;
-  scale?: number;
-  resume?: string;
-  data?: string;
-  out?: string;
-  samples?: number[];
-  validation?: number[];
-  from?: string;
-  seed?: number;
-  workers: number;
-  tensorboard?: boolean;
-}
 
 export function trainCommand(): Command {
   const made = command("train", "Train a U-Net on annotated images, by a recipe.", { computes: true })
@@ -81,6 +49,11 @@ export function trainCommand(): Command {
       "samples only to evaluate on, e.g. 18-23, or none (default: the last fifth)",
       numbersOrNone,
     )
+    .option(
+      "--folds <k>",
+      "train so many networks, each without its part of the images, which judges it; --minutes are of each",
+      wholeNumber(2),
+    )
     .option("--from <model>", "begin with a trained model; --classes gives it a new head")
     .option("--seed <n>", "decides weights, tiles and masks (default: 0)", wholeNumber(0))
     .option(
@@ -96,6 +69,8 @@ export function trainCommand(): Command {
 }
 
 async function runTraining(options: TrainOptions, made: Command): Promise<void> {
+  const { resume: begun } = options;
+  if (options.folds !== undefined || (begun && holdsFolds(begun))) return runFolds(options, made);
   const began = performance.now();
   const watch = trainingProgress();
   const { workers, json, resume: run, out } = options;
@@ -163,52 +138,21 @@ async function orWhatThereIs(
 }
 
 async function begin(options: TrainOptions, made: Command, given: Given): Promise<Trained> {
-  const plan = await planOf(options, made);
-  const { data, from, seed = 0 } = plan;
-  const { out, json } = options;
-  if (!data) throw new UsageError("--data is missing; name the images, e.g. --data folder:DIR");
-  if (!out) throw new UsageError("--out is missing; name the folder that gets the model, e.g. --out run");
-  await assertRunFolder(out, [data, from, options.config, plan.recipe]);
-  const asked = plan.recipe === undefined ? undefined : await openRecipe(plan.recipe);
-  const classes = plan.model.classes ?? asked?.network.classes ?? 2;
-  const dataset = await openData(data, { ...dataOptionsOf(plan), seed, classes });
-  const chosen = chooseSamples(dataset.length, plan);
-  await assertTrainable(subset(dataset, [...chosen.training, ...chosen.validation]), { classes });
-  const backend = await startBackend(options);
-  const samples = subset(dataset, chosen.training);
-  const validation = chosen.validation.length > 0 ? subset(dataset, chosen.validation) : undefined;
-  const { kind } = await samples.get(0);
-  const aim = aimOf(data, kind);
-  const recipe = asked ?? (isComplete(plan) ? undefined : recipeNamed(aim));
-  let model = from ? await openToTune(from, plan) : undefined;
+  const ready = await getReady(options, made);
+  const { plan, out, backend, samples, validation, network, training } = ready;
+  const { seed = 0 } = plan;
+  const model = ready.model ?? createUNet({ seed, ...network });
+  if (!options.json) tellOfModel(model, plan);
   try {
-    const { network, training } = await settle(plan, recipe, {
-      samples,
-      aim,
-      validated: !!validation,
-      model,
-    });
-    model ??= createUNet({ seed, ...network });
-    if (!json) {
-      const { training: used, validation: held } = chosen;
-      tell(`data       ${data}: ${used.length} to train on, ${held.length} to evaluate`);
-      if (recipe) tell(`recipe     ${describeRecipe(recipe, training)}`);
-      tell(`model      ${describe(model)}${from ? `, from ${from}` : ""}`);
-    }
     const learning = train({
       ...{ model, samples, validation, config: training, seed, out },
       ...{ ...given, onEvent: listener(options, out, given) },
     });
-    return { ...(await orWhatThereIs(learning)), out, backend: backend.name };
+    return { ...(await orWhatThereIs(learning)), out, backend };
   } catch (error) {
-    model?.dispose();
+    model.dispose();
     throw error;
   }
-}
-
-function describeRecipe({ name, about }: Recipe, { task }: Partial<TrainingConfig>): string {
-  const scale = task?.scale ?? 1;
-  return `${name}: ${about}${scale === 1 ? "" : `; images resized by ${scale}`}`;
 }
 
 /** What hears of a run: the progress bar, and TensorBoard's files where they are asked for. */
@@ -225,13 +169,9 @@ function listener({ tensorboard }: TrainOptions, out: string, { onEvent }: Given
 const besideResume = ["resume", "workers", "tensorboard", "backend", "json", "verbose", "steps", "minutes"];
 
 async function goOn(run: string, options: TrainOptions, made: Command, given: Given): Promise<Trained> {
-  const extra = made.options.find(
-    (option) =>
-      !besideResume.includes(option.attributeName()) &&
-      made.getOptionValueSource(option.attributeName()) === "cli",
-  );
+  const extra = extraBeside(made, besideResume);
   if (extra)
-    throw new UsageError(`--resume takes everything from the run, so ${extra.long} can't be given with it`);
+    throw new UsageError(`--resume takes everything from the run, so ${extra} can't be given with it`);
   const backend = await startBackend(options);
   const onEvent = listener(options, run, given);
   const { steps, minutes } = settingsOf(made).training;
@@ -240,39 +180,6 @@ async function goOn(run: string, options: TrainOptions, made: Command, given: Gi
     throw end && error instanceof RangeError ? new UsageError(`--${end}${rest}`, { cause: error }) : error;
   });
   return { ...(await orWhatThereIs(learning)), out: run, backend: backend.name };
-}
-
-async function planOf(options: TrainOptions, made: Command): Promise<TrainPlan> {
-  const { recipe, scale, data, samples, validation, from, seed } = options;
-  const named = { ...dataOptionsOf(options), recipe, scale, data, samples, validation, from, seed };
-  const flags = { ...named, ...settingsOf(made) } as TrainPlan;
-  const plan = options.config ? mergePlans(await readPlan(options.config), flags) : flags;
-  try {
-    resolveConfig(plan.training);
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-  return plan;
-}
-
-/** A trained model to go on from: as it is, or with a new head for other classes. */
-async function openToTune(from: string, { model: asked, seed }: TrainPlan): Promise<LayersModel> {
-  const { classes, ...others } = asked;
-  const [extra] = Object.keys(others);
-  if (extra) throw new UsageError(`--from takes the network of ${from}, so ${extra} can't be given with it`);
-  const model = await openRun(from);
-  if (classes === undefined || classes === model.outputs[0].shape.at(-1)) return model;
-  try {
-    return withNewHead(model, { classes, seed });
-  } finally {
-    model.dispose();
-  }
-}
-
-function describe(model: LayersModel): string {
-  const { architecture } = (model.getUserDefinedMetadata() ?? {}) as Partial<ModelMetadata>;
-  const shape = architecture ? `, ${architecture.filters} filters, depth ${architecture.depth}` : "";
-  return `${model.countParams().toLocaleString("en")} parameters${shape}`;
 }
 
 async function tellResult(
