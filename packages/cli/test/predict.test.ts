@@ -182,8 +182,10 @@ describe("what is found", () => {
     const table = ["--table", at("out/t.csv"), "--summary", at("out/s.csv")];
     const { code, out } = await predict(...images, ...all, ...table);
     expect(code).toBe(0);
-    expect(out).toContain("1 page of 24 × 20, 1 object, mean area 480 px\n");
-    expect(out).toContain("1 page of 24 × 20, 1 object, mean area 480 px (120 µm²)\n");
+    expect(out).toContain("1 page of 24 × 20, 1 object, mean area 480 px, 100 % of the image\n");
+    expect(out).toContain(
+      "1 page of 24 × 20, 1 object, mean area 480 px (120 µm²), 100 % of the image, 8330 in 1 mm²\n",
+    );
     const [names, plain, micro] = await linesOf(at("out/s.csv"));
     expect(names.join()).toBe(
       "image,count,density_per_megapixel,mean_area,total_area,area_fraction,density_per_mm2,mean_area_um2,total_area_um2",

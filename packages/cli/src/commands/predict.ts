@@ -331,13 +331,19 @@ function report(
   console.log(`${output}  ${pages} page${pages === 1 ? "" : "s"} of ${width} × ${height}${found}`);
 }
 
-/** How many objects there are, and how large they are. */
+/** How many objects there are, how large they are, and how dense: over all pages, which are of one size. */
 function objectsIn(count: number, summaries: InstanceSummaryRow[]): string {
   if (count === 0) return "0 objects";
   const sum = (of: (row: InstanceSummaryRow) => number) => summaries.reduce((all, row) => all + of(row), 0);
+  const mean = (of: (row: InstanceSummaryRow) => number) => sum(of) / summaries.length;
   const short = (value: number) => String(Number(value.toPrecision(3)));
-  const area = `mean area ${short(sum((row) => row.totalArea) / count)} px`;
   const um2 = sum((row) => row.physical?.totalAreaUm2 ?? Number.NaN) / count;
   const inUm2 = Number.isNaN(um2) ? "" : ` (${short(um2)} µm²)`;
-  return `${count} object${count === 1 ? "" : "s"}, ${area}${inUm2}`;
+  const density = mean((row) => row.physical?.densityPerMm2 ?? Number.NaN);
+  return [
+    `${count} object${count === 1 ? "" : "s"}`,
+    `mean area ${short(sum((row) => row.totalArea) / count)} px${inUm2}`,
+    `${short(100 * mean((row) => row.areaFraction))} % of the image`,
+    ...(Number.isNaN(density) ? [] : [`${short(density)} in 1 mm²`]),
+  ].join(", ");
 }
