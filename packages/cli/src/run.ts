@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { loadModel } from "@unet/model";
 import { loadRun } from "@unet/training";
-import { CommandError } from "./errors.js";
+import { CommandError, quoted } from "./errors.js";
 import { nearest } from "./nearest.js";
 
 /**
@@ -16,8 +16,11 @@ export async function openRun(path: string): Promise<LayersModel> {
   return existsSync(join(path, "model.json")) ? loadModel(path) : loadRun(path);
 }
 
-/** @throws CommandError that says what the path should be, where {@link isRun} says no */
+/** @throws CommandError that says what the path should be, where it is not that of one run */
 export function assertRun(path: string): void {
+  if (holdsFolds(path)) {
+    throw new CommandError(`${path} holds folds, and one is wanted here; give ${join(path, "fold-1")}`);
+  }
   if (isRun(path)) return;
   const right = 'give the folder that "unet train --out" made';
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -28,12 +31,34 @@ export function assertRun(path: string): void {
   throw new CommandError(`there is no ${path}; ${right}`, { instead });
 }
 
-/** Whether `path` is a folder with a model in it, or a checkpoint that holds one. */
+/** Whether `path` is a folder with a model in it, or a checkpoint that holds one, or with folds. */
 export function isRun(path: string): boolean {
-  return ["model.json", join("model", "model.json"), "checkpoints"].some((name) =>
+  return ["model.json", join("model", "model.json"), "checkpoints", FOLDS].some((name) =>
     existsSync(join(path, name)),
   );
 }
+
+/** Whether a folder holds the runs of a cross-validation. */
+export function holdsFolds(path: string): boolean {
+  return existsSync(join(path, FOLDS));
+}
+
+/**
+ * The runs of a cross-validation.
+ *
+ * @throws CommandError where not all are trained
+ */
+export function foldsIn(path: string): string[] {
+  const { heldOut, validations } = JSON.parse(readFileSync(join(path, FOLDS), "utf8"));
+  if (validations.length < heldOut.length) {
+    throw new CommandError(
+      `${path} has ${validations.length} of ${heldOut.length} folds trained; go on with unet train --resume ${quoted(path)}`,
+    );
+  }
+  return heldOut.map((_: number[], i: number) => join(path, `fold-${i + 1}`));
+}
+
+const FOLDS = "folds.json";
 
 /** The run beside a path that has almost its name. */
 function similarRun(path: string): string | undefined {

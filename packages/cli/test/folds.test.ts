@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -34,6 +34,35 @@ test("--folds trains a network without each part of the images, and says what al
   const again = await runUnet("train", "--resume", out(), "--json");
   expect(again.code, again.err).toBe(0);
   expect(JSON.parse(again.out)).toMatchObject({ out: out(), task, validations: [{}, {}, {}] });
+});
+
+test("predict takes the mean of all folds, as of the runs between commas", async () => {
+  const image = join(folder, "cells", "images", (await readdir(join(folder, "cells", "images")))[0]);
+  const scores = async (run: string, name: string) => {
+    const path = join(folder, name);
+    const { code, err } = await runUnet("predict", run, image, "--out", path);
+    expect(code, err).toBe(0);
+    return readFile(path);
+  };
+  const runs = [1, 2, 3].map((fold) => join(out(), `fold-${fold}`));
+  const mean = await scores(out(), "mean.tif");
+  expect(mean).toEqual(await scores(runs.join(","), "commas.tif"));
+  expect(mean).not.toEqual(await scores(runs[0], "one.tif"));
+  const { code, err } = await runUnet("inspect", out());
+  expect(code).toBe(1);
+  expect(unwrapped(err)).toContain(`${out()} holds folds, and one is wanted here; give ${runs[0]}`);
+});
+
+test("folds that are not all trained are told of", async () => {
+  const file = join(out(), "folds.json");
+  const state = JSON.parse(await readFile(file, "utf8"));
+  await writeFile(file, JSON.stringify({ ...state, validations: state.validations.slice(1) }));
+  const { code, err } = await runUnet("predict", out(), "image.tif");
+  await writeFile(file, JSON.stringify(state));
+  expect(code).toBe(1);
+  expect(unwrapped(err)).toContain(
+    `${out()} has 2 of 3 folds trained; go on with unet train --resume ${out()}`,
+  );
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { asPredictor, meanOf, type Predictor, withRotations, withSymmetries } from "@unet/inference";
-import { assertRun, openRun } from "../run.js";
+import { assertRun, foldsIn, holdsFolds, openRun } from "../run.js";
 
 /** Ways to average over turned images. */
 export const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
@@ -14,9 +14,14 @@ export interface Networks {
   dispose(): void;
 }
 
-/** The runs that an argument names: one, or several between commas. */
+/**
+ * The runs that an argument names: one, or several between commas, or those of folds.
+ *
+ * @throws CommandError where not all folds are trained
+ */
 export function runsIn(argument: string): string[] {
-  return existsSync(argument) ? [argument] : argument.split(",");
+  const named = existsSync(argument) ? [argument] : argument.split(",");
+  return named.flatMap((path) => (holdsFolds(path) ? foldsIn(path) : [path]));
 }
 
 /** @throws CommandError where one of them is none */

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { createUNet } from "@unet/model";
 import {
   type FoldsEvent,
@@ -12,14 +10,10 @@ import type { Command } from "commander";
 import { startBackend, tell } from "../command.js";
 import { quoted, UsageError } from "../errors.js";
 import { calibrationProgress, type TrainingProgress, trainingProgress } from "../progress.js";
+import { holdsFolds } from "../run.js";
 import { interruptible } from "../signals.js";
 import { lastWords } from "./ability.js";
 import { extraBeside, getReady, openToTune, type TrainOptions } from "./ready.js";
-
-/** Whether a folder holds the runs of a cross-validation. */
-export function holdsFolds(path: string): boolean {
-  return existsSync(join(path, "folds.json"));
-}
 
 /** Trains the networks of a cross-validation, or goes on with them. */
 export async function runFolds(options: TrainOptions, made: Command): Promise<void> {
