@@ -12,6 +12,8 @@ import type { Samples } from "./samples.js";
 export interface RecipeForOptions {
   /** The samples to train on, of which at most 64 are looked at: how large images and objects are, how many channels. */
   samples: Samples;
+  /** Those to evaluate on, if any; without them, what a recipe says of evaluations is left out. */
+  validation?: Samples;
   /** Of the data, for recipes that have none. Default: by its labels, `"instances"` or `"classes"`. */
   aim?: Aim;
   /** Options of `createUNet` in place of the recipe's. `classes` without `training.rims` switches rims off. */
@@ -34,8 +36,8 @@ const MOST_SAMPLES = 64;
  * images ask for, and the task that goes into the model.
  *
  * ```ts
- * const { network, training } = await recipeFor("instances", { samples });
- * await train({ model: createUNet(network), samples, config: training });
+ * const { network, training } = await recipeFor("instances", { samples, validation });
+ * await train({ model: createUNet(network), samples, validation, config: training });
  * ```
  *
  * @param recipe a name of {@link recipes}, or a recipe
@@ -43,11 +45,18 @@ const MOST_SAMPLES = 64;
  */
 export async function recipeFor(
   recipe: string | Recipe,
-  { samples, aim: ofData, network: ownNetwork = {}, training: ownTraining = {} }: RecipeForOptions,
+  {
+    samples,
+    validation,
+    aim: ofData,
+    network: ownNetwork = {},
+    training: ownTraining = {},
+  }: RecipeForOptions,
 ): Promise<ResolvedRecipe> {
   const { name, ...given } = typeof recipe === "string" ? recipeNamed(recipe) : recipe;
   const [asked, own] = [definedIn(ownNetwork), definedIn(ownTraining)];
-  const training: Partial<TrainingConfig> = { ...given.training, ...own };
+  const { validations, measure, ...unvalidated } = given.training;
+  const training: Partial<TrainingConfig> = { ...(validation ? given.training : unvalidated), ...own };
   if (own.minutes && own.steps === undefined) delete training.steps;
   if (own.validateEvery && own.validations === undefined) delete training.validations;
   const withoutRims = asked.classes !== undefined || own.classOf !== undefined;

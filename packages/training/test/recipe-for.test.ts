@@ -79,10 +79,14 @@ test("classes that are given switch rims off, unless these are given, too", asyn
 test("what is given takes the place of the recipe's: minutes that of steps, another padding that of the tile", async () => {
   const samples = syntheticMembranes({ count: 2, seed: 1 });
   const plain = await recipeFor("membranes", { samples });
-  expect(plain.training).toMatchObject({ steps: 3000, tileSize: 256, w0: 10, measure: "vinfo" });
+  expect(plain.training).toMatchObject({ steps: 3000, tileSize: 256, w0: 10 });
+  for (const field of ["measure", "validations"]) expect(plain.training).not.toHaveProperty(field);
+  const validated = await recipeFor("membranes", { samples, validation: samples });
+  expect(validated.training).toMatchObject({ measure: "vinfo", validations: 6 });
   expect(plain.training.task!.out).toMatchObject({ score: [0, 1], split: "contours", fillHoles: false });
   const changed = await recipeFor("membranes", {
     samples,
+    validation: samples,
     network: { padding: "valid", filters: 4 },
     training: { minutes: 5, validateEvery: 100, optimizer: "sgd" },
   });

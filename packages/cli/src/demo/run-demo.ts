@@ -70,9 +70,8 @@ export async function runDemo(options: {
   const model = createUNet({ ...settled.network, seed });
   const progress = trainingProgress();
   try {
-    const { validations: _, ...config } = settled.training;
     const onEvent = quiet ? undefined : progress.onEvent;
-    const training = await train({ model, samples, config, seed, signal, onEvent });
+    const training = await train({ model, samples, config: settled.training, seed, signal, onEvent });
     progress.stop();
     const task = await calibrate({ model, samples: cells("validation"), signal });
     const trained = performance.now();

@@ -69,7 +69,7 @@ export async function getReady(options: TrainOptions, made: Command): Promise<Re
   try {
     const { network, training } = await settle(plan, recipe, {
       ...{ samples, aim, model },
-      validated: !!validation,
+      validation,
     });
     if (!json) {
       const { training: used, validation: held } = chosen;

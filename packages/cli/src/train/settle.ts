@@ -14,12 +14,17 @@ export interface Settled {
  * What a plan comes to: what it says itself, and the recipe's word for the rest.
  *
  * @param recipe nothing where the plan says all
- * @param given the samples to train on, what they are there for, whether there are others to evaluate on, and the model that is gone on with
+ * @param given the samples to train on and to evaluate on, what they are there for, and the model that is gone on with
  */
 export async function settle(
   plan: TrainPlan,
   recipe: Recipe | undefined,
-  { samples, aim, validated, model }: { samples: Samples; aim: Aim; validated: boolean; model?: LayersModel },
+  {
+    samples,
+    validation,
+    aim,
+    model,
+  }: { samples: Samples; validation?: Samples; aim: Aim; model?: LayersModel },
 ): Promise<Settled> {
   if (!recipe) {
     const { channels } = (await samples.get(0)).image;
@@ -36,15 +41,7 @@ export async function settle(
   const rims = model && plan.model.classes === undefined ? rimsOf(model) : undefined;
   const own = { ...(rims && { rims }), ...plan.training };
   const scaled = plan.scale ? { ...recipe, scale: plan.scale, objectSize: undefined } : recipe;
-  const settled = await recipeFor(scaled, { samples, aim, network, training: own });
-  const { training } = settled;
-  if (!validated) {
-    // Asked for by nobody, they are no settings that can do nothing.
-    for (const field of ["validations", "measure"] as const) {
-      if (plan.training[field] === undefined) delete training[field];
-    }
-  }
-  return settled;
+  return recipeFor(scaled, { samples, validation, aim, network, training: own });
 }
 
 function networkOf(model: LayersModel): Partial<UNetConfig> {
