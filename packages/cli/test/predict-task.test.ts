@@ -5,68 +5,33 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { useBackend } from "@unet/backend";
-import {
-  type Image,
-  randomAt,
-  readImage,
-  readLabelStack,
-  readLabels,
-  readStack,
-  writeImage,
-} from "@unet/image";
+import { readImage, readLabelStack, readLabels, readStack, writeImage } from "@unet/image";
 import { drawOverlay } from "@unet/image/picture";
 import { argMax, predictTiled, type SegmentOptions, scoreImage, segment, type Task } from "@unet/inference";
 import { instancesToCsv } from "@unet/inference/instances";
 import { zarrSource } from "@unet/inference/zarr";
-import { createUNet, loadModel, saveModel } from "@unet/model";
+import { loadModel } from "@unet/model";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runUnet, unwrapped } from "./run-unet.js";
+import { height, image, saveNetwork, task, width } from "./task-network.js";
+
+const { calibration: _, ...rest } = task;
+const classes: Task = { ...rest, aim: "classes" };
 
 let folder: string;
 let before: string;
 const at = (...parts: string[]) => join(folder, ...parts);
-
-const task: Task = {
-  ...{ recipe: "mine", aim: "instances", scale: 0.6 },
-  out: { score: [0, 0.9, 0.3], threshold: 0.45, split: "scores", minimumSize: 6, fillHoles: true },
-  calibration: { images: 7, measures: { f1: 0.9 } },
-};
-const { calibration: _, ...rest } = task;
-const classes: Task = { ...rest, aim: "classes" };
-
-const [width, height] = [90, 61];
-/** Blobs on noise. */
-const image: Image<Uint8Array> = (() => {
-  const random = randomAt(5, "image", 0);
-  const data = new Uint8Array(width * height).map((_, i) => {
-    const [x, y] = [i % width, Math.floor(i / width)];
-    return 120 + 80 * Math.sin(x / 5) * Math.sin(y / 4) + 30 * random();
-  });
-  return { width, height, channels: 1, data };
-})();
-
-/** A network whose probabilities vary over the image, saved with a task. */
-async function saveNetwork(name: string, { task, seed = 25 }: { task?: Task; seed?: number }) {
-  const model = createUNet({ depth: 1, filters: 4, classes: 3, padding: "same", seed, dropout: 0 });
-  model.setUserDefinedMetadata({
-    ...model.getUserDefinedMetadata(),
-    normalisation: "z-score",
-    ...(task && { task }),
-  });
-  await saveModel(model, at(name));
-  model.dispose();
-}
 
 let networks: Record<string, LayersModel>;
 beforeAll(async () => {
   process.env.UNET_BACKEND = "cpu";
   folder = await realpath(await mkdtemp(join(tmpdir(), "unet-task-")));
   await useBackend();
-  await saveNetwork("objects", { task });
-  await saveNetwork("other", { task: { ...task, out: { ...task.out, threshold: 0.5 } }, seed: 16 });
-  await saveNetwork("classes", { task: classes });
-  await saveNetwork("plain", {});
-  await saveNetwork("half", { task: { ...task, scale: 0.5 } });
+  await saveNetwork(at("objects"), { task });
+  await saveNetwork(at("other"), { task: { ...task, out: { ...task.out, threshold: 0.5 } }, seed: 16 });
+  await saveNetwork(at("classes"), { task: classes });
+  await saveNetwork(at("plain"), {});
+  await saveNetwork(at("half"), { task: { ...task, scale: 0.5 } });
   await writeImage(at("cells.tif"), image);
   await writeImage(at("stack.tif"), [image, { ...image, data: image.data.map((value) => 255 - value) }]);
   networks = Object.fromEntries(

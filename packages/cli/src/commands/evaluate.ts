@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parseTracks } from "@unet/datasets";
 import type { LabelImage } from "@unet/image";
 import { writeWhole } from "@unet/image/node";
+import type { Task } from "@unet/inference";
 import { csvTable } from "@unet/inference/instances";
 import type { ClassScores } from "@unet/metrics";
 import { type Command, Option } from "commander";
@@ -23,6 +24,8 @@ import { openEvaluatedRun, openPrediction, type Predictions, predictWith } from 
 import { openTruths, type Truths } from "../evaluate/truth.js";
 import { namesOf, sampleNumbers, wholeNumber } from "../options.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
+import { runsIn } from "../predict/networks.js";
+import { tellTask } from "../predict/task-options.js";
 import { Progress } from "../progress.js";
 import { readText } from "../read-text.js";
 import { startErrorPicture } from "../report/error-picture.js";
@@ -48,7 +51,10 @@ export function evaluateCommand(): Command {
   const made = command("evaluate", "Measure a prediction against the truth, as the challenges do.", {
     computes: true,
   })
-    .argument("<prediction>", "a run, or a PNG or TIFF of probabilities or labels, or a folder of them")
+    .argument(
+      "<prediction>",
+      "a run, several between commas, or a PNG or TIFF of probabilities or labels, or a folder of them",
+    )
     .argument("<truth>", "a data set such as isbi2012:DIR, or labels as PNG, TIFF or a folder of them")
     .option("--samples <numbers>", "samples of the truth, e.g. 18-23 (default: all)", sampleNumbers)
     .option(
@@ -75,12 +81,13 @@ export function evaluateCommand(): Command {
 
 async function evaluate(path: string, spec: string, options: EvaluateOptions): Promise<void> {
   const { json, csv, picture, measures: named, samples, as } = options;
-  assertOutputs({ "--csv": csv, "--picture": picture }, [path, spec]);
-  if (isRun(path)) {
+  assertOutputs({ "--csv": csv, "--picture": picture }, [...runsIn(path), spec]);
+  const ofRuns = runsIn(path).every(isRun);
+  if (ofRuns) {
     if (as) throw new UsageError("--as is for files; a run gives probabilities");
     await startBackend(options);
   }
-  const run = isRun(path) ? await openEvaluatedRun(path) : undefined;
+  const run = ofRuns ? await openEvaluatedRun(path) : undefined;
   const opened: Array<{ close(): Promise<void> }> = [];
   const closing = <Opened extends (typeof opened)[0]>(one: Opened): Opened => {
     opened.push(one);
@@ -89,12 +96,15 @@ async function evaluate(path: string, spec: string, options: EvaluateOptions): P
   try {
     const truths = closing(await openTruths(spec, { ...options, classes: run?.classes }));
     const only = truths.kind === "classes" ? options.class : undefined;
-    const open = async (truths: Truths) =>
+    const open = async (truths: Truths): Promise<Predictions & { task?: Task }> =>
       closing(run ? predictWith(run, truths, options.class) : await openPrediction(path, truths, options));
     const predictions = await open(truths);
     const classes = predictions.classes ?? (truths.kind === "classes" ? await classesIn(truths) : 2);
     const severalClasses = truths.kind === "classes" && only === undefined && classes > 2;
-    if (!json) tellReading(path, spec, truths, predictions);
+    if (!json) {
+      if (predictions.task && run?.predictor.task) tellTask(predictions.task, { known: true });
+      tellReading(path, spec, truths, predictions);
+    }
 
     const errors = picture ? startErrorPicture(truths.kind) : undefined;
     const { probabilities } = predictions;
@@ -134,6 +144,7 @@ async function evaluate(path: string, spec: string, options: EvaluateOptions): P
         kind,
         as: reading,
         class: only,
+        task: run?.predictor.task && predictions.task,
       };
       console.log(JSON.stringify({ ...summary, measures: results }));
       return;
@@ -142,7 +153,7 @@ async function evaluate(path: string, spec: string, options: EvaluateOptions): P
     for (const file of [csv, picture]) if (file) tell(`${file} is written`);
   } finally {
     for (const one of opened) await one.close();
-    run?.model.dispose();
+    run?.dispose();
   }
 }
 
@@ -260,7 +271,7 @@ function onlyNamed(truths: Truths, names: string[]): Truths {
 }
 
 async function readTables(prediction: string, folder: string, sequence: string): Promise<Tables> {
-  if (isRun(prediction))
+  if (runsIn(prediction).every(isRun))
     throw new UsageError("tra needs a folder with res_track.txt, and a run tracks nothing");
   const read = async (file: string) => {
     const text = await readText(file).catch((cause) => {

@@ -24,6 +24,8 @@ export interface Measured {
   labels: LabelImage;
   /** Of the foreground, where it is known: one channel, 0 … 1. */
   probability?: Image<Float32Array>;
+  /** What is decided to be object, 0 or 1. */
+  regions?: Image<Float32Array>;
   truth: LabelImage;
 }
 
@@ -131,13 +133,13 @@ const measures = {
   },
   vrand: {
     fits: "probabilities",
-    meaning: "V^Rand after border thinning, largest",
-    start: () => ofProbabilities("vrand", vRand.stream(), ({ score }) => score),
+    meaning: "V^Rand after border thinning; of probabilities the largest",
+    start: () => ofRegions("vrand", vRand.stream(), ({ score }) => score),
   },
   vinfo: {
     fits: "probabilities",
-    meaning: "V^Info after border thinning, largest",
-    start: () => ofProbabilities("vinfo", vInfo.stream(), ({ score }) => score),
+    meaning: "V^Info after border thinning; of probabilities the largest",
+    start: () => ofRegions("vinfo", vInfo.stream(), ({ score }) => score),
   },
 } satisfies Record<string, Measure>;
 
@@ -241,6 +243,19 @@ function ofProbabilities<Result>(
       throw new UsageError(`${name} needs probabilities, and the prediction holds labels`);
     },
     result: () => withDetails(stream.result(), scoreOf),
+  };
+}
+
+/** Of what is decided to be object, where it is; else of the probabilities. */
+function ofRegions<Result>(
+  name: string,
+  stream: MeasureStream<Image, Result>,
+  scoreOf: (result: Result) => number,
+): Taken {
+  const { add, result } = ofProbabilities(name, stream, scoreOf);
+  return {
+    result,
+    add: ({ regions, ...image }) => add(regions ? { ...image, probability: regions } : image),
   };
 }
 

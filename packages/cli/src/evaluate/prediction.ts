@@ -1,10 +1,10 @@
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type ColourTable, maskIn } from "@unet/datasets";
 import type { Image, LabelImage, Sample } from "@unet/image";
-import { argMax, labelInstances, predictTiled } from "@unet/inference";
+import { labelInstances, type Predictor, plainTaskFor, segment, type Task } from "@unet/inference";
+import { separateTouching } from "@unet/loss/weight-map";
 import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
-import { openRun } from "../run.js";
+import { type Networks, openNetworks } from "../predict/networks.js";
 import { assertSame, probabilityIn, type Reading, readingOf } from "./numbers.js";
 import { openPages, type Pages, type PagesOptions, stemsOf } from "./pages.js";
 import type { Truth, Truths } from "./truth.js";
@@ -14,6 +14,8 @@ interface Prediction {
   labels: LabelImage;
   /** One channel, 0 … 1. */
   probability?: Image<Float32Array>;
+  /** What a run's task calls object, 0 or 1, with background between objects. */
+  regions?: Image<Float32Array>;
 }
 
 /** The predictions for images with a truth, made or read one at a time. */
@@ -29,43 +31,70 @@ export interface Predictions {
   close(): Promise<void>;
 }
 
-/** A run that is evaluated, and how many classes it tells apart. */
-export interface EvaluatedRun {
-  model: LayersModel;
+/** A run that is evaluated, or the mean of several. */
+export interface EvaluatedRun extends Networks {
+  /** How many classes it tells apart; two where it is for objects, whatever classes their rims are. */
   classes: number;
 }
 
-/** Opens the model of a run. */
+/** Opens one run, or several between commas. */
 export async function openEvaluatedRun(path: string): Promise<EvaluatedRun> {
-  const model = await openRun(path);
-  return { model, classes: model.outputs[0].shape.at(-1) as number };
+  const networks = await openNetworks(path);
+  const { task, classes } = networks.predictor;
+  return { ...networks, classes: task && task.aim !== "classes" ? 2 : classes };
 }
 
 /**
- * Segments images with a model. Objects are those of `only`, by default class 1; classes are the likeliest ones, or
- * `only` from a probability of 0.5 on.
+ * Segments images as a run's task says: into objects where the truth has objects, else into classes, or what is object
+ * and what isn't. Without a task objects are those of class 1, and classes the likeliest ones; `only` is a class that is
+ * looked for from a probability of 0.5 on, whatever the task says.
  */
 export function predictWith(
-  { model, classes }: EvaluatedRun,
+  { predictor }: EvaluatedRun,
   { kind }: Pick<Truths, "kind">,
   only: number | undefined,
-): Predictions {
+): Predictions & { task: Task } {
+  const { classes } = predictor;
   if (only !== undefined && only >= classes) {
     throw new UsageError(`--class is ${only}, but the run has classes 0 to ${classes - 1}`);
   }
-  const several = kind === "classes" && only === undefined && classes > 2;
+  const task = taskFor(predictor, kind, only);
+  const several = task.aim === "classes" && classes > 2;
+  const isDecided = only === undefined && predictor.task !== undefined && task.aim !== "classes";
   return {
-    probabilities: true,
+    ...{ task, probabilities: true },
     classes: several ? classes : 2,
     async get(_, { image }) {
       if (!image) throw new UsageError("a run needs images too; name a data set such as folder:DIR");
-      const scores = await predictTiled(image, model);
-      if (several) return { probability: foregroundOf(scores), labels: argMax(scores) };
-      const probability = channelOf(scores, only ?? 1);
-      return { probability, labels: labelsOf(probability, kind) };
+      const { labels, scores } = await segment(image, predictor, { task, scores: true });
+      if (several) return { probability: foregroundOf(scores!), labels };
+      const regions = isDecided ? regionsOf(labels, task) : undefined;
+      return { probability: scores!, regions, labels: kind === "classes" ? binary(labels) : labels };
     },
     close: async () => {},
   };
+}
+
+function taskFor({ task, classes }: Predictor, kind: Sample["kind"], only: number | undefined): Task {
+  const plain = plainTaskFor(classes);
+  if (only !== undefined) {
+    const score = plain.out.score.map((_, label) => (label === only ? 1 : 0));
+    return { ...plain, scale: task?.scale ?? 1, out: { ...plain.out, score } };
+  }
+  if (task) return kind === "instances" ? { ...task, aim: "instances" } : task;
+  if (kind === "instances" || classes <= 2) return plain;
+  return { ...plain, aim: "classes" };
+}
+
+/** What is object, with background between objects; a watershed leaves none. */
+function regionsOf(labels: LabelImage, { out: { split } }: Task): Image<Float32Array> {
+  const parted = split === "distance" || split === "scores" ? separateTouching(labels) : labels;
+  const { width, height, data } = binary(parted);
+  return { width, height, channels: 1, data: Float32Array.from(data) };
+}
+
+function binary(labels: LabelImage): LabelImage {
+  return { ...labels, data: labels.data.map((label) => Math.min(label, 1)) };
 }
 
 /** How a prediction in files is opened. */
