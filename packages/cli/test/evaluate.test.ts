@@ -336,7 +336,7 @@ test("a run of three classes: the likeliest class of each pixel against the trut
   expect(measuresOf()).toEqual({ iou: iou({ ...shape, data: scored }, one) });
   // What predict writes into 8 bits is known for probabilities again.
   const [picture, mask8] = [path("three/b-1.png"), path("three/masks/b.png")];
-  expect(await main(["predict", run, path("three/images/b.png"), "--out", picture])).toBe(0);
+  expect(await main(["predict", run, path("three/images/b.png"), "--out", picture, "--class", "1"])).toBe(0);
   const ofFile = [
     "evaluate",
     picture,

@@ -16,9 +16,8 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function preview(...args: string[]): Promise<string> {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
-  expect(
-    await main(["preview", "--data", "synthetic-cells:3", "--depth", "2", "--tile", "92", ...args]),
-  ).toBe(0);
+  const network = ["--recipe", "paper", "--depth", "2", "--tile", "92"];
+  expect(await main(["preview", "--data", "synthetic-cells:3", ...network, ...args])).toBe(0);
   const printed = log.mock.calls.flat().join("\n");
   log.mockRestore();
   return printed;
@@ -39,13 +38,43 @@ test("the seed decides the tiles", async () => {
   const draw = async (name: string, ...args: string[]) => {
     const out = join(folder, `${name}.png`);
     const facts = JSON.parse(await preview("--out", out, "--tiles", "1", "--json", ...args));
-    expect(facts).toEqual({ out, tiles: 1, inputSize: 92, outputSize: 52, gridStep: 8 });
+    const recipe = { recipe: "paper", scale: 1 };
+    expect(facts).toEqual({ out, tiles: 1, ...recipe, inputSize: 92, outputSize: 52, gridStep: 8 });
     return (await readImage(out)).data;
   };
   const [first, again, other] = [await draw("a"), await draw("b"), await draw("c", "--seed", "1")];
   expect(again).toEqual(first);
   expect(other).not.toEqual(first);
   expect(await draw("d", "--no-augmentation")).not.toEqual(first);
+});
+
+test("tiles are those of the recipe: its scale, its padding, and a line around interiors inside of rims", async () => {
+  const draw = async (...args: string[]) => {
+    const out = join(folder, "recipe.png");
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const options = ["--tiles", "1", "--tile", "64", "--no-augmentation", "--json", ...args];
+    expect(await main(["preview", "--data", "synthetic-cells:1", "--out", out, ...options])).toBe(0);
+    const facts = JSON.parse(log.mock.calls.flat().join("\n"));
+    log.mockRestore();
+    return { facts, picture: await readImage(out) };
+  };
+  const { facts, picture } = await draw();
+  expect(facts).toMatchObject({ recipe: "instances", scale: 1, inputSize: 64, outputSize: 64 });
+  const half = await draw("--scale", "0.5");
+  expect(half.facts).toMatchObject({ recipe: "instances", scale: 0.5, inputSize: 64, outputSize: 64 });
+  expect(half.picture.data).not.toEqual(picture.data);
+
+  // Without rims there are outlines of class 1 alone.
+  const colours = ({ data }: typeof picture, label: number) => {
+    const wanted = colourLabels({ width: 1, height: 1, data: Int32Array.of(label) }).data;
+    let count = 0;
+    for (let i = 0; i < data.length; i += 3) if (wanted.every((value, c) => data[i + c] === value)) count++;
+    return count;
+  };
+  const plain = await draw("--classes", "2");
+  expect(colours(picture, 2)).toBeGreaterThan(20);
+  expect(colours(plain.picture, 1)).toBeGreaterThan(20);
+  expect(colours(plain.picture, 2)).toBe(0);
 });
 
 test("a tile is drawn as its legend says, pixel by pixel", () => {

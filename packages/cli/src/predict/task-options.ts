@@ -2,7 +2,7 @@ import { checkTask, type Predictor, plainTaskFor, splits, type Task, type TaskOu
 import { type Command, InvalidArgumentError } from "commander";
 import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
-import { notNegative, wholeNumber } from "../options.js";
+import { notNegative, scaleFactor, wholeNumber } from "../options.js";
 
 /** What is to be done otherwise than the model's task says. */
 export interface TaskOptions {
@@ -29,7 +29,7 @@ export function withTaskOptions(command: Command, { parting = true } = {}): Comm
     .option(
       "--scale <x>",
       "factor by which images are resized for the network (default: the model's)",
-      scaleOf,
+      scaleFactor,
     )
     .option(
       "--threshold <p>",
@@ -44,14 +44,6 @@ export function withTaskOptions(command: Command, { parting = true } = {}): Comm
     "--split [how]",
     `part joined objects: ${splits.join(", ")} (default: as the model says; without a word, distance)`,
     splitOf,
-  );
-}
-
-function scaleOf(text: string): number {
-  const value = Number(text);
-  if (value >= 0.01 && value <= 100) return value;
-  throw new InvalidArgumentError(
-    "It must be a number from 0.01 to 100, such as 0.5 for half the resolution.",
   );
 }
 
