@@ -139,6 +139,11 @@ describe("what is wrong is said in the command's words, within 80 columns", () =
     [2, "predict DIR/run DIR/image.tif --out DIR/x.bmp", "--out must end in .tif, .tiff, .png or .zarr"],
     [2, "predict DIR/run DIR/image.tif --out DIR/x.tif --class 9", "--class must be 0 to 1 for this model"],
     [2, "predict DIR/run DIR/*.bmp --out DIR/x.tif", "matches no image"],
+    [2, "track DIR/run DIR/*.bmp --out DIR/new", "matches no image"],
+    [1, "track DIR/nowhere DIR/image.tif --out DIR/new", "there is no DIR/nowhere; give the folder that"],
+    [2, "track DIR/run DIR/image.tif --out DIR/image.tif", "--out DIR/image.tif is an input; name another"],
+    [2, "track DIR/run DIR/image.tif --out DIR/new --smoothing 0", "It must be a positive number."],
+    [1, "track DIR/run DIR/image.tif --out DIR/new --memory 2K", "--memory must be at least"],
     [
       2,
       "evaluate DIR/image.tif DIR/cells",

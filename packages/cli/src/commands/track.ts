@@ -35,7 +35,7 @@ export function trackCommand(): Command {
   )
     .argument("<run>", "folder of a run, or of a model; several between commas: their mean")
     .argument("<frames...>", "images, folders of them, patterns such as 'a/t*.tif', or a TIFF of many pages")
-    .requiredOption("--out <folder>", "a new or an empty one; gets maskNNN.tif and res_track.txt")
+    .requiredOption("--out <folder>", "a new or an empty one; gets mask000.tif … and res_track.txt")
     .option("--start <file>", "labels of the frame before the first, whose objects keep their numbers");
   withTaskOptions(base, { parting: false })
     .option(
