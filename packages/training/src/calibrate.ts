@@ -34,7 +34,7 @@ export interface CalibrationEvent {
 
 /** At most so many images, spread evenly, and so many pixels are looked at. */
 const MOST_IMAGES = 64;
-const MOST_PIXELS = 2 ** 24;
+const MOST_PIXELS = 2 ** 23;
 
 /**
  * Chooses how scores become a result, on images with a truth: threshold, split and smallest object, by the measure of the
