@@ -25,15 +25,17 @@ export class Best {
   ) {}
 
   /**
-   * Whether the evaluation is better than all before it. Of equal ones the earliest is the best; NaN is never better.
+   * Whether the evaluation is better than all before it. Of equal ones that with the least loss is the best, since a measure
+   * may stay 0 for long; of those the earliest. NaN is never better.
    */
   async offer(step: number, validation: ValidationResult, model: LayersModel): Promise<boolean> {
     const { state } = this;
-    const { value } = validation;
+    const { value, loss } = validation;
     // An earlier version took no number for the best; JSON has null for it.
     const found = state && Number.isFinite(state.validation.value) ? state : undefined;
-    const better =
-      Number.isFinite(value) && (!found || isBetter(this.measure, value, found.validation.value));
+    const isHigher = !found || isBetter(this.measure, value, found.validation.value);
+    const isAsGood = found && value === found.validation.value && loss < found.validation.loss;
+    const better = Number.isFinite(value) && (isHigher || isAsGood);
     if (!better) {
       this.state = state && { ...state, since: state.since + 1 };
       return false;

@@ -196,6 +196,19 @@ describe("batch normalisation", () => {
 describe("what is best", () => {
   const taken = (value: number) => ({ loss: 1, constantLoss: 1, measure: "seg", value }) as const;
 
+  test("of evaluations that are as good that with the least loss is, of those the earliest", async () => {
+    const model = tiny();
+    const best = new Best(true, measureNamed("f1"));
+    const at = (value: number, loss: number) => ({ ...taken(value), loss });
+    expect(await best.offer(1, at(0, 3), model)).toBe(true);
+    expect(await best.offer(2, at(0, 4), model)).toBe(false);
+    expect(await best.offer(3, at(0, 2), model)).toBe(true);
+    expect(await best.offer(4, at(0, 2), model)).toBe(false);
+    expect(await best.offer(5, at(0.1, 9), model)).toBe(true);
+    expect(best.state).toMatchObject({ step: 5, since: 0 });
+    model.dispose();
+  });
+
   test("no number never is, also where an earlier version took it for that", async () => {
     const model = tiny();
     const best = new Best(true, measureNamed("seg"));
