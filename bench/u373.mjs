@@ -7,16 +7,16 @@ export const title =
   "PhC-C2DH-U373, sequence 02: trained on frames 0-29, tracked over 30-59, SEG on the gold frames of these (the same cells are in both)";
 
 export const options = {
-  /** Default: the recipe's steps. */
-  minutes: { type: "string" },
+  /** Default: the recipe's, which take an hour or more. */
+  steps: { type: "string" },
   seed: { type: "string", default: "0" },
 };
 
-export async function* measure({ minutes, seed }) {
+export async function* measure({ steps: asked, seed }) {
   const folder = dataFolder("ctc/PhC-C2DH-U373");
   const data = `ctc:${folder}:02`;
-  const out = outFolder(`u373-${minutes ?? "steps"}-${seed}`);
-  const time = minutes ? ["--minutes", minutes] : [];
+  const out = outFolder(`u373-${asked ?? "all"}-${seed}`);
+  const time = asked ? ["--steps", asked] : [];
   const truth = ["--truth", "both", "--border", "50"];
   const frames = ["--samples", "0-29", "--validation", "none"];
   const { steps } = await trainOnce(
