@@ -112,3 +112,14 @@ test("the mean of several runs is evaluated as one", async () => {
   expect(found.seg).toBe(segMeasure(labels, objects).score);
   other.dispose();
 });
+
+test("a run is averaged over turned images by --tta, which files can't be", async () => {
+  const { labels } = await segment(image, networks.objects, { symmetries: true });
+  const found = await evaluated(at("objects"), "instances", "--measures", "seg", "--tta");
+  expect(found.seg).toBe(segMeasure(labels, objects).score);
+  const plain = await evaluated(at("objects"), "instances", "--measures", "seg");
+  expect(plain.seg).not.toBe(found.seg);
+  const files = await runUnet("evaluate", at("instances", "masks"), at("instances", "masks"), "--tta");
+  expect(files.code).toBe(2);
+  expect(unwrapped(files.err)).toContain("--tta is for a run");
+});

@@ -24,7 +24,7 @@ import { openEvaluatedRun, openPrediction, type Predictions, predictWith } from 
 import { openTruths, type Truths } from "../evaluate/truth.js";
 import { namesOf, sampleNumbers, wholeNumber } from "../options.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
-import { runsIn } from "../predict/networks.js";
+import { type Augmentation, runsIn, ttaOption } from "../predict/networks.js";
 import { tellTask } from "../predict/task-options.js";
 import { Progress } from "../progress.js";
 import { readText } from "../read-text.js";
@@ -37,6 +37,7 @@ interface EvaluateOptions extends CommonOptions, DataOptions {
   as?: Reading;
   class?: number;
   seed: number;
+  tta: Augmentation;
   csv?: string;
   picture?: string;
 }
@@ -74,6 +75,7 @@ export function evaluateCommand(): Command {
       wholeNumber(0),
     )
     .option("--seed <n>", "of synthetic images", wholeNumber(0), 0)
+    .addOption(ttaOption())
     .option("--csv <file>", "write the measures of each image")
     .option("--picture <file>", "draw where it is wrong, as PNG");
   return addDataOptions(made).action(evaluate);
@@ -86,8 +88,10 @@ async function evaluate(path: string, spec: string, options: EvaluateOptions): P
   if (ofRuns) {
     if (as) throw new UsageError("--as is for files; a run gives probabilities");
     await startBackend(options);
+  } else if (options.tta !== "none") {
+    throw new UsageError("--tta is for a run; files hold what was predicted before");
   }
-  const run = ofRuns ? await openEvaluatedRun(path) : undefined;
+  const run = ofRuns ? await openEvaluatedRun(path, options.tta) : undefined;
   const opened: Array<{ close(): Promise<void> }> = [];
   const closing = <Opened extends (typeof opened)[0]>(one: Opened): Opened => {
     opened.push(one);

@@ -16,7 +16,7 @@ import { isFinished, isZarrPath } from "../predict/finished.js";
 import { identifier } from "../predict/identity.js";
 import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
 import { objectsRun, writeSummary, writeTable } from "../predict/instances.js";
-import { assertRuns, augmentations, openNetworks, runsIn } from "../predict/networks.js";
+import { type Augmentation, assertRuns, openNetworks, runsIn, ttaOption } from "../predict/networks.js";
 import { allClassesFor, type Job, type Segmented, segment } from "../predict/segment.js";
 import { isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
 import { type TaskOptions, taskBy, tellTask, withTaskOptions } from "../predict/task-options.js";
@@ -31,7 +31,7 @@ interface PredictOptions extends CommonOptions, TaskOptions, PlaneOptions {
   as?: (typeof kinds)[number];
   tile?: number;
   memory?: number;
-  tta: keyof typeof augmentations | true;
+  tta: Augmentation;
   overlay?: string;
   instances?: string;
   table?: string;
@@ -71,11 +71,7 @@ export function predictCommand(): Command {
   withTaskOptions(base)
     .option("--tile <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1))
     .option("--memory <size>", "what the computation may take, such as 500M or 2G (default: 1G)", byteCount)
-    .addOption(
-      new Option("--tta [how]", "average over turned images: 8 symmetries (if not said), or 7 rotations")
-        .choices(Object.keys(augmentations))
-        .default("none"),
-    );
+    .addOption(ttaOption());
   return addPlaneOptions(base)
     .option("--forbidden-is-absent", "take chunks of a Zarr that a server forbids to read (403) as absent")
     .action(predict);
@@ -87,7 +83,7 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
   const named = await namedInputs(inputs, options);
   const asked = isAsked(options) ? jobsOf(run, named, options) : undefined;
   const backend = await startBackend(options);
-  const networks = await openNetworks(run, options.tta === true ? "symmetries" : options.tta);
+  const networks = await openNetworks(run, options.tta);
   const { models, predictor } = networks;
   const tables = new Map<string, InstanceRow[]>();
   const summaries: InstanceSummaryRow[] = [];

@@ -5,13 +5,13 @@ import { type Image, type LabelImage, openImages, writeImage } from "@unet/image
 import { writeFolder } from "@unet/image/node";
 import { scoreImage } from "@unet/inference";
 import { trackInstances } from "@unet/inference/instances";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { UsageError } from "../errors.js";
 import { byteCount, positive, wholeNumber } from "../options.js";
 import { assertNewFolder } from "../outputs/assert-folder.js";
 import { addPlaneOptions, type PlaneOptions, planesOf } from "../plane-options.js";
-import { assertRuns, augmentations, openNetworks, runsIn } from "../predict/networks.js";
+import { type Augmentation, assertRuns, openNetworks, runsIn, ttaOption } from "../predict/networks.js";
 import { type TaskOptions, taskBy, tellTask, withTaskOptions } from "../predict/task-options.js";
 import { Progress } from "../progress.js";
 import { interruptible } from "../signals.js";
@@ -24,7 +24,7 @@ interface TrackOptions extends CommonOptions, Omit<TaskOptions, "split">, PlaneO
   smoothing: number;
   tile?: number;
   memory?: number;
-  tta: keyof typeof augmentations | true;
+  tta: Augmentation;
 }
 
 export function trackCommand(): Command {
@@ -46,11 +46,7 @@ export function trackCommand(): Command {
     )
     .option("--tile <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1))
     .option("--memory <size>", "what the computation may take, such as 500M or 2G (default: 1G)", byteCount)
-    .addOption(
-      new Option("--tta [how]", "average over turned images: 8 symmetries (if not said), or 7 rotations")
-        .choices(Object.keys(augmentations))
-        .default("none"),
-    );
+    .addOption(ttaOption());
   return addPlaneOptions(base).action(track);
 }
 
@@ -63,7 +59,7 @@ async function track(run: string, given: string[], options: TrackOptions): Promi
     await assertNewFolder(out, "--out", [...runsIn(run), ...frames.paths, start]);
     const before = start === undefined ? undefined : await readStart(start, frames);
     await startBackend(options);
-    const networks = await openNetworks(run, tta === true ? "symmetries" : tta);
+    const networks = await openNetworks(run, tta);
     try {
       const { predictor } = networks;
       const task = taskBy(predictor, options);

@@ -4,7 +4,7 @@ import { labelInstances, type Predictor, plainTaskFor, segment, type Task } from
 import { separateTouching } from "@unet/loss/weight-map";
 import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
-import { type Networks, openNetworks } from "../predict/networks.js";
+import { type Augmentation, type Networks, openNetworks } from "../predict/networks.js";
 import { assertSame, probabilityIn, type Reading, readingOf } from "./numbers.js";
 import { openPages, type Pages, type PagesOptions, stemsOf } from "./pages.js";
 import type { Truth, Truths } from "./truth.js";
@@ -37,9 +37,9 @@ export interface EvaluatedRun extends Networks {
   classes: number;
 }
 
-/** Opens one run, or several between commas. */
-export async function openEvaluatedRun(path: string): Promise<EvaluatedRun> {
-  const networks = await openNetworks(path);
+/** Opens one run, or several between commas, to be averaged over turned images as `--tta` says. */
+export async function openEvaluatedRun(path: string, tta: Augmentation): Promise<EvaluatedRun> {
+  const networks = await openNetworks(path, tta);
   const { task, classes } = networks.predictor;
   return { ...networks, classes: task && task.aim !== "classes" ? 2 : classes };
 }

@@ -1,10 +1,21 @@
 import { existsSync } from "node:fs";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { asPredictor, meanOf, type Predictor, withRotations, withSymmetries } from "@unet/inference";
+import { Option } from "commander";
 import { assertRun, foldsIn, holdsFolds, openRun } from "../run.js";
 
 /** Ways to average over turned images. */
-export const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
+const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
+
+/** What `--tta` gives: true where it doesn't say how. */
+export type Augmentation = keyof typeof augmentations | true;
+
+/** `--tta`, of commands that run networks. */
+export function ttaOption(): Option {
+  return new Option("--tta [how]", "average over turned images: 8 symmetries (if not said), or 7 rotations")
+    .choices(Object.keys(augmentations))
+    .default("none");
+}
 
 /** The networks of one run, or of several, as one. */
 export interface Networks {
@@ -34,17 +45,15 @@ export function assertRuns(argument: string): void {
  *
  * @throws RangeError where several don't fit together
  */
-export async function openNetworks(
-  argument: string,
-  augmentation: keyof typeof augmentations = "none",
-): Promise<Networks> {
+export async function openNetworks(argument: string, augmentation: Augmentation = "none"): Promise<Networks> {
+  const average = augmentations[augmentation === true ? "symmetries" : augmentation];
   const models: LayersModel[] = [];
   const dispose = () => {
     for (const model of models) model.dispose();
   };
   try {
     for (const run of runsIn(argument)) models.push(await openRun(run));
-    return { models, predictor: augmentations[augmentation](meanOf(models)), dispose };
+    return { models, predictor: average(meanOf(models)), dispose };
   } catch (error) {
     dispose();
     throw error;
