@@ -56,7 +56,7 @@ async function entryPoints(folder: string): Promise<string[]> {
   const names = (await readdir(scope)).filter((name) => name !== "cli").sort();
   const each = names.map(async (name) => {
     const { exports } = JSON.parse(await readFile(join(scope, name, "package.json"), "utf8"));
-    const paths = Object.keys(exports).filter((path) => path !== "./package.json");
+    const paths = Object.keys(exports).filter((path) => !/package\.json$|\*/.test(path));
     return paths.map((path) => `@unet/${name}${path.slice(1)}`);
   });
   return (await Promise.all(each)).flat();

@@ -209,13 +209,13 @@ function labelsOf(probability: Image<Float32Array>, kind: Sample["kind"]): Label
 }
 
 /** The probability of anything but background. */
-export function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
+function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
   const values = Float32Array.from({ length: width * height }, (_, i) => 1 - data[i * channels]);
   return { width, height, channels: 1, data: values };
 }
 
 /** One channel of an image as an image. */
-export function channelOf(
+function channelOf(
   { width, height, channels, data }: Image<Float32Array>,
   channel: number,
 ): Image<Float32Array> {

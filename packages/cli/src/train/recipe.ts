@@ -32,7 +32,7 @@ export function aimOf(data: string, kind: "classes" | "instances"): Aim {
 }
 
 /** @throws UsageError where there is no recipe of the name, and no such file */
-export function assertRecipe(given: string): void {
+function assertRecipe(given: string): void {
   if (isNamed(given) || existsSync(given)) return;
   const names = recipes.map(({ name }) => name);
   const right = nearest(given, names);
