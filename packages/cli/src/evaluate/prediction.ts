@@ -209,17 +209,7 @@ function labelsOf(probability: Image<Float32Array>, kind: Sample["kind"]): Label
 }
 
 /** The probability of anything but background. */
-function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
+export function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
   const values = Float32Array.from({ length: width * height }, (_, i) => 1 - data[i * channels]);
-  return { width, height, channels: 1, data: values };
-}
-
-/** One channel of an image as an image. */
-function channelOf(
-  { width, height, channels, data }: Image<Float32Array>,
-  channel: number,
-): Image<Float32Array> {
-  const values = new Float32Array(width * height);
-  for (let i = 0; i < values.length; i++) values[i] = data[i * channels + channel];
   return { width, height, channels: 1, data: values };
 }

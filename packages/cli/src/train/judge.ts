@@ -4,6 +4,7 @@ import { plainTaskFor, segment, type Task } from "@unet/inference";
 import { separateTouching } from "@unet/loss/weight-map";
 import type { Samples } from "@unet/training";
 import { type MeasureName, startMeasures } from "../evaluate/measures.js";
+import { foregroundOf } from "../evaluate/prediction.js";
 
 /** A validation image with what the model makes of it. */
 export interface Judged {
@@ -54,7 +55,13 @@ export async function judge(
           ]
         : [];
     const measured = names.map((name): [string, number] => [name, values[name] ?? Number.NaN]);
-    judged.push({ sample, found, truth, score: foregroundOf(scores!), values: [...counts, ...measured] });
+    judged.push({
+      sample,
+      found,
+      truth,
+      score: scores!.channels === 1 ? scores! : foregroundOf(scores!),
+      values: [...counts, ...measured],
+    });
   }
   return judged.sort((a, b) => goodness(b) - goodness(a));
 }
@@ -81,10 +88,4 @@ function regionMap({ width, height, data }: LabelImage): Image<Float32Array> {
 
 function countOf({ data }: LabelImage): number {
   return new Set(data.filter((label) => label > 0)).size;
-}
-
-function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
-  if (channels === 1) return { width, height, channels, data };
-  const foreground = new Float32Array(width * height).map((_, i) => 1 - data[channels * i]);
-  return { width, height, channels: 1, data: foreground };
 }
