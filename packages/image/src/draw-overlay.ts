@@ -131,9 +131,14 @@ function drawLines(picture: Image<Uint8Array>, { width, height, data }: LabelIma
   }
 }
 
-/** Light enough to be seen on black. */
+/** The least lightness of a line, of 255, so that blue is seen on black, too. */
+const LEAST_LIGHT = 150;
+
+/** As much white as makes a colour light enough. */
 function lightened(colour: Colour): Colour {
-  const [red, green, blue] = colour.map((value) => Math.round(value + (255 - value) / 3));
+  const light = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2];
+  const white = Math.max((LEAST_LIGHT - light) / (255 - light), 0);
+  const [red, green, blue] = colour.map((value) => Math.round(value + white * (255 - value)));
   return [red, green, blue];
 }
 

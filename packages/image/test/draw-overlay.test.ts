@@ -28,13 +28,24 @@ describe("an overlay", () => {
       [39, 30],
       [30, 39],
     ]) {
-      expect(luma(pixel(picture, x, y))).toBeGreaterThan(110);
+      expect(luma(pixel(picture, x, y))).toBeGreaterThan(148);
       expect(Math.max(...pixel(picture, x, y))).toBeGreaterThan(Math.min(...pixel(picture, x, y)) + 50);
     }
     expect(pixel(picture, 19, 30)).toEqual([0, 0, 0]);
     expect(pixel(picture, 30, 40)).toEqual([0, 0, 0]);
     expect(pixel(picture, 18, 30)).toEqual([value, value, value]);
     expect(pixel(picture, 22, 22)).toEqual([value, value, value]);
+  });
+
+  test("has light lines whatever the number", () => {
+    for (let label = 1; label <= 60; label++) {
+      const picture = drawOverlay(
+        grey(60, 3),
+        labelsOf(60, 3, (x) => (x < 50 ? label : 0)),
+        exact,
+      );
+      expect(luma(pixel(picture, 49, 1))).toBeGreaterThan(148);
+    }
   });
 
   test("has a black and a coloured line where two objects touch", () => {
@@ -44,7 +55,7 @@ describe("an overlay", () => {
       exact,
     );
     expect(pixel(picture, 19, 1)).toEqual([0, 0, 0]);
-    expect(luma(pixel(picture, 20, 1))).toBeGreaterThan(110);
+    expect(luma(pixel(picture, 20, 1))).toBeGreaterThan(148);
   });
 
   test("is enlarged by a whole factor to be 512 px wide at least", () => {
