@@ -18,6 +18,7 @@ import {
   train,
 } from "@unet/training";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { pasting } from "../src/pasting.js";
 
 beforeAll(async () => {
   await useBackend({ prefer: ["wasm"] });
@@ -68,6 +69,35 @@ test("samples are resized, then pasted onto, then given rims", async () => {
   }
   const [first, pasted] = [await prepared.get(0), await prepared.get(2)];
   expect(pasted.image.data).not.toEqual(first.image.data);
+});
+
+test("objects to paste are taken from as many samples as the memory allows, drawn by the seed", async () => {
+  const many = syntheticCells({ count: 6, width: 128, height: 128, seed: 2 });
+  const read = async (donorBytes: number, seed: number) => {
+    const indices: number[] = [];
+    const counted: Samples = {
+      length: 6,
+      get(index) {
+        indices.push(index);
+        return many.get(index);
+      },
+    };
+    const paste = await pasting(counted, { seed, donorBytes });
+    const own = await many.get(0);
+    return { indices, pasted: paste(own, 8).image.data };
+  };
+  const all = await read(2 ** 28, 1);
+  expect(all.indices.toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(all.pasted).toEqual(
+    pasteObjects(await many.get(0), await Promise.all(all.indices.toSorted().map((i) => many.get(i))), {
+      ...{ seed: 1, index: 8 },
+    }).image.data,
+  );
+  // an image of 8 bits and its labels of 32
+  const two = await read(2 * 5 * 128 * 128, 1);
+  expect(two.indices).toEqual(all.indices.slice(0, 3));
+  expect(await read(2 * 5 * 128 * 128, 1)).toEqual(two);
+  expect((await read(1, 1)).indices).toEqual(all.indices.slice(0, 2));
 });
 
 test("a range is that of the numbers before they are resized", async () => {
