@@ -18,13 +18,14 @@ export function settingsTold(
   const [own, others]: [Told, Told] = [[], []];
   for (const [name, value] of Object.entries({ ...architecture, ...training })) {
     if (JSON.stringify(value) === JSON.stringify(usual[name])) others.push([name, show(value)]);
-    else own.push([name, recipe ? `${show(value)}, not ${show(usual[name])}` : show(value)]);
+    else if (recipe && usual[name] !== undefined)
+      own.push([name, `${show(value)}, not ${show(usual[name])}`]);
+    else own.push([name, show(value)]);
   }
   return { own, others };
 }
 
 function show(value: unknown): string {
-  if (value === undefined) return "by itself";
   if (Array.isArray(value)) return value.length > 0 ? value.join(", ") : "none";
   if (typeof value !== "object" || value === null) return String(value);
   const fields = Object.entries(value).map(([name, inner]) => `${name} ${show(inner)}`);
