@@ -6,7 +6,7 @@ import { useBackend } from "@unet/backend";
 import { syntheticCells } from "@unet/datasets";
 import { writeImage, writeLabels } from "@unet/image";
 import { drawOutlines } from "@unet/image/picture";
-import { labelInstances, predictTiled } from "@unet/inference";
+import { segment } from "@unet/inference";
 import { iou, segMeasure } from "@unet/metrics";
 import { createUNet, saveModel } from "@unet/model";
 import { train } from "@unet/training";
@@ -43,8 +43,11 @@ const predictions = [];
 const truths = [];
 for (let i = 0; i < unseen.length; i++) {
   const { image, labels } = await unseen.get(i);
-  const scores = await predictTiled(image, model);
-  const cells = labelInstances(scores, { minimumSize: 40, fillHoles: true, watershed: true });
+  const { labels: cells } = await segment(image, model, {
+    minimumSize: 40,
+    fillHoles: true,
+    split: "distance",
+  });
   await writeLabels(`${out}/cells-${i}.tif`, cells);
   await writeImage(`${out}/cells-${i}.png`, drawOutlines(image, cells));
   predictions.push(cells);

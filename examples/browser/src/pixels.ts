@@ -9,15 +9,6 @@ export function toImageData({ width, height, data }: Image): ImageData {
   return new ImageData(pixels, width, height);
 }
 
-/** One channel of the scores by itself. */
-export function channelOf({ width, height, channels, data }: Image, channel: number): Image {
-  const values = Float32Array.from(
-    { length: width * height },
-    (_, pixel) => data[channels * pixel + channel],
-  );
-  return { width, height, channels: 1, data: values };
-}
-
 /** One grey channel, the mean of red, green and blue: what a network with one input channel takes. */
 export function greyOf(image: Image): Image {
   const { width, height, channels, data } = image;

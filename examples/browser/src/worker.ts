@@ -3,12 +3,12 @@ import { useBackend } from "@unet/backend";
 import { syntheticCells } from "@unet/datasets";
 import { type Image, type LabelImage, readImage } from "@unet/image";
 import { drawOutlines, heatMap, toGrey } from "@unet/image/picture";
-import { labelInstances, predictTiled } from "@unet/inference";
+import { segment } from "@unet/inference";
 import { iou } from "@unet/metrics";
 import { createUNet } from "@unet/model";
 import { train } from "@unet/training";
 import type { Reply, Request } from "./messages.js";
-import { channelOf, greyOf, toImageData } from "./pixels.js";
+import { greyOf, toImageData } from "./pixels.js";
 
 const seed = 1;
 const trainingSamples = syntheticCells({ count: 8, seed });
@@ -41,7 +41,7 @@ async function answer(request: Exclude<Request, { type: "stop" }>): Promise<stri
   if (request.type === "sample") await showSample();
   else await showFile(request.file, request.name);
   if (!model) return "Train first, then the cells appear here";
-  await segment(model);
+  await showCells(model);
   return "Segmented";
 }
 
@@ -68,24 +68,26 @@ async function trainModel(steps: number): Promise<string> {
     if ((error as Error).name !== "AbortError") throw error;
   }
   const seconds = (performance.now() - start) / 1000;
-  await segment(model);
+  await showCells(model);
   return `${done} steps in ${seconds.toFixed(0)} s`;
 }
 
-async function segment(network: LayersModel): Promise<void> {
+async function showCells(network: LayersModel): Promise<void> {
   const start = performance.now();
-  const scores = await predictTiled(shown.image, network, {
+  const { labels, table, scores } = await segment(shown.image, network, {
+    minimumSize: 20,
+    fillHoles: true,
+    scores: true,
     onProgress: ({ done, total }) => tell({ type: "tile", done, total }),
   });
-  const cells = labelInstances(scores, { minimumSize: 20, fillHoles: true });
   const seconds = (performance.now() - start) / 1000;
   tell({
     type: "segmented",
-    outlines: toImageData(drawOutlines(toGrey(shown.image), cells)),
-    probability: toImageData(heatMap(channelOf(scores, 1), { low: 0, high: 1 })),
-    cells: cells.data.reduce((most, label) => Math.max(most, label), 0),
+    outlines: toImageData(drawOutlines(toGrey(shown.image), labels)),
+    probability: toImageData(heatMap(scores, { low: 0, high: 1 })),
+    cells: table.length,
     seconds,
-    iou: shown.truth && iou(cells, shown.truth),
+    iou: shown.truth && iou(labels, shown.truth),
   });
 }
 

@@ -91,8 +91,8 @@ test("regions between membranes are judged with their gaps closed, pixels by the
   const found = await evaluated(at("membranes"), "classes");
   expect(found.vinfo).toBe(vInfo(regions, inside).score);
   expect(found.vrand).toBe(vRand(regions, inside).score);
-  expect(found.vinfo).not.toBe(vInfo(scores!, inside).score);
-  expect(found.pixel).toBe(pixelError(scores!, inside).challenge);
+  expect(found.vinfo).not.toBe(vInfo(scores, inside).score);
+  expect(found.pixel).toBe(pixelError(scores, inside).challenge);
 });
 
 test("a class that is named is looked for from one half on, at the task's scale", async () => {

@@ -18,6 +18,7 @@ import {
   readImage,
   readLabels,
   readStack,
+  resizeLabels,
   writeImage,
   writeLabels,
 } from "@unet/image";
@@ -275,6 +276,13 @@ test("weights shows the weight map beside the cells, and writes it as it is", as
   const truth = weightMap(cells, { w0: 20 });
   expect(await readImage(join(folder, "weights.tif"))).toEqual(truth);
   expect(JSON.parse(output.at(-1)!)).toMatchObject({ w0: 20, sigma: 5, highest: Math.max(...truth.data) });
+
+  expect(await unet(...args, "--out", join(folder, "half.tif"), "--scale", "0.5")).toBe(0);
+  const half = resizeLabels(await readLabels(join(data, "masks", "cells-0001.png")), {
+    width: 48,
+    height: 40,
+  });
+  expect(await readImage(join(folder, "half.tif"))).toEqual(weightMap(separateTouching(half)));
 
   expect(await unet(...args, "--out", join(folder, "weights.png"), "--w0", "20")).toBe(0);
   const figure = (await readImage(join(folder, "weights.png"))) as Image<Uint8Array>;

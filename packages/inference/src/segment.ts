@@ -83,6 +83,11 @@ export type SunkSegmentation = Omit<Segmentation, "labels" | "scores">;
 export function segment(
   source: Image | WindowedSource,
   model: Network | readonly Network[],
+  options: SegmentOptions & { sink?: undefined; scores: true },
+): Promise<Required<Segmentation>>;
+export function segment(
+  source: Image | WindowedSource,
+  model: Network | readonly Network[],
   options?: SegmentOptions & { sink?: undefined },
 ): Promise<Segmentation>;
 export function segment(

@@ -185,7 +185,7 @@ describe("segment", () => {
     const { scores, task } = await segment(image, [model, other], { scores: true });
     const each = [await scoreImage(image, model, smallTask), await scoreImage(image, other, smallTask)];
     expect(task.out.threshold).toBe(0.5);
-    scores!.data.forEach((score, i) => {
+    scores.data.forEach((score, i) => {
       expect(Math.abs(score - (each[0].data[i] + each[1].data[i]) / 2)).toBeLessThan(1e-6);
     });
     other.dispose();

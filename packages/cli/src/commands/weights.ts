@@ -1,4 +1,12 @@
-import { type Image, type LabelImage, type Sample, writeImage } from "@unet/image";
+import {
+  type Image,
+  type LabelImage,
+  resize,
+  resizeLabels,
+  type Sample,
+  scaledSize,
+  writeImage,
+} from "@unet/image";
 import { writeWhole } from "@unet/image/node";
 import { cellsOf, classMap, separateTouching, twoNearestDistances, weightMap } from "@unet/loss/weight-map";
 import { type Command, Option } from "commander";
@@ -6,7 +14,7 @@ import { type CommonOptions, command } from "../command.js";
 import { openData } from "../data.js";
 import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
-import { notNegative, positive, wholeNumber } from "../options.js";
+import { notNegative, positive, scaleFactor, wholeNumber } from "../options.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
 import { rasterise } from "../report/rasterise.js";
 import { weightsFigure } from "../report/weights-figure.js";
@@ -14,6 +22,7 @@ import { weightsFigure } from "../report/weights-figure.js";
 interface WeightsOptions extends CommonOptions, DataOptions {
   out: string;
   sample: number;
+  scale: number;
   preset: "paper" | "fiji";
   w0?: number;
   sigma?: number;
@@ -24,6 +33,7 @@ export function weightsCommand(): Command {
     .argument("<data>", "a data set, such as folder:DIR or synthetic-cells:1")
     .requiredOption("--out <file>", "a PNG of the figure, or a TIFF of the weights themselves")
     .option("--sample <n>", "which image of the data set", wholeNumber(0), 0)
+    .option("--scale <factor>", "resize it first, as unet train does by its recipe", scaleFactor, 1)
     .addOption(
       new Option("--preset <name>", "the paper's formula, or that of the authors' plugin")
         .choices(["paper", "fiji"])
@@ -43,7 +53,7 @@ async function weights(spec: string, options: WeightsOptions): Promise<void> {
   if (index >= dataset.length) {
     throw new UsageError(`--sample is ${index}, but the data has samples 0 to ${dataset.length - 1}`);
   }
-  const sample = await dataset.get(index);
+  const sample = atScale(await dataset.get(index), options.scale);
   const { cells, classes } = cellsAndClasses(sample);
   const map = weightMap(cells, { classes, preset, w0, sigma });
   if (/\.png$/i.test(out)) {
@@ -55,6 +65,12 @@ async function weights(spec: string, options: WeightsOptions): Promise<void> {
   const highest = map.data.reduce((most, weight) => Math.max(most, weight), 0);
   if (json) console.log(JSON.stringify({ out, sample: sample.name, preset, w0, sigma, highest }));
   else console.log(`weights of sample ${index}, up to ${highest.toFixed(2)}, are in ${out}`);
+}
+
+function atScale(sample: Sample, scale: number): Sample {
+  if (scale === 1) return sample;
+  const size = scaledSize(sample.image, scale);
+  return { ...sample, image: resize(sample.image, size), labels: resizeLabels(sample.labels, size) };
 }
 
 /** Cells apart from each other, and the class of each pixel, as in training. */

@@ -92,7 +92,7 @@ export async function runDemo(options: {
       heldOut.push({
         sample,
         classes: (await prepared.get(index)).labels,
-        scores: scores!,
+        scores: scores,
         instances: labels,
         otsu: otsuComponents(sample.image),
       });

@@ -67,9 +67,9 @@ export function predictWith(
     async get(_, { image }) {
       if (!image) throw new UsageError("a run needs images too; name a data set such as folder:DIR");
       const { labels, scores } = await segment(image, predictor, { task, scores: true });
-      if (several) return { probability: foregroundOf(scores!), labels };
+      if (several) return { probability: foregroundOf(scores), labels };
       const regions = isDecided ? regionsOf(labels, task) : undefined;
-      return { probability: scores!, regions, labels: kind === "classes" ? binary(labels) : labels };
+      return { probability: scores, regions, labels: kind === "classes" ? binary(labels) : labels };
     },
     close: async () => {},
   };

@@ -59,7 +59,7 @@ export async function judge(
       sample,
       found,
       truth,
-      score: scores!.channels === 1 ? scores! : foregroundOf(scores!),
+      score: scores.channels === 1 ? scores : foregroundOf(scores),
       values: [...counts, ...measured],
     });
   }
