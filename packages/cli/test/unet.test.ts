@@ -323,11 +323,18 @@ test("predict turns a stack into a stack, as probabilities, labels or objects; e
   );
   for (const { data } of probabilities) for (const p of data) expect(p >= 0 && p <= 1).toBe(true);
 
-  expect(await unet("predict", run(), stack, "--out", target("l.tif"), "--as", "labels")).toBe(0);
-  const labels = await readStack(target("l.tif"));
-  labels.forEach((page, i) => {
-    expect(page.data).toEqual(Uint8Array.from(probabilities[i].data, (p) => (p > 0.5 ? 1 : 0)));
-  });
+  // from the score on that the run's validation images chose, or another
+  const manifest = JSON.parse(await readFile(join(run(), "model/model.json"), "utf8"));
+  const { threshold: chosen } = manifest.userDefinedMetadata.task.out;
+  const labelled = async (name: string, threshold: number, ...args: string[]) => {
+    const files = [stack, "--out", target(name), "--as", "labels", ...args];
+    expect(await unet("predict", run(), ...files)).toBe(0);
+    for (const [i, page] of (await readStack(target(name))).entries()) {
+      expect(page.data).toEqual(Uint8Array.from(probabilities[i].data, (p) => (p >= threshold ? 1 : 0)));
+    }
+  };
+  await labelled("chosen.tif", chosen);
+  await labelled("l.tif", 0.5, "--threshold", "0.5");
 
   expect(await unet("evaluate", target("p.tif"), target("l.tif"), "--json", "--measures", "iou,dice")).toBe(
     0,
