@@ -117,7 +117,7 @@ print(valid, found["SEG"], found["TRA"], found["DET"])`;
         .split("\n");
       expect(printed.at(-1)).toBe("1 1.0 1.0 1.0");
     },
-    60_000,
+    240_000,
   );
 
   test("continues annotated objects with their numbers", async () => {

@@ -93,6 +93,7 @@ describe("regions for ImageJ", () => {
 
 /** What a reader finds in a zip. */
 interface Region {
+  zip: string;
   file: string;
   name: string;
   position: number;
@@ -108,28 +109,36 @@ describe("read by the code of others, regions hold exactly the objects' pixels, 
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  const fill = (program: string, ...args: string[]) => execFileSync(program, args, { maxBuffer: 1 << 28 });
   const readers = {
-    ImageJ: (path: string, { width, height }: LabelImage) =>
-      execFileSync("java", ["-cp", jar, pathOf("imagej/FillRois.java"), path, `${width}`, `${height}`]),
-    roifile: (path: string, { width, height }: LabelImage) =>
-      execFileSync(python, [pathOf("imagej/fill-rois.py"), path, `${width}`, `${height}`]),
+    ImageJ: (zips: string[]) => fill("java", "-cp", jar, pathOf("imagej/FillRois.java"), ...zips),
+    roifile: (zips: string[]) => fill(python, pathOf("imagej/fill-rois.py"), ...zips),
   };
   test.skipIf(!hasImageJ)(
     `ImageJ${hasImageJ ? "" : " (needs UNET_IMAGEJ)"}`,
     () => expectRead("ImageJ"),
-    60_000,
+    240_000,
   );
-  test.skipIf(!hasRoifile)(`roifile${hasRoifile ? "" : " (needs UNET_PYTHON)"}`, () => expectRead("roifile"));
+  test.skipIf(!hasRoifile)(
+    `roifile${hasRoifile ? "" : " (needs UNET_PYTHON)"}`,
+    () => expectRead("roifile"),
+    240_000,
+  );
 
   async function expectRead(reader: keyof typeof readers): Promise<void> {
-    for (const [k, labels] of [small, ...ragged].entries()) {
-      const place = k % 2 ? { position: k } : { slice: k + 1, frame: 7 };
-      const path = join(folder, `${reader}-${k}.zip`);
-      await writeFile(path, zipOf(labels, place));
-      const lines = String(readers[reader](path, labels)).trim().split("\n");
-      const regions = lines.map((line) => JSON.parse(line) as Region);
+    const images = [small, ...ragged].map((labels, k) => ({
+      labels,
+      path: join(folder, `${reader}-${k}.zip`),
+      place: k % 2 ? { position: k } : { slice: k + 1, frame: 7 },
+    }));
+    for (const { labels, path, place } of images) await writeFile(path, zipOf(labels, place));
+    const zips = images.flatMap(({ labels, path }) => [path, `${labels.width}`, `${labels.height}`]);
+    const lines = String(readers[reader](zips)).trim().split("\n");
+    const regions = lines.map((line) => JSON.parse(line) as Region);
+    for (const { labels, path, place } of images) {
       const drawn = new Int32Array(labels.data.length);
-      for (const { file, name, filled, ...rest } of regions) {
+      for (const { zip, file, name, filled, ...rest } of regions) {
+        if (zip !== path) continue;
         expect(file).toBe(`${name}.roi`);
         expect(rest).toMatchObject(place);
         for (const i of filled) drawn[i] += Number(name);
