@@ -10,6 +10,7 @@ const snippet = block("snippet");
  * sure the network is, as one that has learnt so little finds no cells.
  */
 export const shortSnippet = `${replaced(snippet, /steps: \d+/, "steps: 5")}
+const { scores } = await segment(image, model, { scores: true });
 const sum = scores.data.reduce((sum, score) => sum + Math.max(score, 1 - score), 0);
 console.log("sure to " + sum / scores.data.length);
 `;
