@@ -49,7 +49,8 @@ export async function main(args: string[]): Promise<number> {
     each
       .exitOverride()
       .showHelpAfterError("(--help shows what it takes)")
-      .configureHelp({ helpWidth: Math.max(WIDTH, process.stdout.columns ?? 0) })
+      // Commands with long arguments leave their texts less room than is wrapped by default.
+      .configureHelp({ helpWidth: Math.max(WIDTH, process.stdout.columns ?? 0), minWidthToWrap: 24 })
       .configureOutput({ outputError: (text, write) => write(`${wrap(text.trim(), WIDTH, 2).join("\n")}\n`) })
       .addHelpText("after", examplesText(each.name()))
       .hook("preAction", (_, action) => {

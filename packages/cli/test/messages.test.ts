@@ -256,8 +256,9 @@ describe("the help of every command", () => {
     expect(out.replaceAll("weightedCrossEntropy", "")).not.toMatch(OF_THE_API);
   });
 
-  test("unet itself names them all", async () => {
+  test("unet itself names them all, within 80 columns", async () => {
     const { out } = await runUnet("--help");
+    for (const line of out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(WIDTH);
     const named = [...out.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
     expect(named.filter((name) => name !== "help").sort()).toEqual(Object.keys(examples).sort());
   });
