@@ -42,10 +42,14 @@ export class RunFolder {
   async open(onNotice: (notice: string) => void): Promise<void> {
     const { mkdir, rm } = (await import("@unet/image/node")).fs;
     const { leftoversIn, lock, UnwritableError } = await import("@unet/image/node");
-    await mkdir(this.#checkpoints, { recursive: true }).catch((cause) => {
-      throw new UnwritableError(this.path, cause);
-    });
+    const make = (folder: string) =>
+      mkdir(folder, { recursive: true }).catch((cause) => {
+        throw new UnwritableError(this.path, cause);
+      });
+    await make(this.path);
+    // Before anything is written into it: a folder that another holds is left as it is.
     this.#unlock = await lock(`${this.path}/unet.lock`, { what: `the run ${this.path}`, onNotice });
+    await make(this.#checkpoints);
     for (const folder of [this.path, this.#checkpoints]) {
       for (const { path } of await leftoversIn(folder)) await rm(path, { recursive: true, force: true });
     }

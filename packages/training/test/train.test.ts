@@ -309,6 +309,16 @@ describe("an interrupted run", () => {
     model.dispose();
   });
 
+  test("leaves a folder as it is whose lock it can't read", async () => {
+    const model = tiny();
+    await mkdir(out);
+    await writeFile(join(out, "unet.lock"), "somebody's");
+    await expect(train({ model, samples, config, out })).rejects.toThrow("which says not by whom");
+    expect(await readdir(out)).toEqual(["unet.lock"]);
+    expect(readFileSync(join(out, "unet.lock"), "utf8")).toBe("somebody's");
+    model.dispose();
+  });
+
   test("is one process's at a time; that of a killed one is taken over, and that is said", async () => {
     const model = tiny();
     const controller = new AbortController();
