@@ -1,35 +1,24 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { useBackend } from "@unet/backend";
 import { syntheticCells } from "@unet/datasets";
-import { createUNet } from "@unet/model";
 import {
   type OwnParts,
   resume,
   type Tile,
   type TrainingConfig,
   type TrainingEvent,
-  type TrainingResult,
   train,
 } from "@unet/training";
-import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-
-beforeAll(async () => {
-  await useBackend({ prefer: ["wasm"] });
-});
+import { expect, test } from "vitest";
+import { eachInNewFolder, tiny, weightsOf } from "./tiny-run.js";
 
 let out: string;
-beforeEach(async () => {
-  out = join(await mkdtemp(join(tmpdir(), "unet-own-")), "run");
+eachInNewFolder((path) => {
+  out = path;
 });
-afterEach(() => rm(join(out, ".."), { recursive: true }));
 
 const samples = syntheticCells({ count: 2, width: 64, height: 64, seed: 1 });
-const tiny = () => createUNet({ filters: 2, depth: 1, seed: 1 });
-const weightsOf = ({ model }: TrainingResult) =>
-  model.getWeights().map((weight) => Array.from(weight.dataSync()));
 
 const own = (): OwnParts => ({
   losses: {

@@ -1,9 +1,6 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { useBackend } from "@unet/backend";
 import { syntheticCells } from "@unet/datasets";
-import { createUNet } from "@unet/model";
 import {
   loadRun,
   type PacedEvent,
@@ -15,23 +12,16 @@ import {
   type TrainingResult,
   train,
 } from "@unet/training";
-import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { evaluationsThatFit, secondsPerStep, stepsThatFit } from "../src/pace.js";
-
-beforeAll(async () => {
-  await useBackend({ prefer: ["wasm"] });
-});
+import { eachInNewFolder, tiny, weightsOf } from "./tiny-run.js";
 
 let out: string;
-beforeEach(async () => {
-  out = join(await mkdtemp(join(tmpdir(), "unet-pace-")), "run");
+eachInNewFolder((path) => {
+  out = path;
 });
-afterEach(() => rm(join(out, ".."), { recursive: true }));
 
 const samples = syntheticCells({ count: 2, width: 64, height: 64, seed: 1 });
-const tiny = () => createUNet({ filters: 2, depth: 1, seed: 1 });
-const weightsOf = ({ model }: TrainingResult) =>
-  model.getWeights().map((weight) => Array.from(weight.dataSync()));
 const cosine: Partial<TrainingConfig> = {
   ...{ tileSize: 48, learningRate: 0.01, momentum: 0.9, schedule: "cosine", average: 0.9, validations: 3 },
 };

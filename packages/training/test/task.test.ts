@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pasteObjects } from "@unet/augmentation";
-import { useBackend } from "@unet/backend";
 import { syntheticCells } from "@unet/datasets";
 import { type Image, type LabelImage, resize, resizeLabels, type Sample } from "@unet/image";
 import { type Task, taskOf } from "@unet/inference";
@@ -17,18 +13,14 @@ import {
   type TrainingEvent,
   train,
 } from "@unet/training";
-import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { pasting } from "../src/pasting.js";
-
-beforeAll(async () => {
-  await useBackend({ prefer: ["wasm"] });
-});
+import { eachInNewFolder } from "./tiny-run.js";
 
 let out: string;
-beforeEach(async () => {
-  out = join(await mkdtemp(join(tmpdir(), "unet-task-")), "run");
+eachInNewFolder((path) => {
+  out = path;
 });
-afterEach(() => rm(join(out, ".."), { recursive: true }));
 
 const samples = syntheticCells({ count: 2, width: 128, height: 128, seed: 1 });
 const tiny = (classes = 4) => createUNet({ filters: 2, depth: 1, classes, seed: 1 });
