@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `pnpm recipes`: packages/training/recipes/*.yaml as one module, packages/training/src/recipes.ts, so that a page has
+// `pnpm recipes`: packages/training/recipes/*.yaml as one module, packages/training/src/recipes/recipes.ts, so that a page has
 // them and nothing needs to read YAML.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,7 +13,7 @@ const order = ["instances", "membranes", "classes", "paper"];
 const { parse } = createRequire(`${root}/packages/cli/package.json`)("yaml");
 
 /** Where the module lies, from the root. */
-export const recipesModule = "packages/training/src/recipes.ts";
+export const recipesModule = "packages/training/src/recipes/recipes.ts";
 
 /** The text of the module that the files make. */
 export function compileRecipes() {

@@ -2,11 +2,11 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type DataSource, type Dataset, folds as divide, reopenDataset, subset } from "@unet/datasets";
 import { type Task, taskOf } from "@unet/inference";
 import { loadModel, saveModel } from "@unet/model";
-import { TrainingAbortedError } from "./aborted.js";
-import { type CalibrationEvent, calibrate } from "./calibrate.js";
+import { type CalibrationEvent, calibrate } from "./calibration/calibrate.js";
 import { type TrainingEvent, tellNotice, type ValidationResult } from "./events.js";
 import { type ResumeOptions, resume } from "./resume.js";
-import { runObstacle } from "./run-folder.js";
+import { TrainingAbortedError } from "./run/aborted.js";
+import { runObstacle } from "./run/run-folder.js";
 import { beginRun } from "./train.js";
 import type { TrainOptions } from "./train-options.js";
 

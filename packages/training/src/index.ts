@@ -1,8 +1,10 @@
-export { TrainingAbortedError } from "./aborted.js";
-export { type CalibrateOptions, type CalibrationEvent, calibrate } from "./calibrate.js";
-export { UnreadableCheckpointError } from "./checkpoint.js";
-export { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./config.js";
-export { DivergedError } from "./diverged.js";
+export { type CalibrateOptions, type CalibrationEvent, calibrate } from "./calibration/calibrate.js";
+export { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./config/config.js";
+export type { OwnAugmentation, OwnMeasure, OwnParts } from "./config/own.js";
+export { resolveConfig } from "./config/resolve-config.js";
+export { type MeasureName, measureNames } from "./evaluation/measure.js";
+export { SegmentedImage, type SegmentingOptions } from "./evaluation/segmented-image.js";
+export { type ValidateOptions, validate } from "./evaluation/validate.js";
 export type * from "./events.js";
 export {
   type FoldEvent,
@@ -14,24 +16,22 @@ export {
   resumeFolds,
   trainFolds,
 } from "./folds.js";
-export type { EvaluationEntry, HistoryEntry } from "./history.js";
-export { type MeasureName, measureNames } from "./measure.js";
-export { Optimizer, type OptimizerOptions } from "./optimizer.js";
-export type { OwnAugmentation, OwnMeasure, OwnParts } from "./own.js";
-export * from "./prepare.js";
-export type { NewEnd } from "./prolong.js";
-export { checkRecipe, type Recipe } from "./recipe.js";
-export { type RecipeForOptions, type ResolvedRecipe, recipeFor, recipeNamed } from "./recipe-for.js";
-export { recipes } from "./recipes.js";
-export { resolveConfig } from "./resolve-config.js";
+export { DivergedError } from "./optimisation/diverged.js";
+export { Optimizer, type OptimizerOptions } from "./optimisation/optimizer.js";
+export { type Leg, rateAt, type ScheduleOptions } from "./optimisation/schedule.js";
+export { WeightAverage } from "./optimisation/weight-average.js";
+export { checkRecipe, type Recipe } from "./recipes/recipe.js";
+export { type RecipeForOptions, type ResolvedRecipe, recipeFor, recipeNamed } from "./recipes/recipe-for.js";
+export { recipes } from "./recipes/recipes.js";
 export { type ResumeOptions, resume } from "./resume.js";
-export { loadRun, type RunObstacle, runObstacle } from "./run-folder.js";
-export type { Samples } from "./samples.js";
-export { type Leg, rateAt, type ScheduleOptions } from "./schedule.js";
-export { SegmentedImage, type SegmentingOptions } from "./segmented-image.js";
+export { TrainingAbortedError } from "./run/aborted.js";
+export { UnreadableCheckpointError } from "./run/checkpoint.js";
+export type { EvaluationEntry, HistoryEntry } from "./run/history.js";
+export type { NewEnd } from "./run/prolong.js";
+export { loadRun, type RunObstacle, runObstacle } from "./run/run-folder.js";
+export * from "./samples/prepare.js";
+export type { Samples } from "./samples/samples.js";
+export { plainTiles, type Tile, type TrainingTilesOptions, trainingTiles } from "./samples/tile.js";
 export { type StepResult, trainingStep } from "./step.js";
-export { plainTiles, type Tile, type TrainingTilesOptions, trainingTiles } from "./tile.js";
 export { train } from "./train.js";
 export type { TrainingResult, TrainOptions } from "./train-options.js";
-export { type ValidateOptions, validate } from "./validate.js";
-export { WeightAverage } from "./weight-average.js";

@@ -1,11 +1,11 @@
 import { reopenDataset } from "@unet/datasets";
 import { modelFromBytes } from "@unet/model";
-import { FIRST_LOSSES } from "./diverged.js";
+import { assertOwnAgain } from "./config/own.js";
 import { tellNotice } from "./events.js";
-import { assertOwnAgain } from "./own.js";
-import { type NewEnd, prolong } from "./prolong.js";
-import { RunFolder } from "./run-folder.js";
-import type { Samples } from "./samples.js";
+import { FIRST_LOSSES } from "./optimisation/diverged.js";
+import { type NewEnd, prolong } from "./run/prolong.js";
+import { RunFolder } from "./run/run-folder.js";
+import type { Samples } from "./samples/samples.js";
 import { trainFrom } from "./train.js";
 import type { TrainingResult, TrainOptions } from "./train-options.js";
 

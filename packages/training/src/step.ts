@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type PixelLoss, weightedCrossEntropy } from "@unet/loss";
-import { DivergedError } from "./diverged.js";
-import type { Optimizer } from "./optimizer.js";
-import type { Tile } from "./tile.js";
+import { DivergedError } from "./optimisation/diverged.js";
+import type { Optimizer } from "./optimisation/optimizer.js";
+import type { Tile } from "./samples/tile.js";
 
 /** What a step learnt from, in numbers. */
 export interface StepResult {

@@ -1,13 +1,13 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { BestState } from "./best.js";
-import type { CheckpointTensors } from "./checkpoint.js";
-import type { TrainingConfig } from "./config.js";
+import type { TrainingConfig } from "./config/config.js";
+import type { OwnParts } from "./config/own.js";
+import type { BestState } from "./evaluation/best.js";
 import type { TrainingEvent, ValidationResult } from "./events.js";
-import type { EvaluationEntry, HistoryEntry } from "./history.js";
-import type { OwnParts } from "./own.js";
-import type { RunFolder } from "./run-folder.js";
-import type { Samples } from "./samples.js";
-import type { Leg } from "./schedule.js";
+import type { Leg } from "./optimisation/schedule.js";
+import type { CheckpointTensors } from "./run/checkpoint.js";
+import type { EvaluationEntry, HistoryEntry } from "./run/history.js";
+import type { RunFolder } from "./run/run-folder.js";
+import type { Samples } from "./samples/samples.js";
 
 /** What `train` is given. */
 export interface TrainOptions {

@@ -1,5 +1,5 @@
-import { heeding, isAbort, TrainingAbortedError } from "./aborted.js";
-import { Run } from "./run.js";
+import { heeding, isAbort, TrainingAbortedError } from "./run/aborted.js";
+import { Run } from "./run/run.js";
 import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
 
 /**

@@ -13,7 +13,7 @@ import {
   train,
 } from "@unet/training";
 import { expect, test } from "vitest";
-import { evaluationsThatFit, secondsPerStep, stepsThatFit } from "../src/pace.js";
+import { evaluationsThatFit, secondsPerStep, stepsThatFit } from "../src/run/pace.js";
 import { eachInNewFolder, tiny, weightsOf } from "./tiny-run.js";
 
 let out: string;

@@ -16,9 +16,9 @@ import {
   trainingStep,
 } from "@unet/training";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { Best } from "../src/best.js";
-import { readCheckpointFile } from "../src/checkpoint.js";
-import { measureNamed } from "../src/measure.js";
+import { Best } from "../src/evaluation/best.js";
+import { measureNamed } from "../src/evaluation/measure.js";
+import { readCheckpointFile } from "../src/run/checkpoint.js";
 
 beforeAll(async () => {
   await useBackend({ prefer: ["wasm"] });

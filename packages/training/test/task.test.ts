@@ -14,7 +14,7 @@ import {
   train,
 } from "@unet/training";
 import { expect, test } from "vitest";
-import { pasting } from "../src/pasting.js";
+import { pasting } from "../src/samples/pasting.js";
 import { eachInNewFolder } from "./tiny-run.js";
 
 let out: string;

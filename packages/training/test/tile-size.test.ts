@@ -1,7 +1,7 @@
 import { useBackend } from "@unet/backend";
 import { createUNet } from "@unet/model";
 import { beforeAll, expect, test } from "vitest";
-import { suitableTileSize } from "../src/tile-size.js";
+import { suitableTileSize } from "../src/samples/tile-size.js";
 
 beforeAll(async () => {
   await useBackend({ prefer: ["cpu"] });

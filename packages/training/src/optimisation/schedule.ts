@@ -1,4 +1,4 @@
-import type { TrainingConfig } from "./config.js";
+import type { TrainingConfig } from "../config/config.js";
 
 /** What {@link rateAt} needs of a {@link TrainingConfig}. */
 export type ScheduleOptions = Pick<

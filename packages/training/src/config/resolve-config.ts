@@ -1,7 +1,7 @@
+import { PACING_STEPS } from "../run/pace.js";
 import { checkConfig } from "./check-config.js";
 import { defaultConfig, type TrainingConfig } from "./config.js";
 import type { OwnParts } from "./own.js";
-import { PACING_STEPS } from "./pace.js";
 
 /**
  * Fills what `config` leaves out.

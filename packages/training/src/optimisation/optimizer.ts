@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { TrainingConfig } from "./config.js";
+import type { TrainingConfig } from "../config/config.js";
 import { readTensors, type StateTensor, writeTensors } from "./state-tensor.js";
 
 /** How an {@link Optimizer} moves the weights; see {@link TrainingConfig}. */

@@ -1,6 +1,6 @@
-import type { BestState } from "./best.js";
-import type { TrainingConfig } from "./config.js";
-import type { StoppedEarlyEvent } from "./events.js";
+import type { TrainingConfig } from "../config/config.js";
+import type { BestState } from "../evaluation/best.js";
+import type { StoppedEarlyEvent } from "../events.js";
 
 /** Why a run shall end before its last step, if it shall. */
 export function reasonToStop(

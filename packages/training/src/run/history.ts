@@ -1,4 +1,4 @@
-import type { ValidationResult } from "./events.js";
+import type { ValidationResult } from "../events.js";
 
 /** A point of the loss curve. */
 export interface HistoryEntry {

@@ -1,12 +1,11 @@
 import { connectedComponents, type Sample } from "@unet/image";
 import { type Aim, checkTask, type Task, type TaskOutput } from "@unet/inference";
 import type { UNetConfig } from "@unet/model";
-import { areasOf } from "./areas-of.js";
-import type { TrainingConfig } from "./config.js";
-
+import type { TrainingConfig } from "../config/config.js";
+import { areasOf } from "../samples/areas-of.js";
+import type { Samples } from "../samples/samples.js";
 import type { Recipe } from "./recipe.js";
 import { recipes } from "./recipes.js";
-import type { Samples } from "./samples.js";
 
 /** What {@link recipeFor} is told. */
 export interface RecipeForOptions {

@@ -1,7 +1,7 @@
 import type { CutTileOptions } from "@unet/augmentation";
 import type { Normalisation } from "@unet/image";
 import type { Task } from "@unet/inference";
-import type { MeasureName } from "./measure.js";
+import type { MeasureName } from "../evaluation/measure.js";
 
 /** How to train. Every field has a default, the paper's where it names one (section 3). */
 export interface TrainingConfig {

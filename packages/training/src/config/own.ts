@@ -1,10 +1,10 @@
 import { randomAt } from "@unet/image";
 import type { PixelLoss } from "@unet/loss";
+import { type Measure, measureNames } from "../evaluation/measure.js";
+import type { SegmentedImage } from "../evaluation/segmented-image.js";
+import { lossNames, termsOf } from "../optimisation/loss.js";
+import type { Tile } from "../samples/tile.js";
 import type { TrainingConfig } from "./config.js";
-import { lossNames, termsOf } from "./loss.js";
-import { type Measure, measureNames } from "./measure.js";
-import type { SegmentedImage } from "./segmented-image.js";
-import type { Tile } from "./tile.js";
 
 /**
  * Parts of a training that the caller brings, by names that the configuration uses: it stays plain JSON, and `resume` asks

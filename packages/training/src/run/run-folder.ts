@@ -1,12 +1,12 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { loadModel, modelFromBytes, saveModel } from "@unet/model";
+import type { DamagedCheckpointEvent } from "../events.js";
 import {
   type Checkpoint,
   encodeCheckpoint,
   readCheckpointFile,
   UnreadableCheckpointError,
 } from "./checkpoint.js";
-import type { DamagedCheckpointEvent } from "./events.js";
 import {
   type EvaluationEntry,
   type History,

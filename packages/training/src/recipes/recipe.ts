@@ -1,7 +1,7 @@
 import { type Aim, aims, type TaskOutput } from "@unet/inference";
 import type { UNetConfig } from "@unet/model";
-import { checkConfig } from "./check-config.js";
-import type { TrainingConfig } from "./config.js";
+import { checkConfig } from "../config/check-config.js";
+import type { TrainingConfig } from "../config/config.js";
 
 /**
  * How to train for a purpose, and how the result is used: what a file of `recipes/` holds, as plain JSON.

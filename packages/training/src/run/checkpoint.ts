@@ -1,9 +1,9 @@
 import type { DataSource } from "@unet/datasets";
-import type { BestState } from "./best.js";
-import type { TrainingConfig } from "./config.js";
+import type { TrainingConfig } from "../config/config.js";
+import type { BestState } from "../evaluation/best.js";
+import type { Leg } from "../optimisation/schedule.js";
+import type { StateTensor } from "../optimisation/state-tensor.js";
 import { type EvaluationEntry, evaluationOf } from "./history.js";
-import type { Leg } from "./schedule.js";
-import type { StateTensor } from "./state-tensor.js";
 
 /**
  * All that a run needs to go on as if it had never stopped. Tiles and dropout masks depend on the seed and the

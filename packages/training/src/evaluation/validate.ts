@@ -1,10 +1,10 @@
 import type * as tf from "@tensorflow/tfjs-layers";
 import { predictTiled } from "@unet/inference";
-import type { ValidationResult } from "./events.js";
+import { measuresOf, type OwnParts } from "../config/own.js";
+import type { ValidationResult } from "../events.js";
+import type { PreparedSamples } from "../samples/prepare.js";
+import type { Samples } from "../samples/samples.js";
 import { measureNamed } from "./measure.js";
-import { measuresOf, type OwnParts } from "./own.js";
-import type { PreparedSamples } from "./prepare.js";
-import type { Samples } from "./samples.js";
 import { SegmentedImage, type SegmentingOptions } from "./segmented-image.js";
 
 /** Options of {@link validate}. */

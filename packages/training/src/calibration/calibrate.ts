@@ -1,12 +1,12 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { connectedComponents } from "@unet/image";
 import { type Calibration, checkTask, plainTaskFor, type Task, taskOf } from "@unet/inference";
-import { areasOf } from "./areas-of.js";
-import { choicesFor } from "./calibration/choices.js";
-import { chooseBest } from "./calibration/choose-best.js";
-import { judgeOf } from "./calibration/judges.js";
-import { resultsOf } from "./calibration/results.js";
-import type { Samples } from "./samples.js";
+import { areasOf } from "../samples/areas-of.js";
+import type { Samples } from "../samples/samples.js";
+import { choicesFor } from "./choices.js";
+import { chooseBest } from "./choose-best.js";
+import { judgeOf } from "./judges.js";
+import { resultsOf } from "./results.js";
 
 /** What {@link calibrate} is told. */
 export interface CalibrateOptions {

@@ -1,6 +1,6 @@
 import { type CutTileOptions, tileStream } from "@unet/augmentation";
 import type { Image, LabelImage } from "@unet/image";
-import type { AugmentationConfig } from "./config.js";
+import type { AugmentationConfig } from "../config/config.js";
 import type { PreparedSamples } from "./prepare.js";
 
 /** What one training step learns from: the network's input, and the truth where it has an output. */

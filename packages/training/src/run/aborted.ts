@@ -1,5 +1,5 @@
-import type { Samples } from "./samples.js";
-import type { TrainingResult } from "./train-options.js";
+import type { Samples } from "../samples/samples.js";
+import type { TrainingResult } from "../train-options.js";
 
 /** What `train` and `resume` reject with after their signal: an `AbortError` that has what there is. */
 export class TrainingAbortedError extends DOMException {

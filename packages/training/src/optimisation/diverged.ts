@@ -1,6 +1,6 @@
 import { writeImage, writeLabels } from "@unet/image";
-import type { TrainingConfig } from "./config.js";
-import type { Tile } from "./tile.js";
+import type { TrainingConfig } from "../config/config.js";
+import type { Tile } from "../samples/tile.js";
 
 /** Where a step failed, in numbers. */
 interface Divergence {

@@ -1,6 +1,6 @@
+import type { Leg } from "../optimisation/schedule.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { PACING_STEPS } from "./pace.js";
-import type { Leg } from "./schedule.js";
 import { reasonToStop } from "./stop.js";
 
 /** New ends of a run; both count from its first step. */

@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { ValidationResult } from "./events.js";
+import type { ValidationResult } from "../events.js";
+import { readTensors, type StateTensor, writeTensors } from "../optimisation/state-tensor.js";
 import { isBetter, type Measure } from "./measure.js";
-import { readTensors, type StateTensor, writeTensors } from "./state-tensor.js";
 
 /** The best evaluation so far, as plain data. */
 export interface BestState {

@@ -1,9 +1,9 @@
 import { type ElasticOptions, type GreyValueOptions, augmentationLimits as limits } from "@unet/augmentation";
 import { normalisations } from "@unet/image";
 import { checkTask, type Task } from "@unet/inference";
+import { measureNames } from "../evaluation/measure.js";
+import { lossNames, lossOf } from "../optimisation/loss.js";
 import { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./config.js";
-import { lossNames, lossOf } from "./loss.js";
-import { measureNames } from "./measure.js";
 import { assertOwn, type OwnParts } from "./own.js";
 import { assertRims } from "./rims.js";
 

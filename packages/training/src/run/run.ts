@@ -2,35 +2,35 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { modelGeometry, type Task, taskOf } from "@unet/inference";
 import type { PixelLoss } from "@unet/loss";
 import { freezeStatistics, type ModelMetadata, modelToBytes, setDropoutStep } from "@unet/model";
-import { Best } from "./best.js";
-import { checkTaskOf } from "./check-config.js";
-import type { TrainingConfig } from "./config.js";
-import { DivergedError, explainDivergence, explosionLimit, FIRST_LOSSES } from "./diverged.js";
+import { checkTaskOf } from "../config/check-config.js";
+import type { TrainingConfig } from "../config/config.js";
+import { augmented, measuresOf } from "../config/own.js";
+import { resolveConfig } from "../config/resolve-config.js";
+import { defaultClassNames } from "../config/rims.js";
+import { Best } from "../evaluation/best.js";
+import { measureNamed } from "../evaluation/measure.js";
+import { type ValidateOptions, validate } from "../evaluation/validate.js";
 import {
   type StartEvent,
   type StepEvent,
   type StoppedEarlyEvent,
   tellNotice,
   type UnusedSettingsEvent,
-} from "./events.js";
-import { isOfLevels, trainableVariables } from "./levels.js";
-import { lossOf } from "./loss.js";
-import { measureNamed } from "./measure.js";
-import { Optimizer } from "./optimizer.js";
-import { augmented, measuresOf } from "./own.js";
+} from "../events.js";
+import { DivergedError, explainDivergence, explosionLimit, FIRST_LOSSES } from "../optimisation/diverged.js";
+import { isOfLevels, trainableVariables } from "../optimisation/levels.js";
+import { lossOf } from "../optimisation/loss.js";
+import { Optimizer } from "../optimisation/optimizer.js";
+import { type Leg, rateAt } from "../optimisation/schedule.js";
+import { WeightAverage } from "../optimisation/weight-average.js";
+import { type PreparedSamples, type PrepareOptions, prepareSamples } from "../samples/prepare.js";
+import { type Tile, trainingTiles } from "../samples/tile.js";
+import { suitableTileSize } from "../samples/tile-size.js";
+import { trainingStep } from "../step.js";
+import type { Start, TrainingResult, TrainOptions } from "../train-options.js";
 import { evaluationsThatFit, PACING_STEPS, secondsPerStep, stepsThatFit } from "./pace.js";
-import { type PreparedSamples, type PrepareOptions, prepareSamples } from "./prepare.js";
-import { resolveConfig } from "./resolve-config.js";
-import { defaultClassNames } from "./rims.js";
 import { assertWritable, RunFolder, runObstacle } from "./run-folder.js";
-import { type Leg, rateAt } from "./schedule.js";
-import { trainingStep } from "./step.js";
 import { reasonToStop } from "./stop.js";
-import { type Tile, trainingTiles } from "./tile.js";
-import { suitableTileSize } from "./tile-size.js";
-import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
-import { type ValidateOptions, validate } from "./validate.js";
-import { WeightAverage } from "./weight-average.js";
 
 /** About as many bytes of samples the stream of tiles keeps. */
 const MOST_KEPT = 2 ** 30;

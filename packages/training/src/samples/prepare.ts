@@ -17,9 +17,9 @@ import {
   separateTouching,
   weightMap,
 } from "@unet/loss/weight-map";
-import type { TrainingConfig } from "./config.js";
+import type { TrainingConfig } from "../config/config.js";
+import { assertRims } from "../config/rims.js";
 import { pasting } from "./pasting.js";
-import { assertRims } from "./rims.js";
 import type { Samples } from "./samples.js";
 
 /** A sample as the network learns it, at its scale: grey values normalised, a class and a weight for every pixel. */
