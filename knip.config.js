@@ -7,8 +7,8 @@ export default {
       ignoreDependencies: ["@unet/.+"],
     },
     "packages/*": { entry: ["test/**/*.test.ts", "test/reference/{*.mjs,store-*.ts}"] },
-    "packages/loss": { entry: ["test/**/*.test.ts", "test/reference/*.mjs", "assembly/*.ts"] },
-    "packages/augmentation": { entry: ["test/**/*.test.ts", "src/*-worker.ts", "assembly/*.ts"] },
+    "packages/loss": { entry: ["test/**/*.test.ts", "test/reference/*.mjs", "assembly/**/*.ts"] },
+    "packages/augmentation": { entry: ["test/**/*.test.ts", "src/**/*-worker.ts", "assembly/**/*.ts"] },
     "packages/backend": {
       entry: ["test/**/*.test.ts"],
       // loaded by a name that bundlers don't follow

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-// `pnpm kernels`: compiles packages/*/assembly/NAME.ts (AssemblyScript) into packages/*/src/NAME.wasm.ts, a
+// `pnpm kernels`: compiles packages/*/assembly/PATH.ts (AssemblyScript) into packages/*/src/PATH.wasm.ts, a
 // WebAssembly module as text, so that no bundler and no server needs to know of it.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
@@ -13,7 +12,9 @@ export function kernelSources() {
   const folders = readdirSync(`${root}/packages`).map((name) => `packages/${name}/assembly`);
   return folders
     .filter((folder) => existsSync(`${root}/${folder}`))
-    .flatMap((folder) => readdirSync(`${root}/${folder}`).map((file) => `${folder}/${file}`))
+    .flatMap((folder) =>
+      readdirSync(`${root}/${folder}`, { recursive: true }).map((file) => `${folder}/${file}`),
+    )
     .filter((path) => path.endsWith(".ts"));
 }
 
@@ -40,7 +41,7 @@ export async function compileKernel(source) {
   });
   if (error) throw new Error(`${source}: ${error.message}\n${stderr}`);
   const text = Buffer.from(binary).toString("base64");
-  return `// Compiled by \`pnpm kernels\` from assembly/${basename(source)}.
+  return `// Compiled by \`pnpm kernels\` from assembly/${source.split("/assembly/")[1]}.
 const binary =
   "${text}";
 
