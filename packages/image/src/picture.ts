@@ -3,10 +3,10 @@
  *
  * @module
  */
-export { type Colour, colourLabels } from "./colour-labels.js";
-export { drawOverlay, type OverlayOptions } from "./draw-overlay.js";
-export { toGrey } from "./grey.js";
-export { heatMap } from "./heat-map.js";
-export type { Levels } from "./levels.js";
-export { montage } from "./montage.js";
-export { drawOutlines } from "./outlines.js";
+export { type Colour, colourLabels } from "./picture/colour-labels.js";
+export { drawOverlay, type OverlayOptions } from "./picture/draw-overlay.js";
+export { toGrey } from "./picture/grey.js";
+export { heatMap } from "./picture/heat-map.js";
+export type { Levels } from "./picture/levels.js";
+export { montage } from "./picture/montage.js";
+export { drawOutlines } from "./picture/outlines.js";

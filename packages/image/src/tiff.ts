@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { openBytes } from "./byte-source.js";
-import type { ImageSource } from "./files.js";
-import { type ImageFile, type ImageReader, type OpenImagesOptions, openFile } from "./image-file.js";
+import { openBytes } from "./bytes/byte-source.js";
+import type { ImageSource } from "./bytes/files.js";
+import { type ImageFile, type ImageReader, type OpenImagesOptions, openFile } from "./file/image-file.js";
 
 /** A TIFF whose images are read part by part. */
 export interface TiffFile extends ImageFile {
@@ -28,5 +28,5 @@ export async function openTiff(source: ImageSource, options: OpenImagesOptions =
   return Object.assign(file, { page: (index: number) => file.open(index) });
 }
 
-export { imageJDescription } from "./imagej-description.js";
-export { type PageToWrite, TIFF_HEADER, tiffDirectories } from "./tiff-directory.js";
+export { imageJDescription } from "./codec/tiff/imagej-description.js";
+export { type PageToWrite, TIFF_HEADER, tiffDirectories } from "./codec/tiff/tiff-directory.js";
