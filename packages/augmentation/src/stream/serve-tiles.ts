@@ -1,5 +1,5 @@
+import type { DeformedTile, TileSource } from "../deform/deform-tile.js";
 import { type CutTileOptions, cutTile } from "./cut-tile.js";
-import type { DeformedTile, TileSource } from "./deform-tile.js";
 
 /** What a worker is asked. */
 export interface TileRequest {

@@ -1,4 +1,4 @@
-import type { DeformedTile, TileSource } from "./deform-tile.js";
+import type { DeformedTile, TileSource } from "../deform/deform-tile.js";
 import { READY, serveTiles, type TileReply, type TileRequest } from "./serve-tiles.js";
 
 /** What a tile is made of: a sample by number, and how to cut. */

@@ -1,4 +1,4 @@
-import type { TileSource } from "./deform-tile.js";
+import type { TileSource } from "../deform/deform-tile.js";
 
 /** What `tileStream` cuts from: an array, or anything that hands out sources by number. */
 export type TileSources =

@@ -1,7 +1,7 @@
 import { blurGaussian, type Image, randomAt } from "@unet/image";
+import { augmentationLimits as limits } from "../limits.js";
 import { addNoise } from "./add-noise.js";
 import { instantiate } from "./grey-curve.wasm.js";
-import { augmentationLimits as limits } from "./limits.js";
 
 /**
  * How far grey values may change: `blur` in px, the rest in shares of the tile's range of grey values. 0 switches

@@ -1,8 +1,8 @@
 import { assertImage, assertLabels, type Image, type LabelImage, normal, randomAt } from "@unet/image";
+import { changeGreyValues, type GreyValueOptions } from "../grey/grey-values.js";
+import { augmentationLimits as limits } from "../limits.js";
 import type { Affine } from "./affine.js";
-import { changeGreyValues, type GreyValueOptions } from "./grey-values.js";
 import { gridDisplacement } from "./grid-displacement.js";
-import { augmentationLimits as limits } from "./limits.js";
 import { type Displacement, noDisplacement } from "./mapping.js";
 import { type Layer, sampleLayers } from "./sample.js";
 import { assertInterpolation } from "./warp.js";

@@ -1,5 +1,5 @@
-// The curve of changeGreyValues, in AssemblyScript (WebAssembly SIMD). src/grey-values.ts says what the curve is;
-// `pnpm kernels` compiles it into src/grey-curve.wasm.ts.
+// The curve of changeGreyValues, in AssemblyScript (WebAssembly SIMD). src/grey/grey-values.ts says what the curve is;
+// `pnpm kernels` compiles it into src/grey/grey-curve.wasm.ts.
 
 /** Values that go through at once, f32. */
 export const count: i32 = 16384;

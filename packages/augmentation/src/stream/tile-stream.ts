@@ -1,5 +1,5 @@
+import type { DeformedTile } from "../deform/deform-tile.js";
 import type { CutTileOptions } from "./cut-tile.js";
-import type { DeformedTile } from "./deform-tile.js";
 import { keepSources, type TileSources } from "./keep-sources.js";
 import { sampleOrder } from "./sample-order.js";
 import { startTileWorker, type TileMaker, tileMakerInThread } from "./tile-maker.js";

@@ -1,5 +1,5 @@
-// Samples one block of a tile, in AssemblyScript (WebAssembly SIMD). src/sample.ts says how a tile is cut
-// into blocks; `pnpm kernels` compiles it into src/sample-block.wasm.ts.
+// Samples one block of a tile, in AssemblyScript (WebAssembly SIMD). src/deform/sample.ts says how a tile is cut
+// into blocks; `pnpm kernels` compiles it into src/deform/sample-block.wasm.ts.
 //
 // All memory is laid out at compile time and never grows. Pixels of a block lie one after the other, with four to
 // spare, so that four lanes may overshoot.

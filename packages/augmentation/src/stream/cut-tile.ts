@@ -1,4 +1,9 @@
-import { type DeformedTile, type DeformTileOptions, deformTile, type TileSource } from "./deform-tile.js";
+import {
+  type DeformedTile,
+  type DeformTileOptions,
+  deformTile,
+  type TileSource,
+} from "../deform/deform-tile.js";
 import { drawBalancedCentre } from "./draw-balanced-centre.js";
 import { drawCentre } from "./draw-centre.js";
 
