@@ -1,5 +1,5 @@
 import { DatasetError } from "./errors.js";
-import type { Folder } from "./folder.js";
+import type { Folder } from "./files/folder.js";
 
 /**
  * A folder of the file system. Nothing is read until it is asked for.

@@ -1,10 +1,10 @@
 import type { Sample } from "@unet/image";
-import { type CellTrackingOptions, readCellTracking } from "./cell-tracking.js";
 import { type DataSource, type Dataset, subset } from "./dataset.js";
-import { readIsbi2012 } from "./isbi2012.js";
-import { type FolderOptions, readFolder } from "./read-folder.js";
-import { syntheticCells } from "./synthetic-cells.js";
-import { syntheticMembranes } from "./synthetic-membranes.js";
+import { type CellTrackingOptions, readCellTracking } from "./formats/cell-tracking.js";
+import { readIsbi2012 } from "./formats/isbi2012.js";
+import { type FolderOptions, readFolder } from "./formats/read-folder.js";
+import { syntheticCells } from "./synthetic/synthetic-cells.js";
+import { syntheticMembranes } from "./synthetic/synthetic-membranes.js";
 
 /** What {@link openDataset} passes on to those kinds of data that it concerns. */
 export interface OpenOptions extends CellTrackingOptions, FolderOptions {

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeImage, writeLabels } from "@unet/image";
 import { describe, expect, it } from "vitest";
-import { ignoreUnannotated } from "../src/cell-tracking.js";
+import { ignoreUnannotated } from "../src/formats/cell-tracking.js";
 import { parseTracks, readCellTracking } from "../src/index.js";
 import { grey, labels, rows, scratchFolder } from "./scratch.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findPairs } from "../src/folder-layout.js";
+import { findPairs } from "../src/formats/folder-layout.js";
 
 const pairsIn = (list: string[], options = {}) =>
   findPairs("data", list, options).pairs.map(({ image, masks }) => [image, ...masks]);

@@ -6,8 +6,8 @@ import {
   openImages,
   type Raster,
 } from "@unet/image";
-import { DatasetError } from "./errors.js";
-import type { Folder } from "./folder.js";
+import { DatasetError } from "../errors.js";
+import type { Folder } from "../files/folder.js";
 
 /**
  * Instance labels from one mask file per object: what isn't 0 in the k-th file has label k, whatever means white in

@@ -1,4 +1,4 @@
-import { DatasetError } from "./errors.js";
+import { DatasetError } from "../errors.js";
 
 /** One row of a track table of the Cell Tracking Challenge: a cell from its first frame to its last. */
 export interface Track {

@@ -1,4 +1,4 @@
-import { DatasetError } from "./errors.js";
+import { DatasetError } from "../errors.js";
 import type { Folder } from "./folder.js";
 
 /**
@@ -13,6 +13,6 @@ export async function openFolder(folder: string | Folder): Promise<Folder> {
       `Can't read the path ${folder} in a browser: give filesFolder(files), directoryFolder(handle) or urlFolder(base, list) instead`,
     );
   }
-  const { nodeFolder } = await import("./node.js");
+  const { nodeFolder } = await import("../node.js");
   return nodeFolder(folder);
 }

@@ -1,7 +1,7 @@
 import { randomAt } from "@unet/image";
+import { assertCounts, assertIndex, type Dataset } from "../dataset.js";
 import { cellField, layOutCells } from "./cell-layout.js";
 import { renderFluorescence, renderPhaseContrast } from "./cell-rendering.js";
-import { assertCounts, assertIndex, type Dataset } from "./dataset.js";
 
 /** What {@link syntheticCells} is told. */
 export interface SyntheticCellsOptions {

@@ -7,11 +7,11 @@ import {
   readLabelStack,
   readStack,
 } from "@unet/image";
-import { assertIndex, type Dataset } from "./dataset.js";
-import { DatasetError } from "./errors.js";
-import { type Folder, naturalOrder } from "./folder.js";
-import { onceEach } from "./once-each.js";
-import { openFolder } from "./open-folder.js";
+import { assertIndex, type Dataset } from "../dataset.js";
+import { DatasetError } from "../errors.js";
+import { type Folder, naturalOrder } from "../files/folder.js";
+import { openFolder } from "../files/open-folder.js";
+import { onceEach } from "../once-each.js";
 
 const VOLUME = "train-volume.tif";
 const LABELS = "train-labels.tif";

@@ -1,5 +1,5 @@
-import { DatasetError } from "./errors.js";
-import { naturalOrder } from "./folder.js";
+import { DatasetError } from "../errors.js";
+import { naturalOrder } from "../files/folder.js";
 
 /** What {@link findPairs} goes by. */
 export interface LayoutOptions {

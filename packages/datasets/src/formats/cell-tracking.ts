@@ -1,10 +1,10 @@
 import { type DecodeOptions, IGNORE, type LabelImage, readImage, readLabels } from "@unet/image";
-import { assertIndex, type Dataset } from "./dataset.js";
-import { DatasetError } from "./errors.js";
-import { type Folder, naturalOrder } from "./folder.js";
+import { assertIndex, type Dataset } from "../dataset.js";
+import { DatasetError } from "../errors.js";
+import { type Folder, naturalOrder } from "../files/folder.js";
+import { openFolder } from "../files/open-folder.js";
+import { onceEach } from "../once-each.js";
 import { ignoreBorder } from "./ignore-border.js";
-import { onceEach } from "./once-each.js";
-import { openFolder } from "./open-folder.js";
 
 const truths = ["gold", "silver", "both", "markers"] as const;
 

@@ -11,7 +11,7 @@ import {
   type Raster,
   type Sample,
 } from "@unet/image";
-import { DatasetError } from "./errors.js";
+import { DatasetError } from "../errors.js";
 
 /** The label that each colour (`"#ff0000"`) or value (`"255"`) of a mask stands for; −1 is ignore. */
 export type ColourTable = Readonly<Record<string, number>>;

@@ -9,14 +9,14 @@ import {
   toChannels,
   UnreadableImageError,
 } from "@unet/image";
-import { assertIndex, type Dataset } from "./dataset.js";
-import { DatasetError } from "./errors.js";
-import type { Folder } from "./folder.js";
+import { assertIndex, type Dataset } from "../dataset.js";
+import { DatasetError } from "../errors.js";
+import type { Folder } from "../files/folder.js";
+import { openFolder } from "../files/open-folder.js";
+import { type MaskOptions, maskIn } from "../masks/mask.js";
+import { readObjectMasks } from "../masks/object-masks.js";
+import { onceEach } from "../once-each.js";
 import { findPairs, type LayoutOptions, type Pair } from "./folder-layout.js";
-import { type MaskOptions, maskIn } from "./mask.js";
-import { readObjectMasks } from "./object-masks.js";
-import { onceEach } from "./once-each.js";
-import { openFolder } from "./open-folder.js";
 
 /** What {@link readFolder} is told. */
 export interface FolderOptions extends LayoutOptions, MaskOptions, PlaneChoice, DecodeOptions {

@@ -1,6 +1,6 @@
 import { connectedComponents, type Image, type LabelImage, type Sample, toChannels } from "@unet/image";
-import type { Dataset } from "./dataset.js";
-import { DatasetError } from "./errors.js";
+import type { Dataset } from "../dataset.js";
+import { DatasetError } from "../errors.js";
 import { labelShift } from "./label-shift.js";
 import { hasRaggedEdges } from "./ragged-edges.js";
 

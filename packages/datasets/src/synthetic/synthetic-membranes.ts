@@ -1,5 +1,5 @@
 import { randomAt } from "@unet/image";
-import { assertCounts, assertIndex, type Dataset } from "./dataset.js";
+import { assertCounts, assertIndex, type Dataset } from "../dataset.js";
 import { layOutTissue } from "./tissue-layout.js";
 import { renderTissue } from "./tissue-rendering.js";
 
