@@ -13,9 +13,9 @@ import {
   warpingError,
 } from "@unet/metrics";
 import { describe, expect, test } from "vitest";
+import { thinBorders } from "../src/isbi2012/thin-borders.js";
+import { warpTruth } from "../src/isbi2012/warp.js";
 import { foregroundAbove, sliceOf } from "../src/slices.js";
-import { thinBorders } from "../src/thin-borders.js";
-import { warpTruth } from "../src/warp.js";
 
 const reference = process.env.UNET_REFERENCE ?? "../shared/reference";
 const data = process.env.UNET_DATA ?? "../shared/data";

@@ -1,7 +1,7 @@
 import { connectedComponents } from "@unet/image";
 import { warpingError } from "@unet/metrics";
 import { describe, expect, test } from "vitest";
-import { ring, simplePoints } from "../src/simple-point.js";
+import { ring, simplePoints } from "../src/isbi2012/simple-point.js";
 import { labels, tenths } from "./rows.js";
 
 const at = { thresholds: [0.5] };

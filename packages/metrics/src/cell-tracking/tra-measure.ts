@@ -1,7 +1,7 @@
 import type { LabelImage } from "@unet/image";
+import { assertPair, pairUp } from "../measure.js";
+import { matchObjects, type ObjectMatches } from "../objects/match-objects.js";
 import { type DetectionErrors, detectionCost, detectionErrors, scoreOf } from "./det-measure.js";
-import { matchObjects, type ObjectMatches } from "./match-objects.js";
-import { assertPair, pairUp } from "./measure.js";
 import { type Edge, edgesOf, type Track, type TrackedLabels, type Vertex } from "./tracks.js";
 
 /** What {@link traMeasure} answers. */

@@ -1,6 +1,6 @@
 import type { LabelImage } from "@unet/image";
-import { matchObjects } from "./match-objects.js";
-import { type Measure, measureOf } from "./measure.js";
+import { type Measure, measureOf } from "../measure.js";
+import { matchObjects } from "../objects/match-objects.js";
 
 /** What {@link segMeasure} answers. */
 export interface SegResult {

@@ -1,6 +1,6 @@
 import type { LabelImage } from "@unet/image";
+import { assertPair } from "../measure.js";
 import { overlapObjects } from "./match-objects.js";
-import { assertPair } from "./measure.js";
 
 /** Which objects of an image are wrong, by label. */
 export interface ObjectErrors {

@@ -1,8 +1,8 @@
 import { connectedComponents, type Image, type LabelImage } from "@unet/image";
-import { type Counts, fScoreOf, mean, sumCounts } from "./counts.js";
-import { type Measure, measureOf } from "./measure.js";
+import { type Counts, fScoreOf, mean, sumCounts } from "../counts.js";
+import { type Measure, measureOf } from "../measure.js";
+import { defaultThresholds, foregroundAbove, type Slice, sliceOf, type ThresholdOptions } from "../slices.js";
 import { cellsOfTruth, countOverlaps, type Overlaps } from "./overlaps.js";
-import { defaultThresholds, foregroundAbove, type Slice, sliceOf, type ThresholdOptions } from "./slices.js";
 import { thinBorders } from "./thin-borders.js";
 
 /** Pairs of pixels at one threshold. */

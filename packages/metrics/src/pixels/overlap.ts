@@ -1,5 +1,5 @@
 import type { LabelImage } from "@unet/image";
-import { type Measure, measureOf } from "./measure.js";
+import { type Measure, measureOf } from "../measure.js";
 
 /**
  * Intersection over union (Jaccard index) of all foreground pixels, label > 0, pooled over the images.

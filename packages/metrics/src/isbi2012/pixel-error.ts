@@ -1,7 +1,7 @@
 import type { Image, LabelImage } from "@unet/image";
-import { type Counts, fScoreOf, mean, sumCounts } from "./counts.js";
-import { type Measure, measureOf } from "./measure.js";
-import { defaultThresholds, foregroundAbove, sliceOf, type ThresholdOptions } from "./slices.js";
+import { type Counts, fScoreOf, mean, sumCounts } from "../counts.js";
+import { type Measure, measureOf } from "../measure.js";
+import { defaultThresholds, foregroundAbove, sliceOf, type ThresholdOptions } from "../slices.js";
 
 /** Pixels at one threshold, counted over all slices; cells are positive. */
 export interface PixelErrorAt {

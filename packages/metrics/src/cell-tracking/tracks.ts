@@ -1,5 +1,5 @@
 import type { LabelImage } from "@unet/image";
-import type { Several } from "./measure.js";
+import type { Several } from "../measure.js";
 
 /** One row of a track table: a cell from its first frame to its last. */
 export interface Track {

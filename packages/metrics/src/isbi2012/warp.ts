@@ -1,5 +1,5 @@
+import { foregroundAbove, type Slice } from "../slices.js";
 import { ring, simplePoints } from "./simple-point.js";
-import { foregroundAbove, type Slice } from "./slices.js";
 
 /** Truth warped towards a proposal, both 1 inside cells. */
 export interface Warped {

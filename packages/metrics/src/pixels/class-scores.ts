@@ -1,8 +1,8 @@
 import { connectedComponents, type LabelImage } from "@unet/image";
-import { type Counts, mean } from "./counts.js";
-import { countObjects, poolObjects } from "./instance-scores.js";
-import { type Measure, measureOf } from "./measure.js";
-import { scoreObjects } from "./seg-measure.js";
+import { scoreObjects } from "../cell-tracking/seg-measure.js";
+import { type Counts, mean } from "../counts.js";
+import { type Measure, measureOf } from "../measure.js";
+import { countObjects, poolObjects } from "../objects/instance-scores.js";
 
 /** How well one class is found, over all images. NaN is what can't be said: the class is on neither side. */
 export interface ClassScore {

@@ -1,7 +1,7 @@
 import type { LabelImage } from "@unet/image";
-import { type Counts, fScoreOf, mean, sumCounts } from "./counts.js";
+import { type Counts, fScoreOf, mean, sumCounts } from "../counts.js";
+import { type Measure, measureOf } from "../measure.js";
 import { overlapObjects } from "./match-objects.js";
-import { type Measure, measureOf } from "./measure.js";
 
 /** Objects found and missed at one threshold, counted over all images. */
 export interface InstanceScoresAt {

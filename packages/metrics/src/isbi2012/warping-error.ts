@@ -1,7 +1,7 @@
 import type { Image, LabelImage } from "@unet/image";
-import { mean } from "./counts.js";
-import { type Measure, measureOf } from "./measure.js";
-import { defaultThresholds, sliceOf, type ThresholdOptions } from "./slices.js";
+import { mean } from "../counts.js";
+import { type Measure, measureOf } from "../measure.js";
+import { defaultThresholds, sliceOf, type ThresholdOptions } from "../slices.js";
 import { type TopologyErrors, topologyErrors } from "./topology-errors.js";
 import { warpTruth } from "./warp.js";
 

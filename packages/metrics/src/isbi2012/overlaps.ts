@@ -1,5 +1,5 @@
 import { connectedComponents } from "@unet/image";
-import type { Slice } from "./slices.js";
+import type { Slice } from "../slices.js";
 
 /**
  * How true cells and proposed objects overlap, over the true foreground only. Pixels of it that the proposal

@@ -1,8 +1,8 @@
 import type { Image, LabelImage } from "@unet/image";
-import { type Measure, measureOf } from "./measure.js";
+import { type Measure, measureOf } from "../measure.js";
+import type { ThresholdOptions } from "../slices.js";
 import type { Overlaps } from "./overlaps.js";
 import { bestOver, meanScore, overlapsOf, type Score } from "./rand.js";
-import type { ThresholdOptions } from "./slices.js";
 
 /** Options of {@link vInfo}. */
 export interface VInfoOptions extends ThresholdOptions {

@@ -1,6 +1,6 @@
 import type { LabelImage } from "@unet/image";
-import { matchObjects, type ObjectMatches } from "./match-objects.js";
-import { type Measure, measureOf } from "./measure.js";
+import { type Measure, measureOf } from "../measure.js";
+import { matchObjects, type ObjectMatches } from "../objects/match-objects.js";
 
 /** How many objects must be changed to make the prediction's objects the truth's. */
 export interface DetectionErrors {
