@@ -3,10 +3,10 @@
  *
  * @module
  */
-export * from "./border-weights.js";
-export * from "./cells-of.js";
-export * from "./class-map.js";
-export * from "./class-weights.js";
-export * from "./rim-map.js";
-export * from "./separate-touching.js";
-export * from "./two-nearest-distances.js";
+export * from "./weight-map/border-weights.js";
+export * from "./weight-map/cells-of.js";
+export * from "./weight-map/class-map.js";
+export * from "./weight-map/class-weights.js";
+export * from "./weight-map/rim-map.js";
+export * from "./weight-map/separate-touching.js";
+export * from "./weight-map/two-nearest-distances.js";

@@ -1,5 +1,5 @@
 // The rows of twoNearestDistances, in AssemblyScript (WebAssembly SIMD). How it works is told in
-// src/two-nearest-distances.ts; `pnpm kernels` compiles it into src/two-nearest.wasm.ts.
+// src/weight-map/two-nearest-distances.ts; `pnpm kernels` compiles it into src/weight-map/two-nearest.wasm.ts.
 //
 // All memory is rows: arrays of `width` values and some to spare, so that four lanes may overshoot.
 
