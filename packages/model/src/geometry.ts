@@ -1,4 +1,4 @@
-import { resolveConfig, type UNetConfig } from "./config.js";
+import { resolveConfig, type UNetConfig } from "./network/config.js";
 
 /** How the sizes of a network's input and output belong together, along either axis, in px. */
 export interface TileGeometry {

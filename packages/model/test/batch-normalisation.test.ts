@@ -9,7 +9,7 @@ import {
 } from "@tensorflow/tfjs-layers";
 import { randomAt } from "@unet/image";
 import { expect, test } from "vitest";
-import { BatchNormalisation } from "../src/batch-normalisation.js";
+import { BatchNormalisation } from "../src/layers/batch-normalisation.js";
 
 const config = { name: "bn", epsilon: 1e-5, momentum: 0.9 };
 

@@ -1,5 +1,5 @@
 import { createUNet } from "@unet/model";
-import { dropoutMask } from "../src/mask.js";
+import { dropoutMask } from "../src/layers/mask.js";
 
 /** What {@link bitsOfWeights} and {@link bitsOfMask} are everywhere. */
 export const expectedBits = { weights: 3_530_433_469, mask: 3_064_853_301 };

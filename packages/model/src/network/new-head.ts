@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { ModelMetadata } from "./metadata.js";
+import type { ModelMetadata } from "../serialisation/metadata.js";
 import { createUNet } from "./unet.js";
 
 /**

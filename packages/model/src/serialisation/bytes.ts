@@ -1,6 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { ModelFormatError } from "../errors.js";
 import { fromArtifacts, toArtifacts } from "./artifacts.js";
-import { ModelFormatError } from "./errors.js";
 import { parseManifest } from "./manifest.js";
 
 /**

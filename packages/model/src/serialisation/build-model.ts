@@ -1,6 +1,6 @@
 import { type io, serialization } from "@tensorflow/tfjs-core";
 import { initializers, LayersModel, type LayerVariable, layers, models } from "@tensorflow/tfjs-layers";
-import { ModelFormatError } from "./errors.js";
+import { ModelFormatError } from "../errors.js";
 import { isObject, type Manifest } from "./manifest.js";
 
 /** How many layers, initialisers and the like are made at most, those of a model within a model for each call. */

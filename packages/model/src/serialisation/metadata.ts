@@ -1,7 +1,7 @@
 import type { io } from "@tensorflow/tfjs-core";
 import { type Normalisation, normalisations } from "@unet/image";
-import { resolveConfig, type UNetConfig } from "./config.js";
-import { ModelFormatError } from "./errors.js";
+import { ModelFormatError } from "../errors.js";
+import { resolveConfig, type UNetConfig } from "../network/config.js";
 
 /** The version of {@link ModelMetadata} that this package writes and reads. */
 export const FORMAT_VERSION = 1;

@@ -1,7 +1,7 @@
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { ModelFormatError } from "../errors.js";
 import { fromArtifacts, joined } from "./artifacts.js";
-import { ModelFormatError } from "./errors.js";
 import { assertBytes, parseManifest } from "./manifest.js";
 import { type ModelFiles, modelFolder, servedModel } from "./model-files.js";
 import { isUrl } from "./save.js";

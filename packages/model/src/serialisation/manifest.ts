@@ -1,5 +1,5 @@
 import type { io } from "@tensorflow/tfjs-core";
-import { ModelFormatError } from "./errors.js";
+import { ModelFormatError } from "../errors.js";
 import { checkMetadata } from "./metadata.js";
 
 /** A layer or a model in a topology, or what else TensorFlow.js makes by the name of its class. */

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { BatchNormalisation } from "./batch-normalisation.js";
+import { ModelFormatError } from "../errors.js";
+import { BatchNormalisation } from "../layers/batch-normalisation.js";
+import { UnknownSize } from "../layers/crop.js";
+import { SeededDropout } from "../layers/dropout.js";
 import { buildModel } from "./build-model.js";
 import { checksumOf } from "./checksum.js";
-import { UnknownSize } from "./crop.js";
-import { SeededDropout } from "./dropout.js";
-import { ModelFormatError } from "./errors.js";
 import { assertBytes, type Manifest } from "./manifest.js";
 import { isOurs } from "./metadata.js";
 

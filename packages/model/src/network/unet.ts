@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-layers";
-import { BatchNormalisation } from "./batch-normalisation.js";
+import { BatchNormalisation } from "../layers/batch-normalisation.js";
+import { cropSides } from "../layers/crop.js";
+import { SeededDropout } from "../layers/dropout.js";
 import { resolveConfig, type UNetConfig } from "./config.js";
-import { cropSides } from "./crop.js";
-import { SeededDropout } from "./dropout.js";
 import { initialise } from "./initialise.js";
 
 type Maps = tf.SymbolicTensor;

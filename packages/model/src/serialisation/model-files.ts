@@ -1,4 +1,4 @@
-import { ModelFormatError } from "./errors.js";
+import { ModelFormatError } from "../errors.js";
 import { assertBytes, MAX_JSON_BYTES, type Manifest } from "./manifest.js";
 
 /** The files of a model: `model.json`, and those of the weights that it names. */
