@@ -1,8 +1,6 @@
 export type { InstanceMeasures, LabelInstancesOptions, WatershedOptions } from "./instances.js";
 // More about objects is in @unet/inference/instances.
 export { argMax, labelInstances, measureInstances } from "./instances.js";
-export { labelScores } from "./label-scores.js";
-export { assertLabelMemory, type LabelScoresOptions, labelScoresTiled } from "./label-scores-tiled.js";
 export { type Activation, activate } from "./network/activation.js";
 export { asPredictor } from "./network/as-predictor.js";
 export { modelGeometry } from "./network/geometry.js";
@@ -10,18 +8,24 @@ export { meanOf } from "./network/mean-of.js";
 export { networkChecksum } from "./network/network-checksum.js";
 export type { OnnxNetwork, OnnxSession } from "./network/onnx.js";
 export type { Predictor, TileBatch } from "./network/predictor.js";
-export { type PredictTiledOptions, predictTiled } from "./predict-tiled.js";
-export { resized } from "./resized.js";
-export { scoreImage, scoreSize, scoreTiled, weightedSource } from "./score-image.js";
+export { type PredictTiledOptions, predictTiled } from "./prediction/predict-tiled.js";
+export { resized } from "./prediction/resized.js";
+export type { TileSink } from "./prediction/sink.js";
+export type { WindowedSource } from "./prediction/source.js";
+export { labelScores } from "./segmentation/label-scores.js";
+export {
+  assertLabelMemory,
+  type LabelScoresOptions,
+  labelScoresTiled,
+} from "./segmentation/label-scores-tiled.js";
+export { scoreImage, scoreSize, scoreTiled, weightedSource } from "./segmentation/score-image.js";
 export {
   type ScoreStore,
   type Segmentation,
   type SegmentOptions,
   type SunkSegmentation,
   segment,
-} from "./segment.js";
-export type { TileSink } from "./sink.js";
-export type { WindowedSource } from "./source.js";
+} from "./segmentation/segment.js";
 export {
   type Aim,
   aims,
@@ -33,7 +37,7 @@ export {
   type Task,
   type TaskOutput,
   taskOf,
-} from "./task.js";
+} from "./segmentation/task.js";
 export { withRotations } from "./test-time-augmentation/rotations.js";
 export { type AugmentationOptions, withSymmetries } from "./test-time-augmentation/symmetries.js";
 export { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./tiles.js";

@@ -3,19 +3,19 @@
  *
  * @module
  */
-export { argMax } from "./instances/arg-max.js";
-export * from "./instances/csv-table.js";
-export * from "./instances/instances-to-csv.js";
+export { argMax } from "./instances/labelling/arg-max.js";
 export {
   type LabelInstancesOptions,
   labelInstances,
   type WatershedOptions,
-} from "./instances/label-instances.js";
-export * from "./instances/label-instances-tiled.js";
-export * from "./instances/measure-instances.js";
-export type { MicrometreMeasures } from "./instances/micrometres.js";
-export * from "./instances/outline-instances.js";
-export type { Polygons, Ring } from "./instances/polygons.js";
-export * from "./instances/summarise-instances.js";
-export { type TrackInstancesOptions, trackInstances } from "./instances/track-instances.js";
-export { type ContourOptions, ultrametricContours } from "./instances/ultrametric-contours.js";
+} from "./instances/labelling/label-instances.js";
+export * from "./instances/labelling/label-instances-tiled.js";
+export * from "./instances/measures/csv-table.js";
+export * from "./instances/measures/instances-to-csv.js";
+export * from "./instances/measures/measure-instances.js";
+export type { MicrometreMeasures } from "./instances/measures/micrometres.js";
+export * from "./instances/measures/summarise-instances.js";
+export * from "./instances/outlines/outline-instances.js";
+export type { Polygons, Ring } from "./instances/outlines/polygons.js";
+export { type ContourOptions, ultrametricContours } from "./instances/splitting/ultrametric-contours.js";
+export { type TrackInstancesOptions, trackInstances } from "./instances/tracking/track-instances.js";

@@ -1,5 +1,5 @@
 import type { Rect } from "@unet/image";
-import { leastCommonMultiple } from "./divisors.js";
+import { leastCommonMultiple } from "./prediction/divisors.js";
 
 /** How the sizes of a network's input and output belong together, along either axis, in px. */
 export interface TileGeometry {

@@ -3,7 +3,7 @@ import type { Image } from "@unet/image";
 import { labelInstances, ultrametricContours } from "@unet/inference/instances";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { joinedAt, mergeRegions } from "../src/instances/merge-regions.js";
+import { joinedAt, mergeRegions } from "../src/instances/splitting/merge-regions.js";
 
 /** Two cells of 12 × 20 px with a membrane of 4 px between them, of which 3 rows are missed. */
 function cells(): Image<Float32Array> {

@@ -1,5 +1,5 @@
-import type { InstanceFeature } from "../instances/outline-instances.js";
-import type { Polygons, Ring } from "../instances/polygons.js";
+import type { InstanceFeature } from "../instances/outlines/outline-instances.js";
+import type { Polygons, Ring } from "../instances/outlines/polygons.js";
 
 /** Options of {@link imagejRoi}. */
 export interface RoiOptions {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Normalisation } from "@unet/image";
-import { taskOf } from "../task.js";
+import { taskOf } from "../segmentation/task.js";
 import { modelGeometry } from "./geometry.js";
 import { networkMemory } from "./network-memory.js";
 import { isOnnxNetwork, type OnnxNetwork, onnxPredictor } from "./onnx.js";

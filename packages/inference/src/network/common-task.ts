@@ -1,4 +1,4 @@
-import type { Task } from "../task.js";
+import type { Task } from "../segmentation/task.js";
 
 /**
  * The task of several networks together. What they see and what their scores mean must be the same; of thresholds and

@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { leastCommonMultiple } from "../divisors.js";
+import { leastCommonMultiple } from "../prediction/divisors.js";
 import type { TileGeometry } from "../tiles.js";
 import { type Graph, graphOf, knownOf, scalesOf } from "./graph.js";
 import type { Span } from "./layer-geometry.js";

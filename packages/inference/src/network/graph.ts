@@ -1,5 +1,5 @@
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { greatestDivisor } from "../divisors.js";
+import { greatestDivisor } from "../prediction/divisors.js";
 import { type AxisRule, axisRule, type LayerLike, pointwise } from "./layer-geometry.js";
 
 /** One layer's call: from which maps it makes which. */

@@ -1,5 +1,5 @@
 import type { Normalisation } from "@unet/image";
-import type { Task } from "../task.js";
+import type { Task } from "../segmentation/task.js";
 import type { TileGeometry } from "../tiles.js";
 
 /** Tiles of one size: `[count, height, width, channels]`, normalised. */

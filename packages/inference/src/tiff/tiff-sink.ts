@@ -1,6 +1,6 @@
 import type { Holds, PixelSize } from "@unet/image";
-import type { LabelSink } from "../instances/label-instances-tiled.js";
-import type { TileSink } from "../sink.js";
+import type { LabelSink } from "../instances/labelling/label-instances-tiled.js";
+import type { TileSink } from "../prediction/sink.js";
 import { type TiffLayout, tiffFile } from "./tiff-file.js";
 
 /** Options of {@link tiffLabelSink}. */

@@ -1,6 +1,6 @@
 import type { ImageSource, PixelSize, PlaneChoice } from "@unet/image";
 import { openTiff } from "@unet/image/tiff";
-import type { WindowedSource } from "../source.js";
+import type { WindowedSource } from "../prediction/source.js";
 
 /** Options of {@link tiffSource}. */
 export interface TiffSourceOptions extends PlaneChoice {

@@ -1,6 +1,6 @@
 import type { PixelSize } from "@unet/image";
-import type { LabelSink } from "../instances/label-instances-tiled.js";
-import type { TileSink } from "../sink.js";
+import type { LabelSink } from "../instances/labelling/label-instances-tiled.js";
+import type { TileSink } from "../prediction/sink.js";
 import { zarrChunks } from "./zarr-chunks.js";
 import type { RunIdentity } from "./zarr-layout.js";
 import type { ZarrStore } from "./zarr-store.js";

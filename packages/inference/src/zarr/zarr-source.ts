@@ -7,7 +7,7 @@ import {
   type Rect,
   UnreadableImageError,
 } from "@unet/image";
-import type { WindowedSource } from "../source.js";
+import type { WindowedSource } from "../prediction/source.js";
 import type { Chunk } from "./chunk-decoder.js";
 import { type ChunkReader, chunkReader } from "./chunk-reader.js";
 import { type ImageArray, imageArray } from "./zarr-image.js";

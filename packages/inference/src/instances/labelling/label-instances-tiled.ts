@@ -1,5 +1,5 @@
 import type { Image, LabelImage, Rect } from "@unet/image";
-import type { WindowedSource } from "../source.js";
+import type { WindowedSource } from "../../prediction/source.js";
 import { chooseLabelling, type LabelInstancesOptions } from "./label-instances.js";
 import { type LabelSummary, labelSteps } from "./label-steps.js";
 

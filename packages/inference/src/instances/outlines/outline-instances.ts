@@ -1,6 +1,6 @@
 import type { Image, LabelImage, Rect } from "@unet/image";
-import { assertChannel, assertParts } from "./channel.js";
-import type { MeasureOptions } from "./measure-instances.js";
+import { assertChannel, assertParts } from "../labelling/channel.js";
+import type { MeasureOptions } from "../measures/measure-instances.js";
 import { OutlineTracer } from "./outline-tracer.js";
 import type { Polygons } from "./polygons.js";
 

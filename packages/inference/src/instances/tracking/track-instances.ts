@@ -1,8 +1,8 @@
 import { assertImage, assertLabels, type Image, type LabelImage } from "@unet/image";
-import { assertBasinOptions, type BasinOptions, basinsOf, bordersOf, meetings } from "./basins.js";
-import { channelOf } from "./channel.js";
-import { type LabelInstancesOptions, labelInstances } from "./label-instances.js";
-import { mergeRegions } from "./merge-regions.js";
+import { channelOf } from "../labelling/channel.js";
+import { type LabelInstancesOptions, labelInstances } from "../labelling/label-instances.js";
+import { assertBasinOptions, type BasinOptions, basinsOf, bordersOf, meetings } from "../splitting/basins.js";
+import { mergeRegions } from "../splitting/merge-regions.js";
 import { regionsLike } from "./regions-like.js";
 
 /** Options of {@link trackInstances}. */

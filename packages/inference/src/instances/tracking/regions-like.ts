@@ -1,6 +1,6 @@
 import type { LabelImage } from "@unet/image";
-import type { MergeTree } from "./merge-regions.js";
-import type { Parts } from "./watershed.js";
+import type { MergeTree } from "../splitting/merge-regions.js";
+import type { Parts } from "../splitting/watershed.js";
 
 /** IoU with each object that is overlapped, by its number. */
 type Likeness = Map<number, number>;

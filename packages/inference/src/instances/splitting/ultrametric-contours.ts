@@ -1,6 +1,6 @@
 import { assertImage, type Image } from "@unet/image";
+import { assertChannel, channelOf } from "../labelling/channel.js";
 import { assertBasinOptions, basinsOf, bordersOf, meetings } from "./basins.js";
-import { assertChannel, channelOf } from "./channel.js";
 import { joinedAt, mergeRegions } from "./merge-regions.js";
 
 /** Options of {@link ultrametricContours}. */

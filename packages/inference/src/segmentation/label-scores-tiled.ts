@@ -1,16 +1,16 @@
 import type { Image, LabelImage, Rect, Size } from "@unet/image";
-import { argMax } from "./instances/arg-max.js";
+import { argMax } from "../instances/labelling/arg-max.js";
 import {
   type LabelInstancesTiledOptions,
   type LabelSink,
   type LabelSummary,
   labelInstancesTiled,
   rowsWithin,
-} from "./instances/label-instances-tiled.js";
-import { ultrametricContours } from "./instances/ultrametric-contours.js";
+} from "../instances/labelling/label-instances-tiled.js";
+import { ultrametricContours } from "../instances/splitting/ultrametric-contours.js";
+import { asSource, readPart, type WindowedSource } from "../prediction/source.js";
 import { labelOptions } from "./label-scores.js";
 import { isOfClasses, wholeOf } from "./score-image.js";
-import { asSource, readPart, type WindowedSource } from "./source.js";
 import type { Task } from "./task.js";
 
 /** Options of {@link labelScoresTiled}. */

@@ -1,8 +1,8 @@
 import type { Rect } from "@unet/image";
+import { Splitter } from "../splitting/splitter.js";
 import { ComponentRuns } from "./component-runs.js";
 import { ComponentTable, type Objects } from "./component-table.js";
 import { type LabelChoices, type LabelSteps, readScores } from "./label-choices.js";
-import { Splitter } from "./splitter.js";
 
 /** How labelling ended. */
 export interface LabelSummary {

@@ -1,6 +1,6 @@
 import type { Image, LabelImage } from "@unet/image";
-import { type LabelInstancesOptions, labelInstances } from "./instances/label-instances.js";
-import { ultrametricContours } from "./instances/ultrametric-contours.js";
+import { type LabelInstancesOptions, labelInstances } from "../instances/labelling/label-instances.js";
+import { ultrametricContours } from "../instances/splitting/ultrametric-contours.js";
 import type { TaskOutput } from "./task.js";
 
 /**

@@ -1,8 +1,8 @@
 import { assertImage, type Image, type LabelImage } from "@unet/image";
+import type { WatershedOptions } from "../splitting/split-object.js";
 import { assertChannel } from "./channel.js";
 import type { LabelChoices } from "./label-choices.js";
 import { labelSteps } from "./label-steps.js";
-import type { WatershedOptions } from "./split-object.js";
 
 export type { WatershedOptions };
 

@@ -1,15 +1,15 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Image, type Normalisation, normalisations } from "@unet/image";
+import { type Activation, activate, activations } from "../network/activation.js";
+import { asPredictor } from "../network/as-predictor.js";
+import type { OnnxNetwork } from "../network/onnx.js";
+import type { Predictor, TileBatch } from "../network/predictor.js";
+import { planTiles, type Tile } from "../tiles.js";
 import { blendingSink, planBlended } from "./blend.js";
-import { type Activation, activate, activations } from "./network/activation.js";
-import { asPredictor } from "./network/as-predictor.js";
-import type { OnnxNetwork } from "./network/onnx.js";
-import type { Predictor, TileBatch } from "./network/predictor.js";
 import { pipeline } from "./pipeline.js";
 import { scalesOf } from "./scales.js";
 import { memorySink, type TileSink } from "./sink.js";
 import { asSource, orAborted, readNormalised, type WindowedSource, withChannels } from "./source.js";
-import { planTiles, type Tile } from "./tiles.js";
 
 /** Options of {@link predictTiled}. */
 export interface PredictTiledOptions {

@@ -1,5 +1,5 @@
 import type { Image, LabelImage, PixelSize, Rect } from "@unet/image";
-import { assertChannel, assertParts } from "./channel.js";
+import { assertChannel, assertParts } from "../labelling/channel.js";
 import { ConvexHull } from "./convex-hull.js";
 import { diameterOf, ellipseOf } from "./ellipse.js";
 import { inMicrometres, type MicrometreMeasures, type Sides, sidesInMicrometres } from "./micrometres.js";

@@ -1,12 +1,12 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Image, type Normalisation, normalise, type Size, scaledSize } from "@unet/image";
-import { asPredictor } from "./network/as-predictor.js";
-import type { OnnxNetwork } from "./network/onnx.js";
-import type { Predictor } from "./network/predictor.js";
-import { type PredictTiledOptions, predictTiled } from "./predict-tiled.js";
-import { resized } from "./resized.js";
-import { memorySink, type TileSink } from "./sink.js";
-import { asSource, type WindowedSource, withChannels } from "./source.js";
+import { asPredictor } from "../network/as-predictor.js";
+import type { OnnxNetwork } from "../network/onnx.js";
+import type { Predictor } from "../network/predictor.js";
+import { type PredictTiledOptions, predictTiled } from "../prediction/predict-tiled.js";
+import { resized } from "../prediction/resized.js";
+import { memorySink, type TileSink } from "../prediction/sink.js";
+import { asSource, type WindowedSource, withChannels } from "../prediction/source.js";
 import { checkTask, type Task } from "./task.js";
 
 /**

@@ -1,18 +1,18 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Image, LabelImage, PixelSize } from "@unet/image";
-import type { LabelSink } from "./instances/label-instances-tiled.js";
-import { type InstanceMeasures, instanceMeasurer } from "./instances/measure-instances.js";
+import type { LabelSink } from "../instances/labelling/label-instances-tiled.js";
+import { type InstanceMeasures, instanceMeasurer } from "../instances/measures/measure-instances.js";
+import { meanOf } from "../network/mean-of.js";
+import type { OnnxNetwork } from "../network/onnx.js";
+import type { Predictor } from "../network/predictor.js";
+import type { PredictTiledOptions } from "../prediction/predict-tiled.js";
+import { resized } from "../prediction/resized.js";
+import { memorySink, type TileSink } from "../prediction/sink.js";
+import { asSource, type WindowedSource } from "../prediction/source.js";
+import { withSymmetries } from "../test-time-augmentation/symmetries.js";
 import { assertLabelMemory, labelScoresTiled } from "./label-scores-tiled.js";
-import { meanOf } from "./network/mean-of.js";
-import type { OnnxNetwork } from "./network/onnx.js";
-import type { Predictor } from "./network/predictor.js";
-import type { PredictTiledOptions } from "./predict-tiled.js";
-import { resized } from "./resized.js";
 import { scoreSize, scoreTiled, wholeOf } from "./score-image.js";
-import { memorySink, type TileSink } from "./sink.js";
-import { asSource, type WindowedSource } from "./source.js";
 import { checkTask, plainTaskFor, type Task, type TaskOutput } from "./task.js";
-import { withSymmetries } from "./test-time-augmentation/symmetries.js";
 
 /** Options of {@link segment}; those of {@link TaskOutput} and `scale` stand in for what the model's task says. */
 export interface SegmentOptions

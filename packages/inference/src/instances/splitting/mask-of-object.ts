@@ -1,6 +1,6 @@
 import type { Image, Rect } from "@unet/image";
-import { type ComponentOptions, ComponentRuns } from "./component-runs.js";
-import { ComponentTable } from "./component-table.js";
+import { type ComponentOptions, ComponentRuns } from "../labelling/component-runs.js";
+import { ComponentTable } from "../labelling/component-table.js";
 
 /** The pixels of the object that holds column `x` of the first row of `rect`, seen in that part of `scores` alone. */
 export function maskOfObject(

@@ -1,7 +1,7 @@
 import type { Image, Rect } from "@unet/image";
-import { channelOf } from "./channel.js";
-import type { ComponentOptions } from "./component-runs.js";
-import type { Objects } from "./component-table.js";
+import { channelOf } from "../labelling/channel.js";
+import type { ComponentOptions } from "../labelling/component-runs.js";
+import type { Objects } from "../labelling/component-table.js";
 import { distanceToBackground } from "./distance-to-background.js";
 import { maskOfObject } from "./mask-of-object.js";
 import { type Parts, splitByWatershed } from "./watershed.js";

@@ -1,6 +1,6 @@
 import type { Image, LabelImage, Rect } from "@unet/image";
+import type { WatershedOptions } from "../splitting/split-object.js";
 import type { ComponentOptions } from "./component-runs.js";
-import type { WatershedOptions } from "./split-object.js";
 
 /** The choices of `labelSteps`, all made. */
 export interface LabelChoices extends ComponentOptions {

@@ -1,6 +1,6 @@
 import type { Image, Rect } from "@unet/image";
-import type { Objects } from "./component-table.js";
-import { type LabelChoices, type LabelSteps, readScores } from "./label-choices.js";
+import type { Objects } from "../labelling/component-table.js";
+import { type LabelChoices, type LabelSteps, readScores } from "../labelling/label-choices.js";
 import { boxOf, SPLIT_BYTES, splitObject, type WatershedOptions } from "./split-object.js";
 import type { Parts } from "./watershed.js";
 
