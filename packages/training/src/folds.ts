@@ -6,8 +6,9 @@ import { type CalibrationEvent, calibrate } from "./calibration/calibrate.js";
 import { type TrainingEvent, tellNotice, type ValidationResult } from "./events.js";
 import { type ResumeOptions, resume } from "./resume.js";
 import { TrainingAbortedError } from "./run/aborted.js";
+import { begin } from "./run/begin.js";
 import { runObstacle } from "./run/run-folder.js";
-import { beginRun } from "./train.js";
+import { atStepZero } from "./run/start.js";
 import type { TrainOptions } from "./train-options.js";
 
 /** What {@link trainFolds} is given. */
@@ -103,7 +104,8 @@ export async function trainFolds({
       // What is told of a beginning is told again when the fold goes on.
       const silent = { own, signal, onEvent: () => {} };
       const run = { ...partsOf(samples, held), ...silent, seed, config: judgedOnce, out: runOf(out, i + 1) };
-      await beginRun({ ...run, model: network }).finally(() => network.dispose());
+      const begun = begin(atStepZero(), { ...run, model: network });
+      await begun.then((each) => each.dispose()).finally(() => network.dispose());
     }
   } catch (error) {
     for (const fold of heldOut.keys()) await rm(runOf(out, fold + 1), { recursive: true, force: true });

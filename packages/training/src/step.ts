@@ -1,8 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type PixelLoss, weightedCrossEntropy } from "@unet/loss";
+import { setDropoutStep } from "@unet/model";
+import { augmented, type OwnParts } from "./config/own.js";
 import { DivergedError } from "./optimisation/diverged.js";
 import type { Optimizer } from "./optimisation/optimizer.js";
+import type { WeightAverage } from "./optimisation/weight-average.js";
 import type { Tile } from "./samples/tile.js";
 
 /** What a step learnt from, in numbers. */
@@ -13,15 +16,68 @@ export interface StepResult {
   gradientNorm: number;
 }
 
+/** What a run learns with. */
+export interface Learner {
+  model: LayersModel;
+  /** The tiles of the run in their order, without end. */
+  tiles: AsyncGenerator<Tile, void, undefined>;
+  /** Names of augmentations in `own` that each tile goes through, and how many tiles a step takes. */
+  config: { augmentations: readonly string[]; accumulate: number };
+  own: OwnParts;
+  seed: number;
+  loss: PixelLoss;
+  optimizer: Optimizer;
+  average?: WeightAverage;
+}
+
 /**
- * One step of gradient descent: for each tile a forward pass with dropout, the loss and its
- * gradients; then the optimiser's update by the mean of the gradients.
+ * Step number `index` of a run, from 0:
+ *
+ * 1. takes the next tiles: deformed pieces of the samples, with a class and a weight for each pixel;
+ * 2. puts each through the caller's own augmentations, where the configuration names some;
+ * 3. runs the network on each with the dropout masks of this step, and takes the loss and its gradients;
+ * 4. moves the weights against the mean of the gradients, at the learning rate of this step;
+ * 5. takes the new weights into their moving average.
+ *
+ * Tiles and masks depend on the seed and `index` alone, so that a resumed run goes on with the same ones.
+ *
+ * @param options `rate`: the learning rate; `limit`: the loss that counts as exploded
+ * @returns what it learnt from, and the seconds that it waited for tiles
+ * @throws DivergedError as {@link trainingStep}
+ */
+export async function takeStep(
+  { model, tiles, config, own, seed, loss, optimizer, average }: Learner,
+  { index, rate, limit }: { index: number; rate: number; limit: number },
+): Promise<StepResult & { waitedSeconds: number }> {
+  const began = performance.now();
+  const first = index * config.accumulate;
+  const batch: Tile[] = [];
+  while (batch.length < config.accumulate) {
+    const { value: tile } = await tiles.next();
+    const at = { seed, index: first + batch.length };
+    batch.push(await augmented(tile as Tile, config.augmentations, own, at));
+  }
+  const waitedSeconds = (performance.now() - began) / 1000;
+  setDropoutStep(model, { seed, step: first });
+  const learnt = await trainingStep(model, optimizer, batch, { rate, loss, limit });
+  average?.update();
+  return { ...learnt, waitedSeconds };
+}
+
+/**
+ * One step of gradient descent: for each tile a forward pass with dropout, the loss and its gradients; then the optimiser's
+ * update by the mean of the gradients.
+ *
+ * ```ts
+ * const optimizer = new Optimizer(variables, { optimizer: "sgd", momentum: 0.99, weightDecay: 0, clipNorm: 0 });
+ * const { loss } = await trainingStep(model, optimizer, [tile], { rate: 0.001 });
+ * ```
  *
  * @param tiles one, as in the paper, or several whose gradients are accumulated, in the memory of one
- * @param options `rate`: the optimiser's step size; `loss`: default weighted cross-entropy; `limit`: the loss that
- *   counts as exploded, default infinity
- * @throws DivergedError where the loss or a gradient is no finite number, or the loss is above the limit; the
- *   weights, and the moving statistics of batch normalisation, are then as before the step
+ * @param options `rate`: the learning rate; `loss`: default weighted cross-entropy; `limit`: the loss that counts as
+ *   exploded, default infinity
+ * @throws DivergedError where the loss or a gradient is no finite number, or the loss is above the limit; the weights, and
+ *   the moving statistics of batch normalisation, are then as before the step
  */
 export async function trainingStep(
   model: LayersModel,
@@ -33,7 +89,7 @@ export async function trainingStep(
     limit = Number.POSITIVE_INFINITY,
   }: { rate: number; loss?: PixelLoss; limit?: number },
 ): Promise<StepResult> {
-  let sums: tf.Tensor[] = [];
+  let gradients: tf.Tensor[] = [];
   let loss = 0;
   let gradientNorm = 0;
   // What changes without a gradient: the statistics that batch normalisation takes as it goes.
@@ -41,27 +97,23 @@ export async function trainingStep(
   const before = moving.map((variable) => tf.clone(variable));
   try {
     for (const [index, tile] of tiles.entries()) {
-      const { value, gradients } = gradientsOf(model, optimizer.variables, tile, lossOf);
-      const soFar = sums;
-      sums =
-        index === 0 ? gradients : tf.tidy(() => gradients.map((gradient, i) => tf.add(soFar[i], gradient)));
-      if (index > 0) tf.dispose([soFar, gradients]);
-      if (index === tiles.length - 1 && index > 0) {
-        const whole = sums;
-        sums = tf.tidy(() => whole.map((sum) => tf.div(sum, tiles.length)));
-        tf.dispose(whole);
+      const { value, gradients: found } = gradientsOf(model, optimizer.variables, tile, lossOf);
+      const sums = gradients;
+      gradients =
+        index === 0 ? found : inPlaceOf([sums, found], () => found.map((each, i) => tf.add(sums[i], each)));
+      if (index > 0 && index === tiles.length - 1) {
+        const total = gradients;
+        gradients = inPlaceOf(total, () => total.map((sum) => tf.div(sum, tiles.length)));
       }
-      const [tileLoss, norm] = await readBoth(
-        value,
-        tf.tidy(() => normOf(sums)),
-      );
-      if (!Number.isFinite(tileLoss) || !Number.isFinite(norm) || tileLoss > limit) {
-        throw new DivergedError({ loss: tileLoss, gradientNorm: norm, tile });
+      const norm = tf.tidy(() => normOf(gradients));
+      const [tileLoss, length] = await readBoth(value, norm);
+      if (!Number.isFinite(tileLoss) || !Number.isFinite(length) || tileLoss > limit) {
+        throw new DivergedError({ loss: tileLoss, gradientNorm: length, tile });
       }
       loss += tileLoss / tiles.length;
-      gradientNorm = norm;
+      gradientNorm = length;
     }
-    optimizer.update(sums, rate, gradientNorm);
+    optimizer.update(gradients, rate, gradientNorm);
     return { loss, gradientNorm };
   } catch (error) {
     moving.forEach((variable, i) => {
@@ -69,7 +121,7 @@ export async function trainingStep(
     });
     throw error;
   } finally {
-    tf.dispose([sums, before]);
+    tf.dispose([gradients, before]);
   }
 }
 
@@ -90,6 +142,13 @@ function gradientsOf(
     }, [...variables]);
     return { value, gradients: variables.map(({ name }) => grads[name]) };
   });
+}
+
+/** What `make` makes of tensors that are then disposed. */
+function inPlaceOf(used: tf.TensorContainer, make: () => tf.Tensor[]): tf.Tensor[] {
+  const made = tf.tidy(make);
+  tf.dispose(used);
+  return made;
 }
 
 function normOf(gradients: readonly tf.Tensor[]): tf.Scalar {

@@ -1,12 +1,9 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TrainingConfig } from "./config/config.js";
 import type { OwnParts } from "./config/own.js";
-import type { BestState } from "./evaluation/best.js";
 import type { TrainingEvent, ValidationResult } from "./events.js";
 import type { Leg } from "./optimisation/schedule.js";
-import type { CheckpointTensors } from "./run/checkpoint.js";
 import type { EvaluationEntry, HistoryEntry } from "./run/history.js";
-import type { RunFolder } from "./run/run-folder.js";
 import type { Samples } from "./samples/samples.js";
 
 /** What `train` is given. */
@@ -54,23 +51,4 @@ export interface TrainingResult {
   validationSamples?: Samples;
   /** The parts of the run that the schedule ran over: one, and another for each time that it was prolonged. */
   legs: Leg[];
-}
-
-/** Where a run begins: at step 0, or at a checkpoint. */
-export interface Start {
-  step: number;
-  history: HistoryEntry[];
-  evaluations: EvaluationEntry[];
-  seconds: number;
-  classWeights?: number[];
-  /** Default: one over all steps. */
-  legs?: Leg[];
-  /** The losses of the first steps. Default: none. */
-  firstLosses?: number[];
-  /** What the first steps took, of a run whose number of steps is not fixed yet. Default: none. */
-  firstSeconds?: number[];
-  best?: BestState;
-  tensors?: CheckpointTensors;
-  /** The run's folder, opened, where it is gone on with. */
-  folder?: RunFolder;
 }

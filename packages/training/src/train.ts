@@ -1,6 +1,9 @@
-import { heeding, isAbort, TrainingAbortedError } from "./run/aborted.js";
-import { Run } from "./run/run.js";
-import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
+import { isAbort, TrainingAbortedError } from "./run/aborted.js";
+import { begin } from "./run/begin.js";
+import { fixSteps } from "./run/fix-steps.js";
+import type { Run } from "./run/run.js";
+import { atStepZero, type Start } from "./run/start.js";
+import type { TrainingResult, TrainOptions } from "./train-options.js";
 
 /**
  * Trains as the paper does (section 3): stochastic gradient descent with high momentum on one large
@@ -9,29 +12,29 @@ import type { Start, TrainingResult, TrainOptions } from "./train-options.js";
  * The model's metadata then holds the normalisation, the class names and a summary of the training, which
  * `saveModel` keeps and `predictTiled` applies by itself.
  *
+ * ```ts
+ * const model = createUNet({ depth: 2, filters: 4, seed: 1 });
+ * const samples = syntheticCells({ count: 2, width: 64, height: 64 });
+ * const { history } = await train({ model, samples, config: { steps: 2, tileSize: 60 } });
+ * console.log(history[1].loss);
+ * ```
+ *
  * @throws RangeError where the configuration or a sample does not fit, or `out` holds a run already
  * @throws TrainingAbortedError (an `AbortError`) after `signal`, once a checkpoint is written where `out` is given
  * @throws DivergedError where the loss is no longer a finite number, or explodes
  */
 export function train(options: TrainOptions): Promise<TrainingResult> {
-  return trainFrom({ step: 0, history: [], evaluations: [], seconds: 0 }, options);
-}
-
-/** Begins a run in its folder, from where `resume` goes on, and takes no step. */
-export async function beginRun(options: TrainOptions): Promise<void> {
-  const run = await begin({ step: 0, history: [], evaluations: [], seconds: 0 }, options);
-  await run.dispose();
+  return trainFrom(atStepZero(), options);
 }
 
 /** {@link train} from any step on. */
 export async function trainFrom(start: Start, options: TrainOptions): Promise<TrainingResult> {
-  const { signal } = options;
   const run = await begin(start, options);
   run.result.validationSamples = options.validation;
   try {
     await toTheEnd(run, start.step, options);
   } catch (error) {
-    if (!isAbort(error, signal)) throw error;
+    if (!isAbort(error, options.signal)) throw error;
     await run.conclude();
     throw new TrainingAbortedError(run.result);
   } finally {
@@ -40,25 +43,12 @@ export async function trainFrom(start: Start, options: TrainOptions): Promise<Tr
   return run.result;
 }
 
-async function begin(start: Start, options: TrainOptions): Promise<Run> {
-  const { samples, validation, signal } = options;
-  try {
-    return await Run.begin(start, {
-      ...options,
-      samples: heeding(samples, signal),
-      validation: validation && heeding(validation, signal),
-    });
-  } catch (error) {
-    if (!isAbort(error, signal)) throw error;
-    throw new DOMException("train: stopped before the first step", "AbortError");
-  }
-}
-
+/** The loop: evaluates and saves where that is due, and takes one step after the other (`step.ts`). */
 async function toTheEnd(run: Run, from: number, { signal, onEvent = () => {} }: TrainOptions): Promise<void> {
   onEvent(run.describeStart());
   const { checkpointEvery } = run.result.config;
   for (;;) {
-    await run.fixSteps();
+    await fixSteps(run);
     const done = run.result.steps;
     if (run.isDone) break;
     // Also where a resumed run begins: it may have been stopped before its evaluation.
