@@ -1,0 +1,3 @@
+// All kernels, compiled into one module by `pnpm kernels`. Each is a plain function on byte offsets into the one memory,
+// and works on the items from `begin` to `end`, so that threads share the items among them; see src/pool.ts.
+export * from "./unary";
