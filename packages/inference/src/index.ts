@@ -8,6 +8,7 @@ export { meanOf } from "./network/mean-of.js";
 export { networkChecksum } from "./network/network-checksum.js";
 export type { OnnxNetwork, OnnxSession } from "./network/onnx.js";
 export type { Predictor, TileBatch } from "./network/predictor.js";
+export { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./prediction/plan-tiles.js";
 export { type PredictTiledOptions, predictTiled } from "./prediction/predict-tiled.js";
 export { resized } from "./prediction/resized.js";
 export type { TileSink } from "./prediction/sink.js";
@@ -40,4 +41,3 @@ export {
 } from "./segmentation/task.js";
 export { withRotations } from "./test-time-augmentation/rotations.js";
 export { type AugmentationOptions, withSymmetries } from "./test-time-augmentation/symmetries.js";
-export { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./tiles.js";

@@ -1,9 +1,9 @@
 export { ModelFormatError } from "./errors.js";
-export { type TileGeometry, tileGeometry } from "./geometry.js";
 export { freezeStatistics } from "./layers/batch-normalisation.js";
 export { SeededDropout, setDropoutStep } from "./layers/dropout.js";
 export { paperConfig, type UNetConfig } from "./network/config.js";
 export { withNewHead } from "./network/new-head.js";
+export { type TileGeometry, tileGeometry } from "./network/tile-geometry.js";
 export { createUNet } from "./network/unet.js";
 export { modelFromBytes, modelToBytes } from "./serialisation/bytes.js";
 export { loadModel } from "./serialisation/load.js";

@@ -1,6 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { leastCommonMultiple } from "../prediction/divisors.js";
-import type { TileGeometry } from "../tiles.js";
+import type { TileGeometry } from "../prediction/plan-tiles.js";
 import { type Graph, graphOf, knownOf, scalesOf } from "./graph.js";
 import type { Span } from "./layer-geometry.js";
 

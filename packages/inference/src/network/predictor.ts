@@ -1,6 +1,6 @@
 import type { Normalisation } from "@unet/image";
+import type { TileGeometry } from "../prediction/plan-tiles.js";
 import type { Task } from "../segmentation/task.js";
-import type { TileGeometry } from "../tiles.js";
 
 /** Tiles of one size: `[count, height, width, channels]`, normalised. */
 export interface TileBatch {

@@ -1,6 +1,6 @@
 import type { Image, Rect } from "@unet/image";
-import { type PlanOptions, planTiles, type Tile, type TileGeometry } from "../tiles.js";
 import { leastCommonMultiple } from "./divisors.js";
+import { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./plan-tiles.js";
 import type { TileSink } from "./sink.js";
 
 /** Tiles that overlap by half of their output, and the size of that output, px. */

@@ -4,10 +4,10 @@ import { type Activation, activate, activations } from "../network/activation.js
 import { asPredictor } from "../network/as-predictor.js";
 import type { OnnxNetwork } from "../network/onnx.js";
 import type { Predictor, TileBatch } from "../network/predictor.js";
-import { planTiles, type Tile } from "../tiles.js";
 import { blendingSink, planBlended } from "./blend.js";
+import { scalesOf } from "./normalise-parts.js";
 import { pipeline } from "./pipeline.js";
-import { scalesOf } from "./scales.js";
+import { planTiles, type Tile } from "./plan-tiles.js";
 import { memorySink, type TileSink } from "./sink.js";
 import { asSource, orAborted, readNormalised, type WindowedSource, withChannels } from "./source.js";
 

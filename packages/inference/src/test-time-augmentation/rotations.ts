@@ -4,7 +4,7 @@ import { activate } from "../network/activation.js";
 import { asPredictor } from "../network/as-predictor.js";
 import type { OnnxNetwork } from "../network/onnx.js";
 import type { Predictor, TileBatch } from "../network/predictor.js";
-import { inputFor } from "../tiles.js";
+import { inputFor } from "../prediction/plan-tiles.js";
 import type { AugmentationOptions } from "./symmetries.js";
 
 /** The sine and cosine of an angle. */
