@@ -1,5 +1,5 @@
 /**
- * The most that `deformTile` takes of options that say how much. All lie far beyond what helps training; further out
+ * The most that `deformTile` takes of options that say how much, and `tileStream` of threads. All lie far beyond what helps training; further out
  * tiles take minutes, and numbers leave single precision.
  */
 export const augmentationLimits = {
@@ -15,4 +15,6 @@ export const augmentationLimits = {
   blur: 100,
   /** Standard deviation of noise, in ranges of the tile. */
   noise: 100,
+  /** Threads that `tileStream` starts; a few keep any backend busy. */
+  workers: 64,
 } as const;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { useBackend } from "@unet/backend";
-import { type LabelImage, writeImage, writeLabels } from "@unet/image";
+import { type LabelImage, type LabelKind, writeImage, writeLabels } from "@unet/image";
 import { scoreImage, segment, type Task } from "@unet/inference";
 import { instanceScores, iou, pixelError, segMeasure, vInfo, vRand } from "@unet/metrics";
 import { loadModel } from "@unet/model";
@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 /** What `unet evaluate --json` says, by measure. */
-async function evaluated(run: string, kind: "instances" | "classes", ...args: string[]) {
+async function evaluated(run: string, kind: LabelKind, ...args: string[]) {
   const { code, out } = await runUnet(
     ...["evaluate", run, `folder:${at(kind)}`, "--kind", kind, "--json"],
     ...args,

@@ -1,4 +1,4 @@
-import type { Sample } from "@unet/image";
+import type { LabelKind } from "@unet/image";
 import { type DataSource, type Dataset, subset } from "./dataset.js";
 import { type CellTrackingOptions, readCellTracking } from "./formats/cell-tracking.js";
 import { readIsbi2012 } from "./formats/isbi2012.js";
@@ -48,7 +48,7 @@ export async function reopenDataset(source: DataSource): Promise<Dataset> {
 }
 
 /** What the labels of each kind of data are; those of a folder are as its files say. */
-const kinds: Record<string, Sample["kind"] | undefined> = {
+const kinds: Record<string, LabelKind | undefined> = {
   isbi2012: "classes",
   ctc: "instances",
   "synthetic-cells": "instances",

@@ -25,12 +25,18 @@ export interface LabelImage {
 /** The label of a pixel that has no truth: weight 0, left out of class frequencies and of measures. */
 export const IGNORE = -1;
 
+/**
+ * What the numbers of a label image mean: `"classes"`, the class of each pixel; `"instances"`, the number of the object
+ * that it belongs to.
+ */
+export type LabelKind = "classes" | "instances";
+
 /** One annotated image of a data set. */
 export interface Sample {
   readonly name: string;
   readonly image: Image;
   readonly labels: LabelImage;
-  readonly kind: "classes" | "instances";
+  readonly kind: LabelKind;
 }
 
 /** A rectangle of pixels; `x` and `y` may be negative where a tile's input lies outside its image. */

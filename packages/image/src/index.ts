@@ -1,6 +1,6 @@
 export type { ImageSource } from "./bytes/files.js";
 export type { Holds } from "./codec/holds.js";
-export * from "./codec/pixel-size.js";
+export { type Length, metresOf, type PixelSize, pixelSizeOf } from "./codec/pixel-size.js";
 export * from "./codec/planes.js";
 export { encodePng, type PngOptions } from "./codec/png/png.js";
 export type { DecodeOptions, Raster } from "./codec/raster.js";
@@ -19,3 +19,5 @@ export * from "./processing/blur-gaussian.js";
 export * from "./processing/connected-components.js";
 export * from "./processing/normalise.js";
 export * from "./processing/to-channels.js";
+export type { TileGeometry } from "./tile-geometry.js";
+export type { Track } from "./track.js";

@@ -1,4 +1,4 @@
-import { choosesPlanes, chosenAlong } from "@unet/image";
+import { chosenAlong } from "@unet/image";
 import { expect, test } from "vitest";
 
 test("a choice names numbers along an axis; none is all", () => {
@@ -6,8 +6,6 @@ test("a choice names numbers along an axis; none is all", () => {
   expect(chosenAlong("z", { channel: 1 }, 2, "a.tif")).toEqual([0, 1]);
   expect(chosenAlong("channel", { channel: 1 }, 2, "a.tif")).toEqual([1]);
   expect(chosenAlong("t", { t: [2, 0] }, 3, "a.tif")).toEqual([2, 0]);
-  expect(choosesPlanes({})).toBe(false);
-  expect(choosesPlanes({ t: 0 })).toBe(true);
 });
 
 test.each([

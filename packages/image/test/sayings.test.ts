@@ -1,5 +1,6 @@
-import { encodePng, encodeTiff, type Image, metresOf, openImages, readStack, unitSymbol } from "@unet/image";
+import { encodePng, encodeTiff, type Image, metresOf, openImages, readStack } from "@unet/image";
 import { describe, expect, test } from "vitest";
+import { unitSymbol } from "../src/codec/pixel-size.js";
 import { makeTiff } from "./make-tiff.js";
 
 const image = (value: number, channels = 1): Image => ({

@@ -1,3 +1,4 @@
+export type { TileGeometry } from "@unet/image";
 export type { InstanceMeasures, LabelInstancesOptions, WatershedOptions } from "./instances.js";
 // More about objects is in @unet/inference/instances.
 export { argMax, labelInstances, measureInstances } from "./instances.js";
@@ -8,7 +9,7 @@ export { meanOf } from "./network/mean-of.js";
 export { networkChecksum } from "./network/network-checksum.js";
 export type { OnnxNetwork, OnnxSession } from "./network/onnx.js";
 export type { Predictor, TileBatch } from "./network/predictor.js";
-export { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./prediction/plan-tiles.js";
+export { type PlannedTile, type PlanOptions, planTiles } from "./prediction/plan-tiles.js";
 export { type PredictTiledOptions, predictTiled } from "./prediction/predict-tiled.js";
 export { resized } from "./prediction/resized.js";
 export type { TileSink } from "./prediction/sink.js";

@@ -9,7 +9,12 @@ export {
   labelInstances,
   type WatershedOptions,
 } from "./instances/labelling/label-instances.js";
-export * from "./instances/labelling/label-instances-tiled.js";
+export {
+  type LabelInstancesTiledOptions,
+  type LabelSink,
+  type LabelSummary,
+  labelInstancesTiled,
+} from "./instances/labelling/label-instances-tiled.js";
 export * from "./instances/measures/csv-table.js";
 export * from "./instances/measures/instances-to-csv.js";
 export * from "./instances/measures/measure-instances.js";

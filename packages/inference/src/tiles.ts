@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./prediction/plan-tiles.js";
+export type { TileGeometry } from "@unet/image";
+export { type PlannedTile, type PlanOptions, planTiles } from "./prediction/plan-tiles.js";

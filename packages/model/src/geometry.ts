@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { type TileGeometry, tileGeometry } from "./network/tile-geometry.js";
+export type { TileGeometry } from "@unet/image";
+export { tileGeometry } from "./network/tile-geometry.js";

@@ -1,11 +1,12 @@
+export type { TileGeometry } from "@unet/image";
 export { ModelFormatError } from "./errors.js";
 export { freezeStatistics } from "./layers/batch-normalisation.js";
-export { SeededDropout, setDropoutStep } from "./layers/dropout.js";
+export { setDropoutStep } from "./layers/dropout.js";
 export { paperConfig, type UNetConfig } from "./network/config.js";
 export { withNewHead } from "./network/new-head.js";
-export { type TileGeometry, tileGeometry } from "./network/tile-geometry.js";
+export { tileGeometry } from "./network/tile-geometry.js";
 export { createUNet } from "./network/unet.js";
 export { modelFromBytes, modelToBytes } from "./serialisation/bytes.js";
 export { loadModel } from "./serialisation/load.js";
-export { FORMAT_VERSION, type ModelMetadata } from "./serialisation/metadata.js";
+export type { ModelMetadata } from "./serialisation/metadata.js";
 export { saveModel } from "./serialisation/save.js";

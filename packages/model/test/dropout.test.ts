@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { createUNet, SeededDropout, setDropoutStep } from "@unet/model";
+import { createUNet, setDropoutStep } from "@unet/model";
 import { expect, test } from "vitest";
+import { SeededDropout } from "../src/layers/dropout.js";
 import { dropoutMask } from "../src/layers/mask.js";
 
 const ones = tf.ones([1, 20, 30, 8]);

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { createUNet, loadModel, SeededDropout, saveModel } from "@unet/model";
+import { createUNet, loadModel, saveModel } from "@unet/model";
 import { expect, test } from "vitest";
+import { SeededDropout } from "../src/layers/dropout.js";
 import { bitsOfMask, bitsOfWeights, expectedBits } from "./bits.js";
 
 test("IndexedDB keeps a model", async () => {

@@ -7,8 +7,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { type LayersModel, layers, loadLayersModel, sequential } from "@tensorflow/tfjs-layers";
 import { temporaryFor } from "@unet/image/node";
-import { createUNet, loadModel, modelFromBytes, modelToBytes, SeededDropout, saveModel } from "@unet/model";
+import { createUNet, loadModel, modelFromBytes, modelToBytes, saveModel } from "@unet/model";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SeededDropout } from "../src/layers/dropout.js";
 
 let folder: string;
 beforeEach(async () => {

@@ -5,7 +5,20 @@ export { resolveConfig } from "./config/resolve-config.js";
 export { type MeasureName, measureNames } from "./evaluation/measure.js";
 export { SegmentedImage, type SegmentingOptions } from "./evaluation/segmented-image.js";
 export { type ValidateOptions, validate } from "./evaluation/validate.js";
-export type * from "./events.js";
+export type {
+  CheckpointEvent,
+  DamagedCheckpointEvent,
+  NoticeEvent,
+  PacedEvent,
+  ProlongedEvent,
+  StartEvent,
+  StepEvent,
+  StoppedEarlyEvent,
+  TrainingEvent,
+  UnusedSettingsEvent,
+  ValidationEvent,
+  ValidationResult,
+} from "./events.js";
 export {
   type FoldEvent,
   type FoldsEvent,

@@ -1,11 +1,10 @@
 import type { DeformedTile } from "../deform/deform-tile.js";
+import { augmentationLimits } from "../limits.js";
 import type { CutTileOptions } from "./cut-tile.js";
 import { keepSources, type TileSources } from "./keep-sources.js";
 import { sampleOrder } from "./sample-order.js";
 import { startTileWorker, type TileMaker, tileMakerInThread } from "./tile-maker.js";
 
-/** The most threads that {@link tileStream} starts; a few keep any backend busy. */
-export const MOST_WORKERS = 64;
 /** The most tiles that wait. */
 const MOST_PREFETCH = 1024;
 
@@ -52,7 +51,11 @@ export async function* tileStream(
   }: TileStreamOptions,
 ): AsyncGenerator<DeformedTile, void, undefined> {
   if (samples.length < 1) throw new RangeError("tileStream: samples must hold at least one, got none");
-  const mosts = { workers: MOST_WORKERS, prefetch: MOST_PREFETCH, startIndex: Number.MAX_SAFE_INTEGER };
+  const mosts = {
+    workers: augmentationLimits.workers,
+    prefetch: MOST_PREFETCH,
+    startIndex: Number.MAX_SAFE_INTEGER,
+  };
   for (const [name, value] of Object.entries({ workers, prefetch, startIndex })) {
     const most = mosts[name as keyof typeof mosts];
     if (!Number.isSafeInteger(value) || value < 0 || value > most) {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { MOST_WORKERS } from "@unet/augmentation";
+import { augmentationLimits } from "@unet/augmentation";
 import { UnwritableError } from "@unet/image/node";
 import { type Task, taskOf } from "@unet/inference";
 import { createUNet } from "@unet/model";
@@ -60,7 +60,7 @@ export function trainCommand(): Command {
     .option(
       "--workers <n>",
       "threads that make tiles; 0: none beside the main one",
-      wholeNumber(0, MOST_WORKERS),
+      wholeNumber(0, augmentationLimits.workers),
       1,
     )
     .option("--tensorboard", "also write event files to the run's tensorboard/ (needs tensorflow)");

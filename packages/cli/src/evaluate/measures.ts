@@ -1,5 +1,5 @@
 import type { Track } from "@unet/datasets";
-import type { Image, LabelImage } from "@unet/image";
+import type { Image, LabelImage, LabelKind } from "@unet/image";
 import {
   type ClassScores,
   classScores,
@@ -151,7 +151,7 @@ export const measureNames = Object.keys(measures) as MeasureName[];
 
 /** The measures that fit a truth and what is known of the prediction, where none was named. */
 export function fittingMeasures(
-  kind: "classes" | "instances",
+  kind: LabelKind,
   { probabilities, severalClasses }: { probabilities: boolean; severalClasses: boolean },
 ): MeasureName[] {
   const fitting = [

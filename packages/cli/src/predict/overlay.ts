@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, extname } from "node:path";
-import { encodePng, type Image, type LabelImage } from "@unet/image";
+import { encodePng, type Image, type LabelImage, type LabelKind } from "@unet/image";
 import { writeWhole } from "@unet/image/node";
 import { drawOverlay } from "@unet/image/picture";
 
@@ -9,7 +9,7 @@ export async function writeOverlay(
   path: string,
   image: Image,
   labels: LabelImage,
-  kind: "instances" | "classes" = "instances",
+  kind: LabelKind = "instances",
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeWhole(path, await encodePng(drawOverlay(image, labels, { kind })));

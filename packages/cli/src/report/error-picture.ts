@@ -1,4 +1,4 @@
-import { connectedComponents, type Image, type LabelImage } from "@unet/image";
+import { connectedComponents, type Image, type LabelImage, type LabelKind } from "@unet/image";
 import { type Colour, toGrey } from "@unet/image/picture";
 import { type ObjectErrors, objectErrors } from "@unet/metrics";
 import { drawSheet, type Sheet } from "./sheet.js";
@@ -29,7 +29,7 @@ export const errorColours =
   "split objects are yellow, merged ones blue, missed ones orange, superfluous ones pink, true borders green, found ones white";
 
 /** Gathers where predictions are wrong: it keeps the pictures of the images with most errors alone. */
-export function startErrorPicture(kind: "classes" | "instances") {
+export function startErrorPicture(kind: LabelKind) {
   const totals = { split: 0, merged: 0, missed: 0, superfluous: 0 };
   let images = 0;
   let worst: Array<{ errors: number; panel: Sheet["panels"][0] }> = [];

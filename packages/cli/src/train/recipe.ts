@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, extname } from "node:path";
+import type { LabelKind } from "@unet/image";
 import type { Aim } from "@unet/inference";
 import { checkRecipe, type Recipe, recipeNamed, recipes } from "@unet/training";
 import { UsageError } from "../errors.js";
@@ -26,7 +27,7 @@ export function recipeText(name: string): string {
 }
 
 /** What data is there for, which is also the name of the recipe that it is trained by where none is asked for. */
-export function aimOf(data: string, kind: "classes" | "instances"): Aim {
+export function aimOf(data: string, kind: LabelKind): Aim {
   if (/^(isbi2012|synthetic-membranes):/.test(data)) return "membranes";
   return kind;
 }

@@ -3,6 +3,7 @@ import {
   type DecodeOptions,
   type Image,
   type ImageFile,
+  type LabelKind,
   openImages,
   type PlaneChoice,
   type Sample,
@@ -24,7 +25,7 @@ export interface FolderOptions extends LayoutOptions, MaskOptions, PlaneChoice, 
    * What the numbers in a mask are; default `"classes"`, and `"instances"` for one mask file per object, whose union is
    * class 1 of `"classes"`.
    */
-  kind?: Sample["kind"];
+  kind?: LabelKind;
   /** `"grey"`: images in colour become grey, see `toChannels`. */
   channels?: "grey";
 }

@@ -1,13 +1,7 @@
+import type { Track } from "@unet/image";
 import { DatasetError } from "../errors.js";
 
-/** One row of a track table of the Cell Tracking Challenge: a cell from its first frame to its last. */
-export interface Track {
-  label: number;
-  first: number;
-  last: number;
-  /** Label of the track that it came from, 0 for none. */
-  parent: number;
-}
+export type { Track };
 
 /**
  * The rows of a track table (`man_track.txt`, `res_track.txt`): label, first and last frame, and parent, four

@@ -6,10 +6,10 @@ import {
   type ImageFile,
   type ImageSource,
   type LabelImage,
+  type LabelKind,
   openImages,
   type PlaneChoice,
   type Raster,
-  type Sample,
 } from "@unet/image";
 import { DatasetError } from "../errors.js";
 
@@ -19,7 +19,7 @@ export type ColourTable = Readonly<Record<string, number>>;
 /** What the numbers of a mask mean. */
 export interface MaskOptions {
   /** Whether they are classes or number the objects; not said, it is left open. */
-  kind?: Sample["kind"];
+  kind?: LabelKind;
   /** How many classes there are; then a class mask with a larger number is an error. */
   classes?: number;
   /** What each colour or value means, such as `{ "#ff0000": 1, "#000000": 0 }`; then any other is an error. */

@@ -9,12 +9,6 @@ export interface PlaneChoice {
   t?: number | readonly number[];
 }
 
-/** What a {@link PlaneChoice} chooses along. */
-export const planeAxes = ["channel", "z", "t"] as const;
-
-/** @see planeAxes */
-export type PlaneAxis = (typeof planeAxes)[number];
-
 /**
  * The numbers that a choice names along one axis, all where it names none; in the order in which it names them.
  *
@@ -22,7 +16,12 @@ export type PlaneAxis = (typeof planeAxes)[number];
  * @param name what the file is called in messages
  * @throws RangeError where a number is none that the file has, or stands twice, or there is none
  */
-export function chosenAlong(axis: PlaneAxis, choice: PlaneChoice, size: number, name: string): number[] {
+export function chosenAlong(
+  axis: keyof PlaneChoice,
+  choice: PlaneChoice,
+  size: number,
+  name: string,
+): number[] {
   const given = choice[axis];
   if (given === undefined) return Array.from({ length: size }, (_, index) => index);
   const numbers = typeof given === "number" ? [given] : [...given];
@@ -35,9 +34,4 @@ export function chosenAlong(axis: PlaneAxis, choice: PlaneChoice, size: number, 
     if (numbers.indexOf(number) !== i) throw new RangeError(`${name}: ${axis} ${number} is named twice`);
   }
   return numbers;
-}
-
-/** Whether a choice names anything. */
-export function choosesPlanes(choice: PlaneChoice): boolean {
-  return planeAxes.some((axis) => choice[axis] !== undefined);
 }

@@ -1,4 +1,4 @@
-import { assertImage, assertLabels, type Image, type LabelImage } from "../image.js";
+import { assertImage, assertLabels, type Image, type LabelImage, type LabelKind } from "../image.js";
 import { type Colour, labelColour } from "./colour-labels.js";
 import { drawNumber, sizeOfNumber } from "./digits.js";
 import { toGrey } from "./grey.js";
@@ -6,7 +6,7 @@ import { toGrey } from "./grey.js";
 /** Options of {@link drawOverlay}. */
 export interface OverlayOptions {
   /** What labels are: numbers of objects, which are written on them, or classes. Default `"instances"`. */
-  kind?: "instances" | "classes";
+  kind?: LabelKind;
   /** Smaller pictures are enlarged by the least whole factor that makes them as wide, px. Default 512. */
   minimumWidth?: number;
 }

@@ -1,7 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { TileGeometry } from "@unet/image";
 import { leastCommonMultiple } from "../prediction/divisors.js";
-import type { TileGeometry } from "../prediction/plan-tiles.js";
-import { type Graph, graphOf, knownOf, scalesOf } from "./graph.js";
+import { type Graph, graphOf, knownOf, resolutionsOf } from "./graph.js";
 import type { Span } from "./layer-geometry.js";
 
 /**
@@ -72,14 +72,14 @@ function geometryOf(graph: Graph): TileGeometry {
  * pixels of the input, from one pixel of a map to the next.
  */
 function multipleOf(graph: Graph): number {
-  const scales = scalesOf(graph);
-  const [pixels, of] = scales.get(graph.output) ?? [0, 1];
+  const resolutions = resolutionsOf(graph);
+  const [pixels, of] = resolutions.get(graph.output) ?? [0, 1];
   if (pixels !== of) {
     throw new RangeError(
       `modelGeometry: a pixel of the output stands for ${pixels / of} of the input along an axis; tiles need a network whose output has the input's resolution`,
     );
   }
-  return [...scales.values()].reduce((multiple, [step]) => leastCommonMultiple(multiple, step), 1);
+  return [...resolutions.values()].reduce((multiple, [step]) => leastCommonMultiple(multiple, step), 1);
 }
 
 /** The size of each map, or undefined where one does not fit a pooling or another map. */

@@ -68,10 +68,10 @@ export type Fraction = readonly [numerator: number, denominator: number];
  *
  * @throws RangeError that names a layer that joins maps of different resolutions
  */
-export function scalesOf({ steps, input }: Graph): Map<string, Fraction> {
-  const scales = new Map<string, Fraction>([[input, [1, 1]]]);
+export function resolutionsOf({ steps, input }: Graph): Map<string, Fraction> {
+  const resolutions = new Map<string, Fraction>([[input, [1, 1]]]);
   for (const { name, rule, inputs, output } of steps) {
-    const given = knownOf(scales, inputs);
+    const given = knownOf(resolutions, inputs);
     if (output === input || !rule || given.length === 0) continue;
     if (given.some(([pixels, of]) => pixels * given[0][1] !== given[0][0] * of)) {
       throw new RangeError(`modelGeometry: the layer "${name}" joins maps of different resolutions`);
@@ -79,9 +79,9 @@ export function scalesOf({ steps, input }: Graph): Map<string, Fraction> {
     const [up, down] = rule.scale;
     const [pixels, of] = [given[0][0] * down, given[0][1] * up];
     const divisor = greatestDivisor(pixels, of);
-    scales.set(output, [pixels / divisor, of / divisor]);
+    resolutions.set(output, [pixels / divisor, of / divisor]);
   }
-  return scales;
+  return resolutions;
 }
 
 /** What is known of some maps; those that are one value for all pixels have neither size nor scale. */

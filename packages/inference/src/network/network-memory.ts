@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { graphOf, type Step, scalesOf } from "./graph.js";
+import { graphOf, resolutionsOf, type Step } from "./graph.js";
 
 /** What a network's computation takes, for a pixel of its input. */
 export interface NetworkMemory {
@@ -18,10 +18,10 @@ export interface NetworkMemory {
  */
 export function networkMemory(model: LayersModel): NetworkMemory {
   const { steps, input, output } = graphOf(model, 0, true);
-  const scales = [0, 1].map((axis) => scalesOf(graphOf(model, axis as 0 | 1, true)));
+  const resolutions = [0, 1].map((axis) => resolutionsOf(graphOf(model, axis as 0 | 1, true)));
   /** Pixels of a map for one of the input. */
   const share = (map: string) =>
-    scales.reduce((product, scale) => {
+    resolutions.reduce((product, scale) => {
       const [pixels, of] = scale.get(map) ?? [1, 0];
       return (product * of) / pixels;
     }, 1);

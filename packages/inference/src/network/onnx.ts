@@ -1,4 +1,4 @@
-import type { TileGeometry } from "../prediction/plan-tiles.js";
+import type { TileGeometry } from "@unet/image";
 import type { Predictor, TileBatch } from "./predictor.js";
 
 /** The part of an `InferenceSession` of `onnxruntime-node` or `onnxruntime-web` that is used. */

@@ -1,5 +1,5 @@
-import type { Normalisation } from "@unet/image";
-import type { TileGeometry } from "../prediction/plan-tiles.js";
+import type { Normalisation, TileGeometry } from "@unet/image";
+
 import type { Task } from "../segmentation/task.js";
 
 /** Tiles of one size: `[count, height, width, channels]`, normalised. */

@@ -1,11 +1,11 @@
-import type { Image, Rect } from "@unet/image";
+import type { Image, Rect, TileGeometry } from "@unet/image";
 import { leastCommonMultiple } from "./divisors.js";
-import { type PlanOptions, planTiles, type Tile, type TileGeometry } from "./plan-tiles.js";
+import { type PlannedTile, type PlanOptions, planTiles } from "./plan-tiles.js";
 import type { TileSink } from "./sink.js";
 
 /** Tiles that overlap by half of their output, and the size of that output, px. */
 export interface BlendPlan {
-  tiles: Tile[];
+  tiles: PlannedTile[];
   width: number;
   height: number;
 }

@@ -17,7 +17,7 @@ const WINDOW_PIXELS = 2 ** 22;
  * in one streaming pass that merges means and variances (Chan, Golub and LeVeque 1979) or counts integers.
  * Percentiles of floats take two passes.
  */
-export async function scalesOf(
+export async function partScales(
   source: WindowedSource,
   method: Normalisation,
   signal?: AbortSignal,

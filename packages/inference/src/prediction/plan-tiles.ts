@@ -1,24 +1,8 @@
-import type { Rect } from "@unet/image";
+import type { Rect, TileGeometry } from "@unet/image";
 import { leastCommonMultiple } from "./divisors.js";
 
-/** How the sizes of a network's input and output belong together, along either axis, in px. */
-export interface TileGeometry {
-  padding: "valid" | "same";
-  /** The output's size for an input's; throws RangeError for sizes that the network can't take. */
-  outputSize(input: number): number;
-  /** The smallest size that the network takes and whose output is at least `atLeastOutput`. */
-  inputSize(atLeastOutput: number): number;
-  /**
-   * Context that an output pixel needs on each side: (input − output) / 2 for valid convolutions; for padded
-   * ones half the receptive field, rounded up to a multiple of `multiple`.
-   */
-  margin: number;
-  /** The shifts under which the network is equivariant, and the step between its sizes: 2^depth. */
-  multiple: number;
-}
-
 /** One tile: what the network is given, and the part of the image that it answers for. */
-export interface Tile {
+export interface PlannedTile {
   /** Where the network's input lies; it may reach beyond the image, which is mirrored there. */
   input: Rect;
   /** The pixels that are taken from its output, always inside the image. */
@@ -54,7 +38,7 @@ export function planTiles(
   { width, height }: { width: number; height: number },
   geometry: TileGeometry,
   options: PlanOptions = {},
-): Tile[] {
+): PlannedTile[] {
   for (const [name, size] of Object.entries({ width, height })) {
     if (!Number.isInteger(size) || size < 1) {
       throw new RangeError(`planTiles: ${name} must be a whole number of at least 1, got ${size}`);

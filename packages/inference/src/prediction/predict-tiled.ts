@@ -5,9 +5,9 @@ import { asPredictor } from "../network/as-predictor.js";
 import type { OnnxNetwork } from "../network/onnx.js";
 import type { Predictor, TileBatch } from "../network/predictor.js";
 import { blendingSink, planBlended } from "./blend.js";
-import { scalesOf } from "./normalise-parts.js";
+import { partScales } from "./normalise-parts.js";
 import { pipeline } from "./pipeline.js";
-import { planTiles, type Tile } from "./plan-tiles.js";
+import { type PlannedTile, planTiles } from "./plan-tiles.js";
 import { memorySink, type TileSink } from "./sink.js";
 import { asSource, orAborted, readNormalised, type WindowedSource, withChannels } from "./source.js";
 
@@ -122,15 +122,15 @@ async function predictInto(
   const sink = blended ? blendingSink(target, size, blended) : target;
 
   signal?.throwIfAborted();
-  const left: Tile[] = [];
+  const left: PlannedTile[] = [];
   for (const tile of tiles) if (!(await sink.has?.(tile.output))) left.push(tile);
   progress.total = tiles.length;
   progress.done = tiles.length - left.length;
   if (progress.done > 0) onProgress?.({ ...progress });
   if (left.length === 0) return memory?.image;
 
-  const scales = await scalesOf(image, normalisation, signal);
-  const read = async (batch: Tile[]): Promise<TileBatch> => {
+  const scales = await partScales(image, normalisation, signal);
+  const read = async (batch: PlannedTile[]): Promise<TileBatch> => {
     signal?.throwIfAborted();
     const [{ width, height }] = batch.map(({ input }) => input);
     const positions = batch.map(({ input }) => ({ x: input.x, y: input.y }));
@@ -141,7 +141,7 @@ async function predictInto(
   const compute = (tiles: TileBatch) => network.predict(tiles);
   const activated = network.gives === "scores" ? "none" : activation;
   let output: Image<Float32Array> | undefined;
-  const write = async (batch: Tile[], scores: Float32Array): Promise<void> => {
+  const write = async (batch: PlannedTile[], scores: Float32Array): Promise<void> => {
     for (const [index, tile] of batch.entries()) {
       signal?.throwIfAborted();
       output = takeOutput(scores, index, tile, network, activated, output?.data);
@@ -164,15 +164,15 @@ function needsOf({ bytesPerPixel = 3000, maxPixels, channels, classes }: Predict
 
 /** Neighbouring tiles of one size, in batches that are small and within the memory. */
 function batchesOf(
-  tiles: Tile[],
+  tiles: PlannedTile[],
   {
     memory = Infinity,
     bytesPerPixel,
     maxPixels = Infinity,
   }: ReturnType<typeof needsOf> & { memory?: number },
-): Tile[][] {
+): PlannedTile[][] {
   const most = Math.min(BATCH_PIXELS, memory / bytesPerPixel, maxPixels);
-  const batches: Tile[][] = [];
+  const batches: PlannedTile[][] = [];
   for (const tile of tiles) {
     const { width, height } = tile.input;
     const batch = batches.at(-1);
@@ -197,7 +197,7 @@ function joined(parts: Float32Array[]): Float32Array {
 function takeOutput(
   scores: Float32Array,
   index: number,
-  { input, output }: Tile,
+  { input, output }: PlannedTile,
   { geometry, classes }: Predictor,
   activation: Activation,
   memory?: Float32Array,

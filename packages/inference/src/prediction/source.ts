@@ -96,7 +96,7 @@ export function orAborted<Value>(promise: Promise<Value>, signal?: AbortSignal):
 export async function readNormalised(
   source: WindowedSource,
   { x, y, width, height }: Rect,
-  scalesOf: (part: Image) => ChannelScale[],
+  scalesFor: (part: Image) => ChannelScale[],
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   const columns = coveredSpan(x, width, source.width);
@@ -112,7 +112,7 @@ export async function readNormalised(
   const [left, right] = [Math.max(-x, 0), Math.min(source.width - x, width)];
   const outside = [...Array(left).keys(), ...Array.from({ length: width - right }, (_, i) => right + i)];
   const out = new Float32Array(width * height * channels);
-  for (const [c, { offset, scale }] of scalesOf(part).entries()) {
+  for (const [c, { offset, scale }] of scalesFor(part).entries()) {
     const values = data instanceof Uint8Array ? valuesOf(offset, scale) : undefined;
     for (let row = 0; row < height; row++) {
       const start = (mirrorIndex(y + row, source.height) - inside.y) * part.width * channels + c;

@@ -1,4 +1,4 @@
-import { assertLabels, IGNORE, type LabelImage, type Sample } from "@unet/image";
+import { assertLabels, IGNORE, type LabelImage, type LabelKind } from "@unet/image";
 
 /**
  * The class of each pixel. A class map is returned as it is. In an instance map background is class 0, each
@@ -10,7 +10,7 @@ import { assertLabels, IGNORE, type LabelImage, type Sample } from "@unet/image"
  */
 export function classMap(
   labels: LabelImage,
-  kind: Sample["kind"],
+  kind: LabelKind,
   classOf: Readonly<Record<number, number>> = {},
 ): LabelImage {
   assertLabels(labels, "classMap");

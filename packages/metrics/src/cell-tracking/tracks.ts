@@ -1,15 +1,7 @@
-import type { LabelImage } from "@unet/image";
+import type { LabelImage, Track } from "@unet/image";
 import type { Several } from "../measure.js";
 
-/** One row of a track table: a cell from its first frame to its last. */
-export interface Track {
-  label: number;
-  /** Frames, counted as the images are. */
-  first: number;
-  last: number;
-  /** Label of the track that it came from by division or after a gap, 0 for none. */
-  parent: number;
-}
+export type { Track };
 
 /** The frames of a sequence, from frame 0 on, and its track table. */
 export interface TrackedLabels {

@@ -1,5 +1,5 @@
 import type { PixelSize } from "../pixel-size.js";
-import type { PlaneAxis } from "../planes.js";
+import type { PlaneChoice } from "../planes.js";
 import { parseImageJ } from "./imagej-description.js";
 import { type OmeImage, parseOme } from "./ome-xml.js";
 import type { PageEntry } from "./tiff-pages.js";
@@ -13,7 +13,7 @@ export interface PlaneAddress {
 /** Planes along channels, depth and time that belong together. A file may hold several such series. */
 export interface Series {
   /** How many there are; of channels, those that have pages of their own. */
-  readonly sizes: Readonly<Record<PlaneAxis, number>>;
+  readonly sizes: Readonly<Record<keyof PlaneChoice, number>>;
   at(channel: number, z: number, t: number): PlaneAddress;
 }
 
