@@ -57,13 +57,15 @@ async function moveUp(folder: string): Promise<void> {
 /**
  * Brings all that a folder holds to the disk, so that it is there after the power fails, and removes what killed
  * processes left in it.
+ *
+ * @param files whether the files are still to be brought there, and not their names alone. Default true
  */
-export async function flushFolder(path: string): Promise<void> {
+export async function flushFolder(path: string, { files = true } = {}): Promise<void> {
   for (const left of await leftoversIn(path)) await rm(left.path, { recursive: true, force: true });
   for (const entry of await readdir(path, { withFileTypes: true })) {
     const inner = join(path, entry.name);
-    if (entry.isDirectory()) await flushFolder(inner);
-    else if (entry.isFile()) await flush(inner);
+    if (entry.isDirectory()) await flushFolder(inner, { files });
+    else if (files && entry.isFile()) await flush(inner);
   }
   // Windows can't open a folder, and needs not.
   if (process.platform !== "win32") await flush(path);

@@ -66,7 +66,8 @@ export async function zarrChunks(
         if (!complete || !path) return;
         const { rename } = (await import("@unet/image/node")).fs;
         const { flushFolder } = await import("@unet/image/node");
-        await flushFolder(`${path}.part`);
+        // The store has brought each chunk to the disk.
+        await flushFolder(`${path}.part`, { files: false });
         await rename(`${path}.part`, path);
       } finally {
         await release?.();
@@ -99,8 +100,8 @@ async function assertAbsent(path: string): Promise<void> {
 /** Whether there is a chunk, and its checksum is right: a power cut can leave one that is empty, or of zeros. */
 async function isWhole(store: ZarrStore, key: Key): Promise<boolean> {
   const bytes = await store.get(key);
-  if (!bytes || bytes.length <= 4) return false;
-  const end = bytes.length - 4;
+  if (!bytes || bytes.length <= CHECKSUM) return false;
+  const end = bytes.length - CHECKSUM;
   return (
     checksumOf(bytes.subarray(0, end)) ===
     new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0, true)
@@ -117,38 +118,49 @@ function* keysOf(rect: Rect, channels: number | undefined, chunk: number): Gener
   }
 }
 
-/** The bytes of one channel of a chunk that begins at `from`; what lies beyond the image is 0. */
+/** Bytes of the checksum behind a chunk. */
+const CHECKSUM = 4;
+
+/**
+ * The bytes of one channel of a chunk that begins at `from`, with room for the checksum behind them; what lies beyond the
+ * image is 0.
+ */
 function planeOf(
   { width, height, channels, data }: Pixels & { channels: number },
   channel: number,
   from: { x: number; y: number },
   chunk: number,
 ): Uint8Array {
-  const out = data instanceof Float32Array ? new Float32Array(chunk ** 2) : new Int32Array(chunk ** 2);
+  const memory = new ArrayBuffer(4 * chunk ** 2 + CHECKSUM);
+  // The bits as they are, whatever the type of the numbers.
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+  const out = new Int32Array(memory);
   const columns = Math.min(chunk, width - from.x);
   const rows = Math.min(chunk, height - from.y);
   for (let y = 0; y < rows; y++) {
     let at = ((from.y + y) * width + from.x) * channels + channel;
     const end = y * chunk + columns;
-    for (let to = y * chunk; to < end; to++, at += channels) out[to] = data[at];
+    for (let to = y * chunk; to < end; to++, at += channels) out[to] = bits[at];
   }
-  return new Uint8Array(out.buffer);
+  return new Uint8Array(memory);
 }
 
 /**
- * What compresses a chunk, and puts its checksum behind it. Its numbers are little-endian, as typed arrays are on all
- * machines in use.
+ * What compresses a chunk, and puts its checksum behind it, where it has room. Its numbers are little-endian, as typed
+ * arrays are on all machines in use.
  */
 async function encoderOf(compression: "zstd" | "none"): Promise<(bytes: Uint8Array) => Promise<Uint8Array>> {
   const codec =
     compression === "zstd"
       ? (await registry.get("zstd")!()).fromConfig({ level: 1 }, {} as never)
       : undefined;
-  return async (bytes) => {
-    const encoded = codec ? ((await codec.encode(bytes as never)) as unknown as Uint8Array) : bytes;
-    const out = new Uint8Array(encoded.length + 4);
-    out.set(encoded);
-    new DataView(out.buffer).setUint32(encoded.length, checksumOf(encoded), true);
+  return async (plane) => {
+    const bytes = plane.subarray(0, -CHECKSUM);
+    const encoded = (await codec?.encode(bytes as never)) as Uint8Array | undefined;
+    const out = encoded ? new Uint8Array(encoded.length + CHECKSUM) : plane;
+    if (encoded) out.set(encoded);
+    const end = out.length - CHECKSUM;
+    new DataView(out.buffer).setUint32(end, checksumOf(out.subarray(0, end)), true);
     return out;
   };
 }

@@ -131,13 +131,13 @@ async function bodyOf(response: Response, limit: number, cut = false): Promise<U
 }
 
 /**
- * A folder. A key is written under a temporary name and then renamed, so that a chunk is whole or not there,
- * whenever the process ends. Node only.
+ * A folder. A key is written under a temporary name, brought to the disk and then renamed, so that a chunk is whole or not
+ * there, whenever the process ends. Node only.
  */
 export function fileStore(folder: string | URL): Required<ZarrStore> {
   const root = folder instanceof URL ? decodeURIComponent(folder.pathname) : folder;
-  // Synchronous calls, but for the bytes that are written: an asynchronous one takes four turns of the event loop, and a backend that computes on the
-  // CPU keeps it waiting at each. Small files in the system's cache take less time than those turns.
+  // Synchronous calls, but for the way to the disk: an asynchronous one takes several turns of the event loop, and a
+  // backend that computes on the CPU keeps it waiting at each. The system's cache takes less time than those turns.
   const files = import("@unet/image/node").then(({ fsSync }) => fsSync);
   const pathOf = (key: Key) => `${root}${key}`;
   return {
@@ -174,21 +174,18 @@ export function fileStore(folder: string | URL): Required<ZarrStore> {
       return existsSync(pathOf(key));
     },
     async set(key, value) {
-      const { closeSync, mkdirSync, openSync, renameSync, write } = await files;
+      const { closeSync, fdatasync, mkdirSync, openSync, renameSync, writeSync } = await files;
       const { temporaryFor } = await import("@unet/image/node");
       const path = pathOf(key);
       const temporary = temporaryFor(path);
       mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
       const file = openSync(temporary, "wx");
       try {
+        for (let at = 0; at < value.length; ) at += writeSync(file, value, at);
         // The one call that takes long, beside what the backend computes.
-        for (let at = 0; at < value.length; ) {
-          at += await new Promise<number>((resolve, reject) => {
-            write(file, value, at, value.length - at, null, (error, written) =>
-              error ? reject(error) : resolve(written),
-            );
-          });
-        }
+        await new Promise<void>((resolve, reject) => {
+          fdatasync(file, (error) => (error && !cannotFlush(error) ? reject(error) : resolve()));
+        });
       } finally {
         closeSync(file);
       }
@@ -196,6 +193,9 @@ export function fileStore(folder: string | URL): Required<ZarrStore> {
     },
   };
 }
+
+/** Some network file systems can't. */
+const cannotFlush = ({ code }: NodeJS.ErrnoException) => code === "EINVAL" || code === "ENOTSUP";
 
 /** What `read` gives, or undefined where there is no such file. */
 function unlessAbsent(read: () => Uint8Array): Uint8Array | undefined {
