@@ -59,7 +59,7 @@ async function commandsIn(folder, backend) {
       validation: 2,
       filters: 2,
       depth: 1,
-      tile: 48,
+      "tile-size": 48,
       seed: 3,
       workers: 0,
     },

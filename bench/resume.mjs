@@ -19,7 +19,15 @@ const unet = fileURLToPath(import.meta.resolve("@unet/cli/package.json")).replac
 );
 /** Settings with every state that a checkpoint holds. */
 const settings = Object.entries({
-  ...{ recipe: "paper", data: "synthetic-cells:3", validation: 2, filters: 2, depth: 2, tile: 60, seed: 3 },
+  ...{
+    recipe: "paper",
+    data: "synthetic-cells:3",
+    validation: 2,
+    filters: 2,
+    depth: 2,
+    "tile-size": 60,
+    seed: 3,
+  },
   ...{ steps: 60, "checkpoint-every": 2, "validate-every": 30 },
   ...{ optimizer: "adamw", "weight-decay": 0.01, schedule: "cosine", average: 0.9 },
 }).flatMap(([name, value]) => [`--${name}`, String(value)]);

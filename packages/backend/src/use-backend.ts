@@ -24,6 +24,8 @@ const candidates: Record<BackendName, Candidate> = {
 export interface UseBackendOptions extends StartOptions {
   /** Which to try, in this order. Default: the fastest first, see {@link defaultOrder}. */
   prefer?: readonly BackendName[];
+  /** Whether `UNET_BACKEND` comes before `prefer`. Default true. */
+  environment?: boolean;
 }
 
 /** Why a backend was not taken. */
@@ -41,8 +43,8 @@ export interface BackendInfo extends Started {
 
 /**
  * Starts the first backend of the order that can be had, and makes it TensorFlow.js's current one. What was
- * skipped, and why, is in the answer. Calls at the same time wait for each other. The environment variable `UNET_BACKEND` (Node) names the only one that
- * will do.
+ * skipped, and why, is in the answer. Calls at the same time wait for each other. The environment variable `UNET_BACKEND`
+ * (Node) names the only one that will do, unless `environment` is false.
  *
  * @throws RangeError for a name that is none
  * @throws BackendUnavailableError where none can be had, or not the one that `UNET_BACKEND` names, or where
@@ -61,7 +63,7 @@ let lastStart: Promise<unknown> = Promise.resolve();
 async function startFirst(options: UseBackendOptions): Promise<BackendInfo> {
   const second = await findSecondCore();
   if (second) throw new BackendUnavailableError(second);
-  const forced = forcedName();
+  const forced = options.environment === false ? undefined : forcedName();
   const order = forced ? [forced] : checkNames(options.prefer ?? defaultOrder, "useBackend: prefer");
   const asked = forced !== undefined || options.prefer !== undefined;
   const skipped: Skipped[] = [];

@@ -73,6 +73,12 @@ describe("useBackend", () => {
     await expect(useBackend({ prefer: [] })).rejects.toThrow("useBackend: prefer is empty");
   });
 
+  test("UNET_BACKEND counts for nothing where the environment is not asked, and stays as it is", async () => {
+    vi.stubEnv("UNET_BACKEND", "cpu");
+    expect((await useBackend({ prefer: ["wasm"], environment: false })).name).toBe("wasm");
+    expect(process.env.UNET_BACKEND).toBe("cpu");
+  });
+
   test("UNET_BACKEND forces one", async () => {
     vi.stubEnv("UNET_BACKEND", "cpu");
     expect(await useBackend({ prefer: ["wasm"] })).toMatchObject({ name: "cpu", skipped: [] });

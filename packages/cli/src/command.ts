@@ -36,8 +36,8 @@ export function command(name: string, description: string, { computes = false } 
 /** Starts the backend that was asked for, or the best there is, and says which on standard error. */
 export async function startBackend({ backend, json }: CommonOptions): Promise<BackendInfo> {
   // What is asked for on the command line comes before the environment.
-  if (backend) delete process.env.UNET_BACKEND;
-  const info = await useBackend(backend && { prefer: [backend] }).catch((error) => {
+  const asked = backend && { prefer: [backend], environment: false };
+  const info = await useBackend(asked).catch((error) => {
     if (!backend || !(error instanceof BackendUnavailableError)) throw error;
     const reason = error.message.replace("no backend can be had", "it can't be had");
     throw new CommandError(`--backend ${backend}: ${reason}`);

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { CommandError, quoted } from "./errors.js";
-import { settingFlags } from "./train/flags.js";
 
 /**
  * What went wrong, in the words of the command that was run. The packages' errors begin with their function and name
@@ -51,11 +50,7 @@ const flagFor = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${le
 
 /** The flags of a command by what the packages call the same thing. */
 function flagsOf(command: Command): Map<string, string> {
-  const own = command.options.map((option): [string, string] => [option.attributeName(), flag(option.long)]);
-  const known = new Set(own.map(([, long]) => long));
-  const settings = settingFlags.filter(([, long]) => known.has(long));
-  // `--tile` and `--rate` are shorter than what they set.
-  return new Map([...own, ...settings]);
+  return new Map(command.options.map((option) => [option.attributeName(), flag(option.long)]));
 }
 
 function flag(long: string | null | undefined): string {

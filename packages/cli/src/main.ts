@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { tell } from "./command.js";
 import { backendsCommand } from "./commands/backends.js";
 import { calibrateCommand } from "./commands/calibrate.js";
 import { checkCommand } from "./commands/check.js";
@@ -16,15 +17,17 @@ import { weightsCommand } from "./commands/weights.js";
 import { CommandError, exitCodeOf } from "./errors.js";
 import { examplesText } from "./examples.js";
 import { inWords } from "./in-words.js";
+import { withNewFlags } from "./old-flags.js";
 import { WIDTH, wrap } from "./wrap.js";
 
 /**
  * The `unet` command. Results go to standard output, progress to standard error.
  *
- * @param args what follows the command's name
+ * @param given what follows the command's name
  * @returns the exit code: 0 success, 1 failure, 2 wrong usage, 130, 143, 129 interrupted by SIGINT, SIGTERM, SIGHUP
  */
-export async function main(args: string[]): Promise<number> {
+export async function main(given: string[]): Promise<number> {
+  const args = withNewFlags(given, tell);
   const program = new Command("unet")
     .description("The U-Net of Ronneberger, Fischer and Brox (2015): train, predict, evaluate.")
     .version(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version);

@@ -17,9 +17,13 @@ export async function readSettings<T>(path: string, take: (given: unknown) => T)
   try {
     return take(await parseSettings(text));
   } catch (error) {
-    // A file has fields, not flags.
-    throw new UsageError(`${path}: ${oneLine(error).replace(/^train: config\b/, "training")}`);
+    throw wrongIn(path, error);
   }
+}
+
+/** What is wrong with a file of settings, which has fields where the command has flags. */
+export function wrongIn(path: string, error: unknown): UsageError {
+  return new UsageError(`${path}: ${oneLine(error).replace(/^train: config\b/, "training")}`);
 }
 
 async function parseSettings(text: string): Promise<unknown> {

@@ -8,7 +8,7 @@ import { runUnet, unwrapped } from "./run-unet.js";
 
 let folder: string;
 const run = () => join(folder, "run");
-const small = ["--filters", "4", "--depth", "1", "--tile", "64", "--workers", "0"];
+const small = ["--filters", "4", "--depth", "1", "--tile-size", "64", "--workers", "0"];
 const cells = () => ["--data", `folder:${join(folder, "cells")}`, "--kind", "instances"];
 const manifestOf = async (path: string) => JSON.parse(await readFile(path, "utf8"));
 const model = () => manifestOf(join(run(), "model", "model.json"));

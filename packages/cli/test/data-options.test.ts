@@ -187,7 +187,18 @@ describe("check and train agree", () => {
     const data = `folder:${await dataset(name, files)}`;
     const checked = await main(["check", data, ...args]);
     const out = join(folder, "runs", name.replace(/\W+/g, "-"));
-    const settings = ["--steps", "1", "--filters", "1", "--depth", "1", "--tile", "24", "--workers", "0"];
+    const settings = [
+      "--steps",
+      "1",
+      "--filters",
+      "1",
+      "--depth",
+      "1",
+      "--tile-size",
+      "24",
+      "--workers",
+      "0",
+    ];
     const trained = await main(["train", "--data", data, "--out", out, ...settings, ...args, "--json"]);
     expect({ checked, trained }, errors.join("")).toEqual(
       fits ? { checked: 0, trained: 0 } : { checked: 1, trained: 1 },
@@ -212,7 +223,7 @@ test("a run keeps how its data is read, for --resume and as a file of settings",
     "--colours",
     "0=0,100=1",
   ];
-  const settings = ["--steps", "2", "--filters", "1", "--depth", "1", "--tile", "24", "--workers", "0"];
+  const settings = ["--steps", "2", "--filters", "1", "--depth", "1", "--tile-size", "24", "--workers", "0"];
   expect(
     await main(["train", "--data", `folder:${data}`, "--out", out, ...how, ...settings]),
     errors.join(""),

@@ -7,7 +7,7 @@ import { runUnet, unwrapped } from "./run-unet.js";
 
 let folder: string;
 const out = () => join(folder, "folds");
-const small = ["--filters", "2", "--depth", "1", "--tile", "48", "--steps", "2", "--rims", "2"];
+const small = ["--filters", "2", "--depth", "1", "--tile-size", "48", "--steps", "2", "--rims", "2"];
 const data = () => ["--data", `folder:${join(folder, "cells")}`, "--kind", "instances"];
 
 beforeAll(async () => {

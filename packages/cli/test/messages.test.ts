@@ -108,7 +108,7 @@ describe("what is wrong is said in the command's words, within 80 columns", () =
     [2, "train --config DIR/none.yaml --out DIR/new", "DIR/none.yaml: no such file"],
     [
       1,
-      `${train} --data synthetic-cells:2 --tile 61`,
+      `${train} --data synthetic-cells:2 --tile-size 61`,
       "the network can't take an input of 61 px; nearest it takes 60",
     ],
     // of runs and images
@@ -131,7 +131,7 @@ describe("what is wrong is said in the command's words, within 80 columns", () =
     [1, "predict DIR/run DIR/image.tif --out DIR/x.tif --memory 2K", "--memory must be at least"],
     [
       1,
-      "predict DIR/run DIR/image.tif --out DIR/x.tif --tile 1",
+      "predict DIR/run DIR/image.tif --out DIR/x.tif --tile-size 1",
       "the network can't take an input of 1 px; nearest it takes 18",
     ],
     [2, "predict DIR/run DIR/image.tif --as labels", "--as says what --out holds; give --out"],
@@ -179,7 +179,7 @@ describe("what is wrong is said in the command's words, within 80 columns", () =
 });
 
 describe("what is likely meant is printed as a command that works when pasted", () => {
-  const size = "--steps 1 --filters 2 --depth 1 --tile 18 --workers 0";
+  const size = "--steps 1 --filters 2 --depth 1 --tile-size 18 --workers 0";
   test.each([
     [`train --data DIR/cells --out DIR/pasted ${size}`],
     [`train --data=foldr:DIR/cells --out DIR/pasted-too ${size}`],
@@ -209,7 +209,7 @@ test.each(["cells", "membranes"])("the command that synth %s prints works when p
     "2",
     "--depth",
     "1",
-    "--tile",
+    "--tile-size",
     "18",
   );
   expect(err).not.toContain("unet: ");

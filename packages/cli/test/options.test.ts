@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { expect, test } from "vitest";
+import { withNewFlags } from "../src/old-flags.js";
 import { addPlaneOptions, planesOf } from "../src/plane-options.js";
 
 const parse = (...args: string[]) => {
@@ -26,4 +27,19 @@ test.each([
   [["--channels", "red"], /--channels.*grey/],
 ])("%s is refused", (args, message) => {
   expect(() => parse(...args)).toThrow(message);
+});
+
+test("flags of the release before are understood, and their new names told", () => {
+  const told: string[] = [];
+  const args = ["train", "--tile", "48", "--rate=0.1", "--clip", "1", "--tiles", "4", "tile"];
+  expect(withNewFlags(args, (line) => told.push(line))).toEqual([
+    ...["train", "--tile-size", "48", "--learning-rate=0.1", "--clip-norm", "1", "--tiles", "4", "tile"],
+  ]);
+  expect(told).toEqual(
+    [
+      ["--tile", "--tile-size"],
+      ["--rate", "--learning-rate"],
+      ["--clip", "--clip-norm"],
+    ].map(([old, now]) => `${old} is called ${now} now; the next release will not know the old name`),
+  );
 });

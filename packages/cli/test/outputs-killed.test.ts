@@ -51,7 +51,7 @@ test("of two trainings that begin at one moment with one --out, one has it", asy
     "2",
     "--depth",
     "1",
-    "--tile",
+    "--tile-size",
     "48",
     "--workers",
     "0",

@@ -16,7 +16,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function preview(...args: string[]): Promise<string> {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
-  const network = ["--recipe", "paper", "--depth", "2", "--tile", "92"];
+  const network = ["--recipe", "paper", "--depth", "2", "--tile-size", "92"];
   expect(await main(["preview", "--data", "synthetic-cells:3", ...network, ...args])).toBe(0);
   const printed = log.mock.calls.flat().join("\n");
   log.mockRestore();
@@ -52,7 +52,7 @@ test("tiles are those of the recipe: its scale, its padding, and a line around i
   const draw = async (...args: string[]) => {
     const out = join(folder, "recipe.png");
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    const options = ["--tiles", "1", "--tile", "64", "--no-augmentation", "--json", ...args];
+    const options = ["--tiles", "1", "--tile-size", "64", "--no-augmentation", "--json", ...args];
     expect(await main(["preview", "--data", "synthetic-cells:1", "--out", out, ...options])).toBe(0);
     const facts = JSON.parse(log.mock.calls.flat().join("\n"));
     log.mockRestore();

@@ -20,7 +20,7 @@ const settings = [
   "2",
   "--depth",
   "1",
-  "--tile",
+  "--tile-size",
   "48",
   "--workers",
   "0",

@@ -39,7 +39,7 @@ test("recipes lists them by name and purpose, and prints a file that says why", 
 });
 
 test("without --recipe the data decides: objects, membranes, classes", async () => {
-  const cells = await configOf("cells", "--data", "synthetic-cells:2", "--tile", "48", ...small);
+  const cells = await configOf("cells", "--data", "synthetic-cells:2", "--tile-size", "48", ...small);
   const { rims } = recipes[0].training;
   expect(cells.training).toMatchObject({ optimizer: "adamw", rims, steps: 1, w0: 0, tileSize: 48 });
   expect(cells.training.task).toMatchObject({ recipe: "instances", aim: "instances", scale: 1 });
@@ -47,7 +47,14 @@ test("without --recipe the data decides: objects, membranes, classes", async () 
   expect(cells.model).toMatchObject({ classes: 2 + rims!.length, padding: "same", filters: 2, depth: 1 });
   expect(cells.err).toMatch(/^recipe +instances: separate objects/m);
 
-  const membranes = await configOf("membranes", "--data", "synthetic-membranes:2", "--tile", "48", ...small);
+  const membranes = await configOf(
+    "membranes",
+    "--data",
+    "synthetic-membranes:2",
+    "--tile-size",
+    "48",
+    ...small,
+  );
   expect(membranes.training.task).toMatchObject({ recipe: "membranes", out: { split: "contours" } });
   expect(membranes.training).toMatchObject({ rims: [], w0: 10, schedule: "cosine" });
 
@@ -104,7 +111,7 @@ test("the config.json of a run is a configuration of its own: one from before re
   expect(again.training).toMatchObject({ ...old.training, rims: [], paste: 0 });
   expect(again.model).toEqual(old.model);
 
-  const task = (await configOf("new", ...data, "--tile", "48")).training.task;
+  const task = (await configOf("new", ...data, "--tile-size", "48")).training.task;
   // Two of two samples are trained on; with six the last would be held out, but for this.
   const all = await configOf(
     "all",
@@ -112,7 +119,7 @@ test("the config.json of a run is a configuration of its own: one from before re
     "synthetic-cells:6",
     "--validation",
     "none",
-    "--tile",
+    "--tile-size",
     "48",
     ...small,
   );
@@ -129,11 +136,20 @@ test("the config.json of a run is a configuration of its own: one from before re
 
 test("a model that is gone on with keeps its network, its rims, and the tiles that it takes", async () => {
   const data = ["--data", "synthetic-cells:2", "--workers", "0", "--steps", "1"];
-  await configOf("base", ...data, "--filters", "2", "--depth", "1", "--tile", "48", "--rims", "2,5");
-  const tuned = await configOf("tuned", ...data, "--tile", "48", "--from", at("base"));
+  await configOf("base", ...data, "--filters", "2", "--depth", "1", "--tile-size", "48", "--rims", "2,5");
+  const tuned = await configOf("tuned", ...data, "--tile-size", "48", "--from", at("base"));
   expect(tuned.training.rims).toEqual([2, 5]);
   expect(tuned.training.task.out.score).toEqual([0, 1, 0.75, 0.5]);
-  const other = await configOf("headed", ...data, "--tile", "48", "--from", at("base"), "--classes", "2");
+  const other = await configOf(
+    "headed",
+    ...data,
+    "--tile-size",
+    "48",
+    "--from",
+    at("base"),
+    "--classes",
+    "2",
+  );
   expect(other.training.rims).toEqual([]);
 });
 

@@ -86,7 +86,7 @@ test("after kill -9 the same command goes on with the scores; another removes th
 
   const scores = async () => (await readdir(folder)).find((name) => /scores-.{8}$/.test(name)) ?? "none";
   const kill = async (): Promise<string> => {
-    const { child, ended } = spawnUnet([...command, "--tile", "320"]);
+    const { child, ended } = spawnUnet([...command, "--tile-size", "320"]);
     let over = false;
     const dead = ended.finally(() => {
       over = true;
@@ -103,7 +103,7 @@ test("after kill -9 the same command goes on with the scores; another removes th
   expect(await kill()).toBe(first);
   expect(existsSync(join(folder, `${first}.lock`))).toBe(true);
 
-  const other = await runUnet(...command, "--tile", "640");
+  const other = await runUnet(...command, "--tile-size", "640");
   expect(other.code).toBe(0);
   expect(await readdir(folder)).toEqual(["cells.tif"]);
 }, 240_000);

@@ -29,7 +29,7 @@ const settings = [
   "2",
   "--depth",
   "1",
-  "--tile",
+  "--tile-size",
   "48",
 ];
 

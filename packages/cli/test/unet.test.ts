@@ -70,7 +70,9 @@ test("synth writes images and masks; train learns from that folder, and keeps a 
     "--recipe",
     "paper",
   ];
-  expect(await unet("train", ...args, "--filters", "2", "--depth", "2", "--tile", "60", "--json")).toBe(0);
+  expect(await unet("train", ...args, "--filters", "2", "--depth", "2", "--tile-size", "60", "--json")).toBe(
+    0,
+  );
   const summary = JSON.parse(output.at(-1)!);
   expect(summary).toMatchObject({ out: run(), backend: "wasm", steps: 3 });
   expect(summary.validation.loss).toBeGreaterThan(0);
@@ -94,7 +96,7 @@ describe("train", () => {
     "2",
     "--depth",
     "1",
-    "--tile",
+    "--tile-size",
     "48",
   ];
   const trained = (name: string) => join(folder, name);
@@ -154,7 +156,18 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     const data = join(folder, "here");
     expect(await unet("synth", "cells", "--out", data, "--count", "2", "--size", "64x64")).toBe(0);
     const run = trained("prolonged");
-    const small = ["--recipe", "paper", "--filters", "2", "--depth", "1", "--tile", "48", "--workers", "0"];
+    const small = [
+      "--recipe",
+      "paper",
+      "--filters",
+      "2",
+      "--depth",
+      "1",
+      "--tile-size",
+      "48",
+      "--workers",
+      "0",
+    ];
     const from = process.cwd();
     try {
       process.chdir(folder);
@@ -196,7 +209,7 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
       "paper",
       "--data",
       "synthetic-cells:3",
-      "--tile",
+      "--tile-size",
       "48",
       "--steps",
       "2",
@@ -224,7 +237,18 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
     const file = join(folder, "sequence.yaml");
     await writeFile(file, "truth: both\nvalidation: 2\nborder: 40\n");
     const args = ["--config", file, "--data", `ctc:${data}:01`, "--out", trained("sequence"), "--json"];
-    const sizes = ["--recipe", "paper", "--filters", "2", "--depth", "1", "--tile", "48", "--steps", "2"];
+    const sizes = [
+      "--recipe",
+      "paper",
+      "--filters",
+      "2",
+      "--depth",
+      "1",
+      "--tile-size",
+      "48",
+      "--steps",
+      "2",
+    ];
     expect(await unet("train", ...args, ...sizes, "--border", "4")).toBe(0);
     const { data: kept } = JSON.parse(await readFile(join(trained("sequence"), "config.json"), "utf8"));
     expect(kept).toMatchObject({ indices: [0, 1], options: { truth: "both", border: 4 } });
@@ -234,9 +258,9 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
   });
 
   test("a loss that explodes is told with its remedy, and the tile is kept", async () => {
-    const rate = ["--rate", "1e9", "--steps", "50", "--out", trained("exploded")];
+    const rate = ["--learning-rate", "1e9", "--steps", "50", "--out", trained("exploded")];
     expect(await unet("train", ...settings, ...rate)).toBe(1);
-    expect(errors.join("")).toMatch(/at step \d+; try a --rate below 1000000000.*the tile is in/);
+    expect(errors.join("")).toMatch(/at step \d+; try a --learning-rate below 1000000000.*the tile is in/);
     expect((await readdir(join(trained("exploded"), "diverged"))).sort()).toEqual([
       ...["image.tif", "labels.tif", "weights.tif"],
     ]);
@@ -261,9 +285,9 @@ training: { steps: 9, tileSize: 48, optimizer: adamw, loss: dice + 0.5 * focal, 
       '--class-weights must be "balanced", or a list of positive numbers',
     );
     expect(await said("samples: first")).toContain("samples must be sample numbers");
-    expect(await unet("train", "--resume", trained("planned"), "--rate", "1")).toBe(2);
+    expect(await unet("train", "--resume", trained("planned"), "--learning-rate", "1")).toBe(2);
     expect(errors.join("")).toContain(
-      "--resume takes everything from the run, so --rate can't be given with it",
+      "--resume takes everything from the run, so --learning-rate can't be given with it",
     );
   });
 });
@@ -473,7 +497,7 @@ test("a Zarr that was interrupted is taken up by the same command alone; damaged
 
   await rename(out, `${out}.part`);
   await writeFile(join(`${out}.part`, "0/c/0/0/1"), "");
-  expect(await unet(...command, "--tile", "188")).toBe(1);
+  expect(await unet(...command, "--tile-size", "188")).toBe(1);
   expect(errors.join("")).toContain(
     "resumed.zarr.part holds part of another run: it has no tile, not 188; remove it",
   );

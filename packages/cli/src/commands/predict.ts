@@ -29,7 +29,7 @@ const images = [".tif", ".tiff", ".png"];
 interface PredictOptions extends CommonOptions, TaskOptions, PlaneOptions {
   out?: string;
   as?: (typeof kinds)[number];
-  tile?: number;
+  tileSize?: number;
   memory?: number;
   tta: Augmentation;
   overlay?: string;
@@ -69,7 +69,7 @@ export function predictCommand(): Command {
     .option("--rois <path>", "write the outlines for ImageJ's ROI Manager: a .zip, or a folder")
     .option("--overlay <path>", "draw what was found on the image: a .png, or a folder");
   withTaskOptions(base)
-    .option("--tile <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1))
+    .option("--tile-size <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1))
     .option("--memory <size>", "what the computation may take, such as 500M or 2G (default: 1G)", byteCount)
     .addOption(ttaOption());
   return addPlaneOptions(base)

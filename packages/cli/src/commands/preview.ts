@@ -21,7 +21,7 @@ interface PreviewOptions extends CommonOptions, DataOptions {
   recipe?: string;
   scale?: number;
   tiles: number;
-  tile?: number;
+  tileSize?: number;
   depth?: number;
   padding?: "valid" | "same";
   classes?: number;
@@ -38,7 +38,7 @@ export function previewCommand(): Command {
     .option("--recipe <name>", "as unet train takes it (default: by the data)")
     .option("--scale <factor>", "images are resized by it before the network sees them", scaleFactor)
     .option(
-      "--tile <px>",
+      "--tile-size <px>",
       "side of a tile's input (default: the recipe's, or output of at most 388)",
       wholeNumber(1),
     )
@@ -56,7 +56,7 @@ export function previewCommand(): Command {
 }
 
 async function preview(options: PreviewOptions): Promise<void> {
-  const { data, seed, out, recipe: given, scale: asked, tile, depth, padding } = options;
+  const { data, seed, out, recipe: given, scale: asked, tileSize: side, depth, padding } = options;
   assertOutputs({ "--out": out }, [data, given]);
   const named = given === undefined ? undefined : await openRecipe(given);
   const most = options.classes ?? named?.network.classes ?? 2;
@@ -67,7 +67,7 @@ async function preview(options: PreviewOptions): Promise<void> {
   const recipe = named ?? recipeNamed(aim);
   const plan = {
     ...{ scale: asked, model: { depth, padding, classes: options.classes } },
-    training: { tileSize: tile },
+    training: { tileSize: side },
   };
   const { network, training } = await settle(plan, recipe, { samples, aim });
   const { task, rims, paste, normalisation, augmentation, tileSize } = resolveConfig(training);

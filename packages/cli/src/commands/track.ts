@@ -22,7 +22,7 @@ interface TrackOptions extends CommonOptions, Omit<TaskOptions, "split">, PlaneO
   out: string;
   start?: string;
   smoothing: number;
-  tile?: number;
+  tileSize?: number;
   memory?: number;
   tta: Augmentation;
 }
@@ -44,7 +44,7 @@ export function trackCommand(): Command {
       positive,
       2,
     )
-    .option("--tile <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1))
+    .option("--tile-size <px>", "side of a tile's input (default: chosen for the image)", wholeNumber(1))
     .option("--memory <size>", "what the computation may take, such as 500M or 2G (default: 1G)", byteCount)
     .addOption(ttaOption());
   return addPlaneOptions(base).action(track);
@@ -64,7 +64,7 @@ async function track(run: string, given: string[], options: TrackOptions): Promi
       const { predictor } = networks;
       const task = taskBy(predictor, options);
       if (!json) tellTask(task, { known: predictor.task !== undefined, parting: false });
-      const { tile: tileSize, memory, channels } = options;
+      const { tileSize, memory, channels } = options;
       const signal = interruptible();
       const score = async (image: Awaited<ReturnType<Frames["open"]>>) =>
         scoreImage(image, predictor, task, { tileSize, memory, channels, signal, onNotice });

@@ -11,7 +11,7 @@ export interface IdentityOptions extends Omit<OpenOptions, "maxPixels"> {
   task: Task;
   /** Whether the scores of all classes are kept, and not the one that the task makes of them. */
   allClasses?: boolean;
-  tile?: number;
+  tileSize?: number;
   memory?: number;
   tta: unknown;
   backend: string;
@@ -20,11 +20,11 @@ export interface IdentityOptions extends Omit<OpenOptions, "maxPixels"> {
 
 /**
  * What the scores of each page of an input depend on: a run that was interrupted is taken up only where all of it is
- * the same. Names are those of the options, since a message may say them.
+ * the same. Names are those of the options, since a message may say them; they lie in files, so they stay as they were.
  */
 export async function identifier(
   models: readonly LayersModel[],
-  { task, allClasses, tile, memory, tta, backend, channel, z, t, ...more }: IdentityOptions,
+  { task, allClasses, tileSize: tile, memory, tta, backend, channel, z, t, ...more }: IdentityOptions,
 ): Promise<(path: string, page: number) => Promise<RunIdentity>> {
   const checksums: string[] = [];
   for (const model of models) checksums.push(await networkChecksum(model));

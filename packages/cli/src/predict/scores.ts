@@ -23,7 +23,7 @@ import { lockOf, removeScores } from "./scores-folder.js";
 export interface ScoreOptions {
   /** What is scored, and at which scale. */
   task: Task;
-  tile?: number;
+  tileSize?: number;
   memory?: number;
   /** What becomes of colours where the model takes one channel. */
   channels?: "grey";
@@ -164,14 +164,14 @@ async function copy(source: WindowedSource, sink: TileSink, signal: AbortSignal)
 /** Predicts with a bar. */
 async function predicted<Result>(
   name: string,
-  { tile, memory, channels, signal, json, onNotice: say = tell }: ScoreOptions,
+  { tileSize, memory, channels, signal, json, onNotice: say = tell }: ScoreOptions,
   predict: (options: PredictTiledOptions) => Promise<Result>,
 ): Promise<Result> {
   const progress = json ? undefined : tileProgress(name);
   try {
     const onNotice = (notice: string) => say(`${name}: ${notice}`);
     const { onProgress } = progress ?? {};
-    return await predict({ tileSize: tile, memory, channels, signal, onProgress, onNotice });
+    return await predict({ tileSize, memory, channels, signal, onProgress, onNotice });
   } finally {
     progress?.stop();
   }

@@ -1,6 +1,6 @@
 import type { DataSource } from "@unet/datasets";
 import type { UNetConfig } from "@unet/model";
-import { resolveConfig, type TrainingConfig } from "@unet/training";
+import type { TrainingConfig } from "@unet/training";
 import { InvalidArgumentError } from "commander";
 import { type DataOptions, dataOptionNames, dataOptionsOf } from "../data-options.js";
 import { sampleNumbers } from "../options.js";
@@ -24,7 +24,8 @@ export interface TrainPlan extends DataOptions {
 }
 
 /**
- * Reads the configuration of `unet train` as YAML or JSON; the `config.json` of a run is one, too.
+ * Reads the configuration of `unet train` as YAML or JSON; the `config.json` of a run is one, too. What `training` holds is
+ * not checked: flags may override it.
  *
  * @throws UsageError that names the file, the field, what it holds and what would be right
  */
@@ -51,7 +52,7 @@ function planOf(given: unknown): TrainPlan {
   const named = validation ?? (source ? "none" : undefined);
   const held = isObject(named) ? (named as unknown as DataSource).indices : named;
   const options = (source?.options ?? {}) as Record<string, unknown>;
-  const plan: TrainPlan = {
+  return {
     recipe: optional("recipe", recipe, isString, "the name of a recipe, or its file"),
     scale: optional("scale", scale, isScale, "a number from 0.01 to 100"),
     data: optional("data", source?.spec ?? data, isString, "a data set such as folder:DIR"),
@@ -67,8 +68,6 @@ function planOf(given: unknown): TrainPlan {
     model: optional("model", model, isObject, "an object of createUNet's options") ?? {},
     training: optional("training", training, isObject, "an object of settings") ?? {},
   };
-  resolveConfig(plan.training);
-  return plan;
 }
 
 /** What the config.json of a run has said of the training from the first version on. */

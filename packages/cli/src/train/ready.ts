@@ -8,6 +8,7 @@ import { openData } from "../data.js";
 import { type DataOptions, dataOptionsOf } from "../data-options.js";
 import { UsageError } from "../errors.js";
 import { assertRunFolder } from "../outputs/assert-folder.js";
+import { wrongIn } from "../read-settings.js";
 import { openRun } from "../run.js";
 import { settingsOf } from "./flags.js";
 import { isComplete, mergePlans, readPlan, type TrainPlan } from "./plan.js";
@@ -101,12 +102,18 @@ export function extraBeside(made: Command, allowed: readonly string[]): string |
 async function planOf(options: TrainOptions, made: Command): Promise<TrainPlan> {
   const { recipe, scale, data, samples, validation, from, seed } = options;
   const named = { ...dataOptionsOf(options), recipe, scale, data, samples, validation, from, seed };
-  const flags = { ...named, ...settingsOf(made) } as TrainPlan;
-  const plan = options.config ? mergePlans(await readPlan(options.config), flags) : flags;
+  const flags: TrainPlan = { ...named, ...settingsOf(made) };
+  const { config: file } = options;
+  const plan = file === undefined ? flags : mergePlans(await readPlan(file), flags);
   try {
+    // Here, before the data is read; `train` checks what follows from recipe and data.
     resolveConfig(plan.training);
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    const { message } = error as Error;
+    const fields = [...message.matchAll(/\bconfig\.(\w+)/g)].map(([, field]) => field);
+    const isOfFile = !fields.some((field) => Object.hasOwn(flags.training, field));
+    if (file !== undefined && isOfFile) throw wrongIn(file, error);
+    throw new UsageError(message, { cause: error });
   }
   return plan;
 }

@@ -26,7 +26,7 @@ export function casesIn(folder: string, scratch: string): Case[] {
     const run = join(scratch, `run-${name}`);
     if (!existsSync(run)) {
       const what = ["--data", `folder:${file(name)}`, "--kind", "instances", "--out", run];
-      const size = ["--filters", "2", "--depth", "1", "--tile", "32", "--steps", "1", "--workers", "0"];
+      const size = ["--filters", "2", "--depth", "1", "--tile-size", "32", "--steps", "1", "--workers", "0"];
       const trained = await runUnet("train", ...what, ...size);
       if (trained.code !== 0) return trained;
     }
