@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { cropMirrored, type Rect, readStack } from "@unet/image";
+import { cropMirrored, encodeTiff, type Rect, readImage, readStack } from "@unet/image";
 import { openTiff } from "@unet/image/tiff";
 import { describe, expect, test } from "vitest";
 
@@ -52,4 +52,13 @@ test("bytes and blobs are read too, and what can't be opened is named", async ()
   for (const other of others) expect(other).toEqual(first);
   await expect(openTiff("nowhere.tif")).rejects.toThrow("nowhere.tif: no such file");
   await expect(openTiff(new Uint8Array(8))).rejects.toThrow("an image of 8 bytes: ");
+});
+
+test("geotiff keeps its own decoders for others who use it", async () => {
+  const { getDecoder } = await import("geotiff");
+  const pixel = { width: 1, height: 1, channels: 1, data: new Uint8Array([7]) };
+  expect((await readImage(await encodeTiff([pixel]))).data).toEqual(pixel.data);
+  const parameters = { tileWidth: 1, tileHeight: 1, predictor: 1, bitsPerSample: 8, planarConfiguration: 1 };
+  expect((await getDecoder(5, parameters)).constructor.name).toBe("LZWDecoder");
+  expect((await getDecoder(8, parameters)).constructor.name).toBe("DeflateDecoder");
 });

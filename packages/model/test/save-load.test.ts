@@ -147,6 +147,8 @@ test("an IOHandler of one's own keeps a model", async () => {
   const loaded = await loadModel(handler);
   expect(outputOf(loaded)).toEqual(outputOf(model));
   expect(loaded.getUserDefinedMetadata()).toMatchObject({ classNames: ["outside", "cell"] });
+  // What is said of a file is not said of the model.
+  expect(model.getUserDefinedMetadata()).toMatchObject({ classNames: ["background", "class 1"] });
   const broken = { load: () => Promise.reject(new Error("no such key")) };
   await expect(loadModel(broken)).rejects.toThrow(
     "loadModel: the IOHandler holds no model that can be read (no such key)",

@@ -12,11 +12,18 @@ import { isOurs } from "./metadata.js";
 /** The name of the one file of weights that a `model.json` written here refers to. */
 export const WEIGHTS_FILE = "weights.bin";
 
+type Metadata = tf.io.ModelArtifacts["userDefinedMetadata"];
+
 /**
  * What TensorFlow.js saves of a model, with the checksum of its weights. That stands in `signature`, which every handler
  * of TensorFlow.js keeps, and which is gone once another program has saved the model with other weights.
+ *
+ * @param metadata what the file says of the model; default: what the model says of itself
  */
-export async function artifactsOf(model: LayersModel): Promise<tf.io.ModelArtifacts> {
+export async function artifactsOf(
+  model: LayersModel,
+  metadata: Metadata | undefined = model.getUserDefinedMetadata() as Metadata | undefined,
+): Promise<tf.io.ModelArtifacts> {
   let captured: tf.io.ModelArtifacts = {};
   await model.save(
     tf.io.withSaveHandler(async (artifacts) => {
@@ -25,12 +32,19 @@ export async function artifactsOf(model: LayersModel): Promise<tf.io.ModelArtifa
     }),
   );
   const checksum = await checksumOf(joined(captured.weightData));
-  return { ...captured, ...(checksum && { signature: { weights: checksum } }) };
+  return {
+    ...captured,
+    ...(metadata && { userDefinedMetadata: metadata }),
+    ...(checksum && { signature: { weights: checksum } }),
+  };
 }
 
 /** A model as the text of its `model.json` and the bytes of its weights. */
-export async function toArtifacts(model: LayersModel): Promise<{ json: string; weights: Uint8Array }> {
-  const { weightSpecs, weightData, ...rest } = await artifactsOf(model);
+export async function toArtifacts(
+  model: LayersModel,
+  metadata?: Metadata,
+): Promise<{ json: string; weights: Uint8Array }> {
+  const { weightSpecs, weightData, ...rest } = await artifactsOf(model, metadata);
   const json = { ...rest, weightsManifest: [{ paths: [WEIGHTS_FILE], weights: weightSpecs }] };
   return { json: JSON.stringify(json), weights: joined(weightData) };
 }

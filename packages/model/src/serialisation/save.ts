@@ -10,7 +10,7 @@ import { FORMAT_VERSION, type ModelMetadata } from "./metadata.js";
  * @param target a folder's path (Node; the model appears whole or not at all; one that is there is replaced, and
  *   other files beside it stay), `indexeddb://name`, `localstorage://name`, `downloads://name` or `https://…` (browser), or
  *   an `IOHandler` of your own
- * @param metadata is merged into what the model already says of itself
+ * @param metadata what the file says beside what the model says of itself, and instead of it; the model stays as it is
  * @throws Error where the folder exists and holds something else than a model
  */
 export async function saveModel(
@@ -18,18 +18,14 @@ export async function saveModel(
   target: string | io.IOHandler,
   metadata: Partial<ModelMetadata> = {},
 ): Promise<void> {
-  model.setUserDefinedMetadata({
-    formatVersion: FORMAT_VERSION,
-    ...model.getUserDefinedMetadata(),
-    ...metadata,
-  });
+  const said = { formatVersion: FORMAT_VERSION, ...model.getUserDefinedMetadata(), ...metadata };
   if (typeof target !== "string" || isUrl(target)) {
     const handler = typeof target === "string" ? handlerFor(target) : target;
     if (!handler.save) throw new TypeError("saveModel: the IOHandler has no save()");
-    await handler.save(await artifactsOf(model));
+    await handler.save(await artifactsOf(model, said));
     return;
   }
-  const { json, weights } = await toArtifacts(model);
+  const { json, weights } = await toArtifacts(model, said);
   await writeModel(target.replace(/^file:\/\//, "").replace(/(.)[\\/]+$/, "$1"), json, weights);
 }
 

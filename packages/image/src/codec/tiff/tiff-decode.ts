@@ -4,7 +4,6 @@ import { holdsOf } from "../holds.js";
 import type { ImagePlanes, RasterPage } from "../image-planes.js";
 import { type PixelSize, pixelSizeOf } from "../pixel-size.js";
 import { assertSize, type DecodeOptions, dropAlpha } from "../raster.js";
-import { registerDecoders } from "./geotiff-decoders.js";
 import { dimensionsOf } from "./tiff-dimensions.js";
 import { JPEG, layoutOf, type Parts, partsOf } from "./tiff-layout.js";
 import { type PageEntry, walkPages } from "./tiff-pages.js";
@@ -26,7 +25,6 @@ type Directory = import("geotiff").GeoTIFFImage["fileDirectory"];
  */
 export async function tiffPlanes(source: ByteSource, options: DecodeOptions): Promise<ImagePlanes> {
   const geotiff = await import("geotiff");
-  registerDecoders(geotiff);
   const tiff = await geotiff.GeoTIFF.fromSource(source as never);
   // Arrays that geotiff loads later are read as little-endian, whatever the file is.
   tiff.parser.eager = true;

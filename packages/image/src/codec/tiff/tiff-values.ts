@@ -1,6 +1,7 @@
 import { UnreadableImageError } from "../../errors.js";
 import type { Rect } from "../../image.js";
 import type { Raster } from "../raster.js";
+import { partDecoder } from "./part-decoder.js";
 import type { Parts, TiffLayout } from "./tiff-layout.js";
 
 type Page = import("geotiff").GeoTIFFImage;
@@ -27,12 +28,15 @@ export async function readValues(
   part: Rect,
 ): Promise<Values> {
   const { width, height, channels, bits, block, blockDepth, compression, predictor, planar } = layout;
-  const { getDecoder } = await import("geotiff");
-  const decoder = await getDecoder(compression, {
-    ...{ tileWidth: block.width, tileHeight: block.height * blockDepth, planarConfiguration: planar ? 2 : 1 },
-    ...{ bitsPerSample: new Uint16Array(channels).fill(bits), predictor: predictor === FLOAT ? FLOAT : 1 },
-    ...{ jpegTables: layout.jpegTables, colourTransform: layout.photometric === YCBCR },
-  } as Parameters<typeof getDecoder>[1]);
+  const decoder = await partDecoder(compression, {
+    tileWidth: block.width,
+    tileHeight: block.height * blockDepth,
+    planarConfiguration: planar ? 2 : 1,
+    bitsPerSample: new Uint16Array(channels).fill(bits),
+    predictor: predictor === FLOAT ? FLOAT : 1,
+    jpegTables: layout.jpegTables,
+    colourTransform: layout.photometric === YCBCR,
+  });
   const out = new (typeOf(page, layout))(part.width * part.height * channels);
   const right = Math.min(part.x + part.width, width);
   const bottom = Math.min(part.y + part.height, height);
