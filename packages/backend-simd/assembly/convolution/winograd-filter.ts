@@ -1,0 +1,159 @@
+// Filters of Winograd's F(4×4, 3×3), see winograd-tiles.ts: G g Gᵀ, and the gradient with respect to them, Gᵀ u G.
+
+import { packed } from "./packed";
+
+/**
+ * Filters [3][3][channels][filters] → [36], each packed for `multiply`: blocks of 16 filters, then of 8 and 4, each
+ * [channels][its filters].
+ *
+ * Where `turned`, the filters are those of the gradient with respect to the input: `w` is [3][3][filters][channels],
+ * and rows and columns count from the end.
+ *
+ * @param begin … @param end channels
+ */
+export function winogradFilter(
+  w: usize,
+  channels: i32,
+  filters: i32,
+  turned: bool,
+  u: usize,
+  begin: i32,
+  end: i32,
+  scratch: usize,
+): void {
+  const plane = (<usize>(channels * filters)) << 2;
+  // Bytes from one filter's weight to the next, and from one channel's.
+  const filterStep: usize = turned ? <usize>(channels << 2) : 4;
+  const channelStep: usize = turned ? 4 : <usize>(filters << 2);
+  for (let c = begin; c < end; c++) {
+    for (let k = 0; k < filters; k += 4) {
+      const source = w + <usize>c * channelStep + <usize>k * filterStep;
+      const target = u + packed(c, k, channels, filters);
+      // G g, [4 rows of Winograd's six at a time]
+      for (let j = 0; j < 3; j++) {
+        const column = turned ? 2 - j : j;
+        const g0 = weights(source + <usize>(turned ? 6 + column : column) * plane, filterStep, turned);
+        const g1 = weights(source + <usize>(3 + column) * plane, filterStep, turned);
+        const g2 = weights(source + <usize>(turned ? column : 6 + column) * plane, filterStep, turned);
+        storeFilter(g0, g1, g2, scratch + <usize>(j << 4), 48);
+      }
+      for (let i = 0; i < 6; i++) {
+        const at = scratch + <usize>(i * 48);
+        storeFilter(
+          v128.load(at),
+          v128.load(at, 16),
+          v128.load(at, 32),
+          target + <usize>(i * 6) * plane,
+          plane,
+        );
+      }
+    }
+  }
+}
+
+/** Weights of four filters. */
+// @ts-expect-error: decorator
+function weights(source: usize, step: usize, turned: bool): v128 {
+  if (!turned) return v128.load(source);
+  return f32x4(
+    load<f32>(source),
+    load<f32>(source + step),
+    load<f32>(source + 2 * step),
+    load<f32>(source + 3 * step),
+  );
+}
+
+/** G of three values, `step` bytes apart. */
+// @ts-expect-error: decorator
+function storeFilter(g0: v128, g1: v128, g2: v128, target: usize, step: usize): void {
+  v128.store(target, f32x4.mul(g0, f32x4.splat(0.25)));
+  const s = f32x4.mul(f32x4.add(g0, g2), f32x4.splat(-1.0 / 6));
+  const d = f32x4.mul(g1, f32x4.splat(-1.0 / 6));
+  v128.store(target + step, f32x4.add(s, d));
+  v128.store(target + 2 * step, f32x4.sub(s, d));
+  const e = f32x4.add(f32x4.mul(g0, f32x4.splat(1.0 / 24)), f32x4.mul(g2, f32x4.splat(1.0 / 6)));
+  const h = f32x4.mul(g1, f32x4.splat(1.0 / 12));
+  v128.store(target + 3 * step, f32x4.add(e, h));
+  v128.store(target + 4 * step, f32x4.sub(e, h));
+  v128.store(target + 5 * step, g2);
+}
+
+/**
+ * Gᵀ u G of the sum of `count` gradients `u`, each [36][channels][filters], as [3][3][channels][filters].
+ *
+ * @param begin … @param end channels
+ */
+export function winogradFilterGradientEnd(
+  u: usize,
+  count: i32,
+  channels: i32,
+  filters: i32,
+  dw: usize,
+  begin: i32,
+  end: i32,
+  scratch: usize,
+): void {
+  const plane = (<usize>(channels * filters)) << 2;
+  const whole = 36 * plane;
+  const last = (<usize>(end * filters)) << 2;
+  for (let at = (<usize>(begin * filters)) << 2; at < last; at += 16) {
+    for (let j = 0; j < 6; j++) {
+      const source = u + at + <usize>j * plane;
+      const step = 6 * plane;
+      const u0 = sum(source, whole, count),
+        u1 = sum(source + step, whole, count);
+      const u2 = sum(source + 2 * step, whole, count),
+        u3 = sum(source + 3 * step, whole, count);
+      const u4 = sum(source + 4 * step, whole, count),
+        u5 = sum(source + 5 * step, whole, count);
+      storeFilterGradient(u0, u1, u2, u3, u4, u5, scratch + <usize>(j << 4), 96);
+    }
+    for (let i = 0; i < 3; i++) {
+      const from = scratch + <usize>(i * 96);
+      storeFilterGradient(
+        v128.load(from),
+        v128.load(from, 16),
+        v128.load(from, 32),
+        v128.load(from, 48),
+        v128.load(from, 64),
+        v128.load(from, 80),
+        dw + at + <usize>(3 * i) * plane,
+        plane,
+      );
+    }
+  }
+}
+
+/** Σ of `count` vectors, `step` bytes apart. */
+// @ts-expect-error: decorator
+function sum(source: usize, step: usize, count: i32): v128 {
+  let total = v128.load(source);
+  for (let i = 1; i < count; i++) {
+    source += step;
+    total = f32x4.add(total, v128.load(source));
+  }
+  return total;
+}
+
+/** Gᵀ of six values, `step` bytes apart. */
+// @ts-expect-error: decorator
+function storeFilterGradient(
+  u0: v128,
+  u1: v128,
+  u2: v128,
+  u3: v128,
+  u4: v128,
+  u5: v128,
+  target: usize,
+  step: usize,
+): void {
+  const s = f32x4.mul(f32x4.add(u1, u2), f32x4.splat(-1.0 / 6));
+  const s2 = f32x4.add(u3, u4);
+  v128.store(
+    target,
+    f32x4.add(f32x4.add(f32x4.mul(u0, f32x4.splat(0.25)), s), f32x4.mul(s2, f32x4.splat(1.0 / 24))),
+  );
+  const d = f32x4.mul(f32x4.sub(u1, u2), f32x4.splat(-1.0 / 6));
+  v128.store(target + step, f32x4.add(d, f32x4.mul(f32x4.sub(u3, u4), f32x4.splat(1.0 / 12))));
+  v128.store(target + 2 * step, f32x4.add(f32x4.add(s, u5), f32x4.mul(s2, f32x4.splat(1.0 / 6))));
+}

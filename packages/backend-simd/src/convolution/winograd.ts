@@ -1,0 +1,130 @@
+import type { backend_util } from "@tensorflow/tfjs-core";
+import type { SimdBackend } from "../backend.js";
+import { withMemory } from "./with-memory.js";
+
+/** Bytes that the transforms of tiles need: `TILE_SCRATCH` of assembly/convolution/winograd-tiles.ts. */
+const TILE_SCRATCH = 34 * 6 * 16;
+/** Positions of a transformed tile, 6×6. */
+const POSITIONS = 36;
+/** Tiles that are transformed, multiplied and transformed back together, in the second-level cache. */
+const GROUP = 32;
+/** Pieces of work that a pass is cut into at least, where it can be: enough for eight threads. */
+const ITEMS = 16;
+/** Channels of a piece of work, where groups of tiles alone don't make enough of them. */
+const PART = 64;
+/** Most bytes of the partial sums of a filter's gradient. */
+const MOST_SUMS = 2 ** 25;
+
+/**
+ * Whether Winograd's F(4×4, 3×3) computes a convolution with fewer products than its definition: filters 3×3, stride 1, no
+ * dilation, channels that are multiples of four, and outputs that fill its tiles of 4×4 reasonably.
+ */
+export function suitsWinograd(info: backend_util.Conv2DInfo): boolean {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
+  const { inChannels, outChannels, outHeight, outWidth } = info;
+  if (filterHeight !== 3 || filterWidth !== 3 || inChannels % 4 > 0 || outChannels % 4 > 0) return false;
+  if (strideHeight * strideWidth * dilationHeight * dilationWidth !== 1) return false;
+  const tiles = Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
+  return 9 * outHeight * outWidth > 1.5 * POSITIONS * tiles;
+}
+
+/** A map in memory: its address and [height, width, channels]. */
+interface PlacedMap {
+  address: number;
+  size: readonly [height: number, width: number, channels: number];
+}
+
+/** Bias, convolution and ReLU. `bias` may be 0, for none. */
+export function winogradForward(
+  backend: SimdBackend,
+  info: backend_util.Conv2DInfo,
+  x: number,
+  filter: number,
+  bias: number,
+  relu: boolean,
+  y: number,
+): void {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
+  const from: PlacedMap = { address: x, size: [inHeight, inWidth, inChannels] };
+  const to: PlacedMap = { address: y, size: [outHeight, outWidth, outChannels] };
+  convolve(backend, batchSize, from, padInfo.top, padInfo.left, filter, false, bias, relu, to);
+}
+
+/** The gradient with respect to the input: the convolution of the padded `dy` with the turned filters. */
+export function winogradInputGradient(
+  backend: SimdBackend,
+  info: backend_util.Conv2DInfo,
+  dy: number,
+  filter: number,
+  dx: number,
+): void {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
+  const from: PlacedMap = { address: dy, size: [outHeight, outWidth, outChannels] };
+  const to: PlacedMap = { address: dx, size: [inHeight, inWidth, inChannels] };
+  convolve(backend, batchSize, from, 2 - padInfo.top, 2 - padInfo.left, filter, true, 0, false, to);
+}
+
+function convolve(
+  backend: SimdBackend,
+  batch: number,
+  from: PlacedMap,
+  top: number,
+  left: number,
+  filter: number,
+  turned: boolean,
+  bias: number,
+  relu: boolean,
+  to: PlacedMap,
+): void {
+  const [outHeight, outWidth, filters] = to.size;
+  const channels = from.size[2];
+  const tiles = batch * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
+  const groups = Math.ceil(tiles / GROUP);
+  const parts = Math.max(1, Math.min(Math.ceil(ITEMS / groups), Math.floor(filters / PART)));
+  const scratch = TILE_SCRATCH + POSITIONS * ((channels + filters) * GROUP * 4 + 2 * 64);
+  const least = relu ? 0 : -Infinity;
+  withMemory(backend, POSITIONS * channels * filters * 4, (u) => {
+    backend.run("winogradFilter", [filter, channels, filters, Number(turned), u], channels, 1024);
+    backend.run(
+      "winograd",
+      [
+        ...[from.address, ...from.size, top, left, u, bias, least],
+        ...[to.address, ...to.size, tiles, GROUP, parts],
+      ],
+      groups * parts,
+      scratch,
+    );
+  });
+}
+
+/** The gradient with respect to the filters: summed up over the tiles in Winograd's domain, transformed back once. */
+export function winogradFilterGradient(
+  backend: SimdBackend,
+  info: backend_util.Conv2DInfo,
+  x: number,
+  dy: number,
+  dw: number,
+): void {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
+  const tiles = batchSize * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
+  const parts = Math.ceil(inChannels / PART);
+  const sumBytes = POSITIONS * inChannels * outChannels * 4;
+  const blocks = Math.max(
+    1,
+    Math.min(Math.ceil(ITEMS / parts), Math.ceil(tiles / GROUP), Math.floor(MOST_SUMS / sumBytes)),
+  );
+  const scratch =
+    TILE_SCRATCH + POSITIONS * ((Math.min(PART, inChannels) + outChannels) * GROUP * 4 + 2 * 64);
+  withMemory(backend, blocks * sumBytes, (u) => {
+    backend.run(
+      "winogradFilterGradient",
+      [
+        ...[x, inHeight, inWidth, inChannels, padInfo.top, padInfo.left],
+        ...[dy, outHeight, outWidth, outChannels, u, tiles, GROUP, blocks, PART],
+      ],
+      blocks * parts,
+      scratch,
+    );
+    backend.run("winogradFilterGradientEnd", [u, blocks, inChannels, outChannels, dw], inChannels, 1024);
+  });
+}

@@ -1,0 +1,174 @@
+import * as tf from "@tensorflow/tfjs-core";
+// brings the gradients along
+import "@tensorflow/tfjs-layers";
+import { setThreads } from "@unet/backend-simd";
+import { beforeAll, describe, expect, test } from "vitest";
+
+beforeAll(async () => {
+  await tf.setBackend("cpu");
+  (tf.backend() as { firstUse?: boolean }).firstUse = false; // no advertisement
+  setThreads(2);
+  await tf.setBackend("simd");
+});
+
+interface Case {
+  x: [number, number, number, number];
+  filter: [number, number, number, number];
+  strides: [number, number];
+  pad: "valid" | "same" | [[0, 0], [number, number], [number, number], [0, 0]];
+  dilations: [number, number];
+}
+
+/** What is computed, as name → values. */
+type Results = Record<string, Float32Array>;
+
+/** Forward pass with and without fusion, and gradients where the convolution has them, on one backend. */
+async function compute(backend: string, { x, filter, strides, pad, dilations }: Case): Promise<Results> {
+  await tf.setBackend(backend);
+  const tensors = tf.tidy(() => {
+    const input = tf.tensor4d(noise(x, 1), x);
+    const weights = tf.tensor4d(noise(filter, 2), filter);
+    const bias = tf.tensor1d(noise([filter[3]], 3));
+    const convolve = (a: tf.Tensor4D, b: tf.Tensor4D) =>
+      tf.conv2d(a, b, strides, pad as "valid", "NHWC", dilations);
+    const y = convolve(input, weights);
+    const results: Record<string, tf.Tensor> = { y };
+    results.relu = tf.fused.conv2d({
+      x: input,
+      filter: weights,
+      strides,
+      pad: pad as "valid",
+      dilations,
+      bias,
+      activation: "relu",
+    });
+    if (dilations[0] * dilations[1] === 1) {
+      const dy = tf.tensor4d(noise(y.shape, 4), y.shape);
+      const [dx, dw] = tf.grads((a, b) => convolve(a as tf.Tensor4D, b as tf.Tensor4D))([input, weights], dy);
+      Object.assign(results, { dx, dw });
+    }
+    return results;
+  });
+  const values = Object.entries(tensors).map(([name, tensor]) => [name, tensor.dataSync()]);
+  tf.dispose(tensors);
+  return Object.fromEntries(values);
+}
+
+/** Values from 0 to 1 (mulberry32). */
+function randomAt(seed: number, stream: number, index: number): () => number {
+  let state = seed + 7919 * stream + 104_729 * index;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let z = Math.imul(state ^ (state >>> 15), 1 | state);
+    z = (z + Math.imul(z ^ (z >>> 7), 61 | z)) ^ z;
+    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Values from −1 to 1. */
+function noise(shape: number[], stream: number): Float32Array {
+  const random = randomAt(7, stream, shape[0]);
+  return Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => 2 * random() - 1);
+}
+
+/** The largest difference, as a part of the largest value. */
+function error(ours: Float32Array, theirs: Float32Array): number {
+  let [difference, largest] = [0, 0];
+  for (let i = 0; i < theirs.length; i++) {
+    const distance = Math.abs(ours[i] - theirs[i]);
+    if (!(distance <= difference)) difference = distance;
+    largest = Math.max(largest, Math.abs(theirs[i]));
+  }
+  return difference / (largest || 1);
+}
+
+async function expectSame(given: Case) {
+  const [ours, theirs] = [await compute("simd", given), await compute("cpu", given)];
+  for (const name of Object.keys(theirs)) {
+    expect(ours[name].length).toBe(theirs[name].length);
+    expect(error(ours[name], theirs[name]), `${name} of ${JSON.stringify(given)}`).toBeLessThan(1e-5);
+  }
+}
+
+const usual = { strides: [1, 1], pad: "valid", dilations: [1, 1] } as const satisfies Partial<Case>;
+
+describe("a U-Net's convolutions are those of tfjs-backend-cpu:", () => {
+  const cases: [string, Case][] = [
+    ["the first", { ...usual, x: [2, 21, 18, 1], filter: [3, 3, 1, 8] }],
+    ["3×3, whole tiles", { ...usual, x: [1, 14, 18, 8], filter: [3, 3, 8, 16] }],
+    ["3×3, tiles in part", { ...usual, x: [2, 9, 39, 12], filter: [3, 3, 12, 20] }],
+    ["3×3, padded", { ...usual, x: [2, 9, 12, 16], filter: [3, 3, 16, 28], pad: "same" }],
+    ["3×3, many channels", { ...usual, x: [1, 6, 7, 132], filter: [3, 3, 132, 12], pad: "same" }],
+    ["3×3, many filters", { ...usual, x: [1, 8, 7, 12], filter: [3, 3, 12, 144], pad: "same" }],
+    ["1×1 to classes", { ...usual, x: [1, 19, 23, 16], filter: [1, 1, 16, 2] }],
+    ["2×2, stride 2", { ...usual, x: [2, 12, 22, 8], filter: [2, 2, 8, 16], strides: [2, 2] }],
+  ];
+  test.each(cases)("%s", (_, given) => expectSame(given));
+});
+
+test("any convolutions are those of tfjs-backend-cpu", { timeout: 120_000 }, async () => {
+  for (let index = 0; index < 240; index++) {
+    const random = randomAt(25, 0, index);
+    const pick = <T>(...from: T[]) => from[Math.floor(random() * from.length)];
+    const whole = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
+    const channels = () => pick(1, 2, 3, 4, 5, 8, 12, 13, 16, 20, 31, 36);
+    const size = pick([1, 1], [2, 2], [3, 3], [3, 3], [3, 3], [5, 5], [3, 2], [1, 4]);
+    const strides: [number, number] = pick([1, 1], [1, 1], [2, 2], [3, 3], [1, 2]);
+    const mayDilate = strides[0] * strides[1] === 1;
+    const dilations: [number, number] = mayDilate ? pick([1, 1], [1, 1], [2, 2], [1, 3]) : [1, 1];
+    const around = (): [number, number] => [whole(0, 3), whole(0, 3)];
+    const pad = pick<Case["pad"]>("valid", "same", [[0, 0], around(), around(), [0, 0]]);
+    const reach = (axis: 0 | 1) => (size[axis] - 1) * dilations[axis] + 1;
+    const [inputs, outputs] = [channels(), channels()];
+    await expectSame({
+      x: [whole(1, 3), reach(0) + whole(0, 9), reach(1) + whole(0, 10), inputs],
+      filter: [size[0], size[1], inputs, outputs],
+      strides,
+      pad,
+      dilations,
+    });
+  }
+});
+
+test("transposed convolutions and their gradients are those of tfjs-backend-cpu", async () => {
+  const compute = async (backend: string, channels: number, filters: number, filter: number) => {
+    await tf.setBackend(backend);
+    const results = tf.tidy(() => {
+      const x = tf.tensor4d(noise([2, 5, 9, channels], 1), [2, 5, 9, channels]);
+      const size: [number, number, number, number] = [filter, filter, filters, channels];
+      const weights = tf.tensor4d(noise(size, 2), size);
+      const up = (a: tf.Tensor4D, b: tf.Tensor4D) =>
+        tf.conv2dTranspose(a, b, [2, 10, 18, filters], 2, "same");
+      const y = up(x, weights);
+      const dy = tf.tensor4d(noise(y.shape, 3), y.shape);
+      return [y, ...tf.grads((a, b) => up(a as tf.Tensor4D, b as tf.Tensor4D))([x, weights], dy)];
+    });
+    const values = results.map((tensor) => tensor.dataSync() as Float32Array);
+    tf.dispose(results);
+    return values;
+  };
+  for (const [channels, filters] of [
+    [16, 8],
+    [3, 5],
+    [64, 32],
+    [2, 1],
+  ]) {
+    for (const filter of [2, 3]) {
+      const ours = await compute("simd", channels, filters, filter);
+      const theirs = await compute("cpu", channels, filters, filter);
+      for (const [i, values] of theirs.entries()) expect(error(ours[i], values)).toBeLessThan(1e-5);
+    }
+  }
+});
+
+test("the same bits for any number of threads", async () => {
+  const given: Case = { ...usual, x: [1, 60, 61, 32], filter: [3, 3, 32, 64], pad: "same" };
+  const results: Results[] = [];
+  for (const threads of [1, 2, 3]) {
+    setThreads(threads);
+    results.push(await compute("simd", given));
+  }
+  setThreads(2);
+  expect(results[1]).toEqual(results[0]);
+  expect(results[2]).toEqual(results[0]);
+});
