@@ -119,6 +119,11 @@ test("a run is averaged over turned images by --tta, which files can't be", asyn
   expect(found.seg).toBe(segMeasure(labels, objects).score);
   const plain = await evaluated(at("objects"), "instances", "--measures", "seg");
   expect(plain.seg).not.toBe(found.seg);
+  // A model may ask for it by its task.
+  await saveNetwork(at("turned"), { task: { ...task, symmetries: true } });
+  const turned = (...args: string[]) => evaluated(at("turned"), "instances", "--measures", "seg", ...args);
+  expect((await turned()).seg).toBe(found.seg);
+  expect((await turned("--tta", "none")).seg).toBe(plain.seg);
   const files = await runUnet("evaluate", at("instances", "masks"), at("instances", "masks"), "--tta");
   expect(files.code).toBe(2);
   expect(unwrapped(files.err)).toContain("--tta is for a run");

@@ -29,7 +29,12 @@ test("an image is known by its size and time, a Zarr by those of its files, the 
   const first = await of(image);
   expect(await of(image)).toEqual(first);
   expect(shortened(await of(image))).toBe(shortened(first));
-  expect(await of(image, { z: [0, 2], tile: 64 }, 3)).toEqual({ ...first, z: "0,2", tile: "64", page: "3" });
+  expect(await of(image, { z: [0, 2], tileSize: 64 }, 3)).toEqual({
+    ...first,
+    z: "0,2",
+    tile: "64",
+    page: "3",
+  });
   await utimes(image, 1000, 1001);
   const touched = await of(image);
   expect(touched.source).not.toBe(first.source);

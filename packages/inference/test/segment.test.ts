@@ -11,6 +11,7 @@ import {
 } from "@unet/image";
 import {
   argMax,
+  asPredictor,
   labelScores,
   measureInstances,
   type Predictor,
@@ -20,6 +21,7 @@ import {
   scoreImage,
   segment,
   type Task,
+  type TileBatch,
   withRotations,
   withSymmetries,
 } from "@unet/inference";
@@ -178,6 +180,31 @@ describe("segment", () => {
     const { labels } = await segment(image, model, { symmetries: true });
     expect((await segment(image, withSymmetries(model))).labels).toEqual(labels);
     expect((await segment(image, withRotations(model, { count: 3 }))).task).toEqual(smallTask);
+  });
+
+  test("a task may ask for symmetries, and whoever has them already isn't turned again", async () => {
+    const { labels } = await segment(image, model, { symmetries: true });
+    const asking = smallSegmenter(6, { ...smallTask, symmetries: true });
+    const asked = await segment(image, asking);
+    expect(asked.labels).toEqual(labels);
+    expect(asked.task).toEqual({ ...smallTask, symmetries: true });
+    const plain = await segment(image, asking, { symmetries: false });
+    expect(plain.labels).toEqual((await segment(image, model)).labels);
+    expect(plain.labels).not.toEqual(labels);
+    let asks = 0;
+    const network = asPredictor(asking);
+    const counted = {
+      ...network,
+      predict: (tiles: TileBatch) => network.predict(tiles).finally(() => asks++),
+    };
+    await segment(image, counted);
+    expect(asks).toBe(8);
+    for (const turned of [withSymmetries(counted), withRotations(counted, { count: 8 })]) {
+      asks = 0;
+      expect((await segment(image, turned)).task).toEqual(smallTask);
+      expect(asks).toBe(8);
+    }
+    asking.dispose();
   });
 
   test("several networks are segmented by their mean", async () => {

@@ -84,6 +84,8 @@ test("what is given takes the place of the recipe's: minutes that of steps, anot
   const validated = await recipeFor("membranes", { samples, validation: samples });
   expect(validated.training).toMatchObject({ measure: "vinfo", validations: 6 });
   expect(plain.training.task!.out).toMatchObject({ score: [0, 1], split: "contours", fillHoles: false });
+  expect(plain.training.task!.symmetries).toBe(true);
+  expect((await recipeFor("instances", { samples })).training.task).not.toHaveProperty("symmetries");
   const changed = await recipeFor("membranes", {
     samples,
     validation: samples,
@@ -150,6 +152,7 @@ test.each<[unknown, RegExp]>([
   [{ aim: "classes", size: 3 }, /has no field "size"; it knows name, about/],
   [{ aim: "classes", scale: 0 }, /scale must be a number from 0.01 to 100, got 0/],
   [{ aim: "classes", scale: 1, objectSize: 30 }, /scale or objectSize, not both/],
+  [{ aim: "classes", symmetries: 8 }, /symmetries must be true or false, got 8/],
   [{ aim: "classes", objectSize: "30" }, /objectSize must be a positive number of px, got "30"/],
   [{ aim: "classes", training: { optimizer: "lion" } }, /config.optimizer must be one of sgd, adam, adamw/],
   [{ aim: "classes", out: { treshold: 1 } }, /out has no field "treshold"/],

@@ -37,7 +37,7 @@ interface EvaluateOptions extends CommonOptions, DataOptions {
   as?: Reading;
   class?: number;
   seed: number;
-  tta: Augmentation;
+  tta?: Augmentation;
   csv?: string;
   picture?: string;
 }
@@ -88,7 +88,7 @@ async function evaluate(path: string, spec: string, options: EvaluateOptions): P
   if (ofRuns) {
     if (as) throw new UsageError("--as is for files; a run gives probabilities");
     await startBackend(options);
-  } else if (options.tta !== "none") {
+  } else if (options.tta !== undefined && options.tta !== "none") {
     throw new UsageError("--tta is for a run; files hold what was predicted before");
   }
   const run = ofRuns ? await openEvaluatedRun(path, options.tta) : undefined;
@@ -106,7 +106,7 @@ async function evaluate(path: string, spec: string, options: EvaluateOptions): P
     const classes = predictions.classes ?? (truths.kind === "classes" ? await classesIn(truths) : 2);
     const severalClasses = truths.kind === "classes" && only === undefined && classes > 2;
     if (!json) {
-      if (predictions.task && run?.predictor.task) tellTask(predictions.task, { known: true });
+      if (predictions.task && run?.predictor.task) tellTask(predictions.task, { known: true, tta: run.tta });
       tellReading(path, spec, truths, predictions);
     }
 

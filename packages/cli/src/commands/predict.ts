@@ -31,7 +31,7 @@ interface PredictOptions extends CommonOptions, TaskOptions, PlaneOptions {
   as?: (typeof kinds)[number];
   tileSize?: number;
   memory?: number;
-  tta: Augmentation;
+  tta?: Augmentation;
   overlay?: string;
   instances?: string;
   table?: string;
@@ -90,14 +90,15 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
   try {
     const task = taskBy(predictor, options);
     const jobs = asked ?? usualJobs(run, named, task);
-    if (!options.json) tellTask(task, { known: predictor.task !== undefined });
+    const { tta } = networks;
+    if (!options.json) tellTask(task, { known: predictor.task !== undefined, tta });
     const choices = {
       ...options,
       ...onceEach({ maxPixels: options.maxPixels, onNotice: tell }),
       ...{ task, signal: interruptible() },
     };
     const allClasses = allClassesFor(jobs[0], task);
-    const identify = await identifier(models, { ...options, task, allClasses, backend: backend.name });
+    const identify = await identifier(models, { ...options, task, tta, allClasses, backend: backend.name });
     for (const job of jobs) await identifyZarrs(job, identify, task);
     await makeFolders(jobs);
     const failed = await inBatch(jobs, made, async (job) => {

@@ -24,7 +24,7 @@ interface TrackOptions extends CommonOptions, Omit<TaskOptions, "split">, PlaneO
   smoothing: number;
   tileSize?: number;
   memory?: number;
-  tta: Augmentation;
+  tta?: Augmentation;
 }
 
 export function trackCommand(): Command {
@@ -63,7 +63,7 @@ async function track(run: string, given: string[], options: TrackOptions): Promi
     try {
       const { predictor } = networks;
       const task = taskBy(predictor, options);
-      if (!json) tellTask(task, { known: predictor.task !== undefined, parting: false });
+      if (!json) tellTask(task, { known: predictor.task !== undefined, tta: networks.tta, parting: false });
       const { tileSize, memory, channels } = options;
       const signal = interruptible();
       const score = async (image: Awaited<ReturnType<Frames["open"]>>) =>

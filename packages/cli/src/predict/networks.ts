@@ -1,27 +1,35 @@
 import { existsSync } from "node:fs";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { asPredictor, meanOf, type Predictor, withRotations, withSymmetries } from "@unet/inference";
+import {
+  asPredictor,
+  meanOf,
+  type Predictor,
+  type Task,
+  withRotations,
+  withSymmetries,
+} from "@unet/inference";
 import { Option } from "commander";
 import { assertRun, foldsIn, holdsFolds, openRun } from "../run.js";
 
 /** Ways to average over turned images. */
 const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
 
-/** What `--tta` gives: true where it doesn't say how. */
-export type Augmentation = keyof typeof augmentations | true;
+/** What `--tta` gives: true where it doesn't say how, nothing where the model decides. */
+export type Augmentation = keyof typeof augmentations | true | undefined;
 
 /** `--tta`, of commands that run networks. */
 export function ttaOption(): Option {
-  return new Option("--tta [how]", "average over turned images: 8 symmetries (if not said), or 7 rotations")
-    .choices(Object.keys(augmentations))
-    .default("none");
+  const how = "average over turned images: 8 symmetries, 7 rotations, or none (default: as the model says)";
+  return new Option("--tta [how]", how).choices(Object.keys(augmentations));
 }
 
 /** The networks of one run, or of several, as one. */
 export interface Networks {
   models: LayersModel[];
-  /** Their mean, over turned images where that was asked for. */
+  /** Their mean, over turned images where that was asked for; its task doesn't ask for it again. */
   predictor: Predictor;
+  /** How it is averaged over turned images. */
+  tta: keyof typeof augmentations;
   dispose(): void;
 }
 
@@ -45,15 +53,18 @@ export function assertRuns(argument: string): void {
  *
  * @throws RangeError where several don't fit together
  */
-export async function openNetworks(argument: string, augmentation: Augmentation = "none"): Promise<Networks> {
-  const average = augmentations[augmentation === true ? "symmetries" : augmentation];
+export async function openNetworks(argument: string, augmentation?: Augmentation): Promise<Networks> {
   const models: LayersModel[] = [];
   const dispose = () => {
     for (const model of models) model.dispose();
   };
   try {
     for (const run of runsIn(argument)) models.push(await openRun(run));
-    return { models, predictor: average(meanOf(models)), dispose };
+    const { task: asked, ...mean } = meanOf(models);
+    const { symmetries, ...task } = asked ?? {};
+    const tta = augmentation === true ? "symmetries" : (augmentation ?? (symmetries ? "symmetries" : "none"));
+    const predictor = augmentations[tta]({ ...mean, ...(asked && { task: task as Task }) });
+    return { models, predictor, tta, dispose };
   } catch (error) {
     dispose();
     throw error;

@@ -89,13 +89,24 @@ const inOrder = ({ score, threshold, split, minimumSize, fillHoles }: TaskOutput
   ...[score, threshold, split, minimumSize, fillHoles],
 ];
 
+/** What {@link tellTask} is told beside the task. */
+interface TellTaskOptions {
+  /** Whether the task is the model's, and not what is done where a model has none. */
+  known: boolean;
+  /** How scores are averaged over turned images. */
+  tta: "none" | "symmetries" | "rotations";
+  /** Whether its way to part joined objects is followed. Default true. */
+  parting?: boolean;
+}
+
 /** Says in a line what a network is used for, and how. */
-export function tellTask(task: Task, { known, parting = true }: { known: boolean; parting?: boolean }): void {
+export function tellTask(task: Task, { known, tta, parting = true }: TellTaskOptions): void {
   const { aim, recipe, scale, out, calibration } = task;
   const { score, threshold, split, minimumSize, fillHoles } = out;
   const likeliest = aim === "classes" && score.length > 2;
   const said = [
     ...(scale === 1 ? [] : [`at scale ${rounded(scale)}`]),
+    ...(tta === "none" ? [] : [tta === "symmetries" ? "mean of 8 symmetries" : "mean of 7 rotations"]),
     likeliest ? "the likeliest class" : `threshold ${rounded(threshold)}`,
     ...(aim === "classes"
       ? []

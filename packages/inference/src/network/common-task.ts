@@ -17,10 +17,11 @@ export function commonTask(tasks: Array<Task | undefined>): Task | undefined {
   }
   if (!first) return undefined;
   const outs = (tasks as Task[]).map(({ out }) => out);
-  const { recipe, aim, scale } = first;
+  const { recipe, aim, scale, symmetries } = first;
   return {
     ...(recipe !== undefined && tasks.every((task) => task?.recipe === recipe) && { recipe }),
     ...{ aim, scale },
+    ...(symmetries !== undefined && tasks.every((task) => task?.symmetries === symmetries) && { symmetries }),
     out: {
       score: first.out.score,
       threshold: median(outs.map(({ threshold }) => threshold)),

@@ -7,11 +7,13 @@ import { type PredictTiledOptions, predictTiled } from "../prediction/predict-ti
 import { resized } from "../prediction/resized.js";
 import { memorySink, type TileSink } from "../prediction/sink.js";
 import { asSource, type WindowedSource, withChannels } from "../prediction/source.js";
+import { withSymmetries } from "../test-time-augmentation/symmetries.js";
 import { checkTask, type Task } from "./task.js";
 
 /**
  * The score of each pixel, as a task asks for it: the image is resized by the task's scale, predicted, the classes are
- * weighted by `task.out.score`, and the map is brought back to the image's size.
+ * weighted by `task.out.score`, and the map is brought back to the image's size. With `task.symmetries` it is the mean over
+ * the image turned and mirrored in all 8 ways.
  *
  * ```ts
  * const task = taskOf(model) ?? plainTask;
@@ -56,6 +58,7 @@ export async function scoreTiled(
   try {
     network = asPredictor(predictor, { approximate: options.blend === "gaussian" });
     checkTask(task, network.classes, "the ");
+    if (task.symmetries) network = withSymmetries(network, options);
     const image = withChannels(asSource(source), network.channels, options);
     const method = normalisation ?? network.normalisation;
     seen = resized(beforeResizing(image, method, task), scaledSize(image, task.scale));

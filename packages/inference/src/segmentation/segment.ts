@@ -9,20 +9,17 @@ import type { PredictTiledOptions } from "../prediction/predict-tiled.js";
 import { resized } from "../prediction/resized.js";
 import { memorySink, type TileSink } from "../prediction/sink.js";
 import { asSource, type WindowedSource } from "../prediction/source.js";
-import { withSymmetries } from "../test-time-augmentation/symmetries.js";
 import { assertLabelMemory, labelScoresTiled } from "./label-scores-tiled.js";
 import { scoreSize, scoreTiled, wholeOf } from "./score-image.js";
 import { checkTask, plainTaskFor, type Task, type TaskOutput } from "./task.js";
 
-/** Options of {@link segment}; those of {@link TaskOutput} and `scale` stand in for what the model's task says. */
+/** Options of {@link segment}; those of {@link TaskOutput}, `scale` and `symmetries` stand in for what the model's task says. */
 export interface SegmentOptions
   extends Partial<TaskOutput>,
     Omit<PredictTiledOptions, "blend">,
-    Partial<Pick<Task, "scale">> {
+    Partial<Pick<Task, "scale" | "symmetries">> {
   /** In place of the model's task as a whole, and needed for none where there is one. */
   task?: Task;
-  /** Average over the 8 symmetries of the square. Default false. */
-  symmetries?: boolean;
   /** How large a pixel is: the table then tells lengths and areas in µm, too. */
   pixelSize?: PixelSize;
   /** Whether the scores are wanted, too; not with a `sink`, which is given them. Default false. */
@@ -134,11 +131,10 @@ type Network = LayersModel | OnnxNetwork | Predictor;
 async function scored(
   source: Image | WindowedSource,
   model: Network | readonly Network[],
-  { symmetries, store = inMemory, sink: sunk, signal, ...options }: SegmentOptions,
+  { store = inMemory, sink: sunk, signal, ...options }: SegmentOptions,
 ): Promise<{ task: Task; scores: WindowedSource; image: WindowedSource; memory?: number }> {
   const { activation } = options;
-  const mean = meanOf(Array.isArray(model) ? model : [model], { activation });
-  const predictor = symmetries ? withSymmetries(mean, { activation }) : mean;
+  const predictor = meanOf(Array.isArray(model) ? model : [model], { activation });
   const task = settledTask(predictor, options);
   const image = asSource(source);
   // What is in memory as a whole anyway needs no bound, but for contours, which take ten times as much.
@@ -165,12 +161,13 @@ function inMemory({
 
 /** The task that is followed, with what the options say of it. */
 function settledTask({ task, classes }: Predictor, options: SegmentOptions): Task {
-  const { scale, score, threshold, split, minimumSize, fillHoles } = options;
+  const { score, threshold, split, minimumSize, fillHoles } = options;
   const base = options.task ?? task ?? plainTaskFor(classes);
+  const { scale = base.scale, symmetries = base.symmetries } = options;
   const said = { score, threshold, split, minimumSize, fillHoles };
   const out = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   return checkTask(
-    { ...base, scale: scale ?? base.scale, out: { ...base.out, ...out } },
+    { ...base, scale, ...(symmetries !== undefined && { symmetries }), out: { ...base.out, ...out } },
     classes,
     "segment: the ",
   );

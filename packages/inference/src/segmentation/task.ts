@@ -21,6 +21,8 @@ export interface Task {
   aim: Aim;
   /** Factor by which an image is resized before the network sees it; results are of the image's own size. */
   scale: number;
+  /** Whether scores are averaged over the 8 symmetries of the square, which takes eight times as long. Default false. */
+  symmetries?: boolean;
   out: TaskOutput;
   /** What the validation images said of `out`, where it was chosen on them. */
   calibration?: Calibration;
@@ -91,11 +93,14 @@ export function checkTask(task: unknown, classes: number, whose = "the model's "
     throw new RangeError(`${whose}${field} must be ${right}, got ${JSON.stringify(given)?.slice(0, 80)}`);
   };
   if (!isObject(task)) return fail("task", "an object", task);
-  const { recipe, aim, scale, out, calibration } = task;
+  const { recipe, aim, scale, symmetries, out, calibration } = task;
   if (recipe !== undefined && typeof recipe !== "string") fail("task.recipe", "a name", recipe);
   if (!aims.includes(aim as Aim)) fail("task.aim", `one of ${aims.join(", ")}`, aim);
   if (!(isNumber(scale) && scale >= 0.01 && scale <= 100)) {
     fail("task.scale", "a number from 0.01 to 100", scale);
+  }
+  if (symmetries !== undefined && typeof symmetries !== "boolean") {
+    fail("task.symmetries", "true or false", symmetries);
   }
   if (calibration !== undefined && !isObject(calibration)) fail("task.calibration", "an object", calibration);
   if (!isObject(out)) return fail("task.out", "an object", out);

@@ -6,6 +6,7 @@ import type { OnnxNetwork } from "../network/onnx.js";
 import type { Predictor, TileBatch } from "../network/predictor.js";
 import { inputFor } from "../prediction/plan-tiles.js";
 import type { AugmentationOptions } from "./symmetries.js";
+import { withoutSymmetries } from "./without-symmetries.js";
 
 /** The sine and cosine of an angle. */
 interface Angle {
@@ -46,6 +47,7 @@ export function withRotations(
       inputSize: (output) => output + 2 * margin,
     },
     gives: "scores",
+    task: withoutSymmetries(inner.task),
     // The box around a turned square is at most twice as large.
     bytesPerPixel: 2 * bytesPerPixel + 8 * classes,
     maxPixels: maxPixels && maxPixels / 2,

@@ -3,6 +3,7 @@ import { type Activation, activate } from "../network/activation.js";
 import { asPredictor } from "../network/as-predictor.js";
 import type { OnnxNetwork } from "../network/onnx.js";
 import type { Predictor, TileBatch } from "../network/predictor.js";
+import { withoutSymmetries } from "./without-symmetries.js";
 
 /** Options of {@link withSymmetries} and {@link withRotations}. */
 export interface AugmentationOptions {
@@ -23,6 +24,7 @@ export function withSymmetries(
   return {
     ...inner,
     gives: "scores",
+    task: withoutSymmetries(inner.task),
     bytesPerPixel: bytesPerPixel + 4 * (channels + 2 * classes),
     async predict(tiles) {
       const { count } = tiles;

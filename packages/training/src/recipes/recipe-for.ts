@@ -70,7 +70,13 @@ export async function recipeFor(
     training.tileSize = tileFor(training.tileSize, network, scale * seen.side);
   }
   if (own.classWeights === undefined) training.classWeights = fitted(training.classWeights, classes);
-  training.task ??= taskFor({ recipe: name, aim, scale }, { minimumSize: seen.speck, ...given.out }, classes);
+  const { symmetries } = given;
+  const seeing = { scale, ...(symmetries && { symmetries }) };
+  training.task ??= taskFor(
+    { recipe: name, aim, ...seeing },
+    { minimumSize: seen.speck, ...given.out },
+    classes,
+  );
   return { network, training: definedIn(training) };
 }
 

@@ -20,6 +20,8 @@ export interface Recipe {
    * factor that follows is held within 0.25 and 4, and is 1 where it would be less than 1.75 times away from that.
    */
   objectSize?: number;
+  /** Whether scores are averaged over the 8 symmetries of the square, in eight times the time. Default false. */
+  symmetries?: boolean;
   /** Options of `createUNet`. */
   network: Partial<UNetConfig>;
   training: Partial<TrainingConfig>;
@@ -27,7 +29,7 @@ export interface Recipe {
   out: Partial<TaskOutput>;
 }
 
-const fields = ["name", "about", "aim", "scale", "objectSize", "network", "training", "out"];
+const fields = ["name", "about", "aim", "scale", "objectSize", "symmetries", "network", "training", "out"];
 const outFields: ReadonlyArray<keyof TaskOutput> = [
   "score",
   "threshold",
@@ -59,13 +61,14 @@ export function checkRecipe(given: unknown, name: string): Recipe {
     if (given[field] !== undefined && typeof given[field] !== "string") fail(field, "a text");
   }
   if (given.aim !== undefined && !aims.includes(given.aim as Aim)) fail("aim", `one of ${aims.join(", ")}`);
-  const { scale, objectSize, network = {}, training = {}, out = {} } = given;
+  const { scale, objectSize, symmetries, network = {}, training = {}, out = {} } = given;
   if (scale !== undefined && !(isNumber(scale) && scale >= 0.01 && scale <= 100)) {
     fail("scale", "a number from 0.01 to 100");
   }
   if (objectSize !== undefined && !(isNumber(objectSize) && objectSize > 0)) {
     fail("objectSize", "a positive number of px");
   }
+  if (symmetries !== undefined && typeof symmetries !== "boolean") fail("symmetries", "true or false");
   if (scale !== undefined && objectSize !== undefined) {
     throw new RangeError("a recipe has scale or objectSize, not both");
   }

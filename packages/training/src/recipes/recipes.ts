@@ -48,6 +48,7 @@ export const recipes: readonly Recipe[] = [
     "about": "regions between thin membranes, as in electron microscopy",
     "aim": "membranes",
     "scale": 1,
+    "symmetries": true,
     "network": {
       "filters": 16,
       "padding": "same",
