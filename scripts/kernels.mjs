@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// `pnpm kernels`: compiles packages/*/assembly/PATH.ts (AssemblyScript) into packages/*/src/PATH.wasm.ts, a
+// `pnpm kernels [NAME]`: compiles packages/*/assembly/PATH.ts (AssemblyScript) into packages/*/src/PATH.wasm.ts, a
 // WebAssembly module as text, so that no bundler and no server needs to know of it. Where a package has an
-// assembly/index.ts, that is one module of all its files, on a memory that threads share: src/kernels.wasm.ts.
+// assembly/index.ts, that is one module of all its files, on a memory that threads share: src/kernels.wasm.ts. NAME is a
+// part of the path of those that are wanted.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -92,7 +93,8 @@ function base64(binary) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const source of kernelSources()) {
+  const [name = ""] = process.argv.slice(2);
+  for (const source of kernelSources().filter((path) => path.includes(name))) {
     writeFileSync(`${root}/${kernelPath(source)}`, await compileKernel(source));
     console.log(`${source} → ${kernelPath(source)}`);
   }

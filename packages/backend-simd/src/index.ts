@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { SimdBackend } from "./backend.js";
+import { registerGradients } from "./gradients.js";
 import { kernels } from "./kernels/index.js";
 import { MOST_THREADS } from "./pool.js";
 import { NAME, registerKernels } from "./register.js";
@@ -9,6 +10,7 @@ let wanted: number | undefined;
 let running: SimdBackend | undefined;
 
 registerKernels(kernels);
+registerGradients();
 tf.registerBackend(
   NAME,
   () => {

@@ -26,7 +26,7 @@ function wrongValues(pool: Pool, length: number, grain: number): number {
   const values = memory.floats(x, length).map((_, i) => (i % 3) - 1 + i / 8);
   memory.floats(x, length).set(values);
   memory.floats(output, length).fill(Number.NaN);
-  pool.run("relu", [x, output], length, 0, grain);
+  pool.run("relu", [x, output, 0], length, 0, grain);
   const wrong = memory.floats(output, length).filter((value, i) => value !== Math.max(0, values[i])).length;
   memory.free(x);
   memory.free(output);
@@ -77,10 +77,10 @@ test("threads that died while they slept leave the others to compute", async () 
 
 test("a kernel that fails is an error, and so is everything after it", () => {
   const pool = poolOf(2);
-  expect(() => pool.run("relu", [0xffff_0000, 0xffff_0000], 100_000)).toThrow(
+  expect(() => pool.run("relu", [0xffff_0000, 0xffff_0000, 0], 100_000)).toThrow(
     /^backend simd: the kernel relu failed/,
   );
-  expect(() => pool.run("relu", [0xffff_0000, 0xffff_0000], 1)).toThrow(
+  expect(() => pool.run("relu", [0xffff_0000, 0xffff_0000, 0], 1)).toThrow(
     /^backend simd: the kernel relu failed/,
   );
 });

@@ -1,19 +1,32 @@
 import { areFloats, type Kernel } from "../register.js";
+import { GRAIN, sizeOf } from "./grain.js";
 
-/** Values that a part has at least: less isn't worth waking a thread. */
-export const GRAIN = 16_384;
+/** The names of TensorFlow.js, and those of the compiled functions. */
+const functions = {
+  Abs: "absolute",
+  Exp: "exp",
+  LeakyRelu: "leakyRelu",
+  Log: "log",
+  Neg: "negative",
+  Reciprocal: "reciprocal",
+  Relu: "relu",
+  Relu6: "relu6",
+  Rsqrt: "reciprocalRoot",
+  Sigmoid: "sigmoid",
+  Sqrt: "root",
+  Square: "square",
+  Step: "step",
+};
 
-/** Functions of one map, value by value. */
-const functions = { Relu: "relu" };
-
+/** Functions of one map, value by value; `alpha` is that of `LeakyRelu` and `Step`. */
 export const unary = Object.entries(functions).map(
-  ([name, kernel]): Kernel<"x"> => ({
+  ([name, kernel]): Kernel<"x", { alpha?: number }> => ({
     name,
     supports: ({ inputs }) => areFloats(inputs.x),
-    compute({ inputs: { x }, backend }) {
+    compute({ inputs: { x }, attrs, backend }) {
+      const from = backend.address(x);
       const output = backend.output(x.shape);
-      const size = x.shape.reduce((product, length) => product * length, 1);
-      backend.run(kernel, [backend.address(x), backend.address(output)], size, 0, GRAIN);
+      backend.run(kernel, [from, backend.address(output), attrs?.alpha ?? 0], sizeOf(x), 0, GRAIN);
       return output;
     },
   }),

@@ -39,7 +39,7 @@ export function registerReluGradient(): void {
 }
 
 function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
-  return tf.getBackend() === "tensorflow" && y.dtype === "float32"
+  return tf.getKernel(KERNEL, tf.getBackend()) && y.dtype === "float32"
     ? tf.engine().runKernel(KERNEL, { dy, y })
     : tf.mul(dy, tf.step(y));
 }
