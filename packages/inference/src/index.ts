@@ -14,6 +14,7 @@ export { type PredictTiledOptions, predictTiled } from "./prediction/predict-til
 export { resized } from "./prediction/resized.js";
 export type { TileSink } from "./prediction/sink.js";
 export type { WindowedSource } from "./prediction/source.js";
+export { foregroundOf } from "./segmentation/foreground.js";
 export { labelScores } from "./segmentation/label-scores.js";
 export {
   assertLabelMemory,

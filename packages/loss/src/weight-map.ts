@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./weight-map/border-weights.js";
+export * from "./weight-map/cells-and-classes.js";
 export * from "./weight-map/cells-of.js";
 export * from "./weight-map/class-map.js";
 export * from "./weight-map/class-weights.js";

@@ -1,5 +1,11 @@
 import { IGNORE, type LabelImage } from "@unet/image";
-import { balancedClassWeights, cellsOf, classMap, countClasses } from "@unet/loss/weight-map";
+import {
+  balancedClassWeights,
+  cellsAndClasses,
+  cellsOf,
+  classMap,
+  countClasses,
+} from "@unet/loss/weight-map";
 import { describe, expect, test } from "vitest";
 
 const labelImage = (...rows: number[][]): LabelImage => ({
@@ -37,6 +43,31 @@ describe("classMap", () => {
 test("cellsOf: the 4-connected components of each class above 0, in raster order", () => {
   const classes = labelImage([1, 1, 2, 0], [0, 0, 1, IGNORE], [2, 0, 1, 1]);
   expect(cellsOf(classes)).toEqual(labelImage([1, 1, 2, 0], [0, 0, 3, IGNORE], [4, 0, 3, 3]));
+});
+
+describe("cellsAndClasses", () => {
+  test("the components of a class map, and the map itself", () => {
+    const classes = labelImage([0, 1, 0, 1, 2]);
+    expect(cellsAndClasses(classes, "classes")).toEqual({ cells: labelImage([0, 1, 0, 2, 3]), classes });
+  });
+
+  test("touching instances are separated, and given their classes", () => {
+    const { cells, classes } = cellsAndClasses(labelImage([7, 7, 7, 9, 9, 0]), "instances", {
+      classOf: { 9: 2 },
+    });
+    expect(cells).toEqual(labelImage([7, 7, 0, 9, 9, 0]));
+    expect(classes).toEqual(labelImage([1, 1, 0, 2, 2, 0]));
+  });
+
+  test("with rims instances stay as they are", () => {
+    const instances = labelImage([7, 7, 7, 7, 9, 9]);
+    const { cells, classes } = cellsAndClasses(instances, "instances", { rims: [1] });
+    expect(cells).toBe(instances);
+    expect(classes).toEqual(labelImage([1, 1, 1, 2, 2, 1]));
+    expect(() => cellsAndClasses(instances, "classes", { rims: [1] })).toThrow(
+      "cellsAndClasses: rims need instances, but the labels are classes",
+    );
+  });
 });
 
 describe("balancedClassWeights", () => {

@@ -8,7 +8,7 @@ import {
   writeImage,
 } from "@unet/image";
 import { writeWhole } from "@unet/image/node";
-import { cellsOf, classMap, separateTouching, twoNearestDistances, weightMap } from "@unet/loss/weight-map";
+import { cellsAndClasses, twoNearestDistances, weightMap } from "@unet/loss/weight-map";
 import { type Command, Option } from "commander";
 import { type CommonOptions, command } from "../command.js";
 import { openData } from "../data.js";
@@ -54,7 +54,7 @@ async function weights(spec: string, options: WeightsOptions): Promise<void> {
     throw new UsageError(`--sample is ${index}, but the data has samples 0 to ${dataset.length - 1}`);
   }
   const sample = atScale(await dataset.get(index), options.scale);
-  const { cells, classes } = cellsAndClasses(sample);
+  const { cells, classes } = cellsAndClasses(sample.labels, sample.kind);
   const map = weightMap(cells, { classes, preset, w0, sigma });
   if (/\.png$/i.test(out)) {
     const formula = `${preset === "fiji" ? "authors' plugin" : "class weight + border term"}, w₀ = ${w0}, σ = ${sigma} px`;
@@ -71,13 +71,6 @@ function atScale(sample: Sample, scale: number): Sample {
   if (scale === 1) return sample;
   const size = scaledSize(sample.image, scale);
   return { ...sample, image: resize(sample.image, size), labels: resizeLabels(sample.labels, size) };
-}
-
-/** Cells apart from each other, and the class of each pixel, as in training. */
-function cellsAndClasses({ labels, kind }: Sample): { cells: LabelImage; classes: LabelImage } {
-  if (kind === "classes") return { cells: cellsOf(labels), classes: labels };
-  const cells = separateTouching(labels);
-  return { cells, classes: classMap(cells, kind) };
 }
 
 function sumOfDistances(cells: LabelImage): Image<Float32Array> {

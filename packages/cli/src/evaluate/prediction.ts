@@ -1,6 +1,13 @@
 import { type ColourTable, maskIn } from "@unet/datasets";
 import type { Image, LabelImage, Sample } from "@unet/image";
-import { labelInstances, type Predictor, plainTaskFor, segment, type Task } from "@unet/inference";
+import {
+  foregroundOf,
+  labelInstances,
+  type Predictor,
+  plainTaskFor,
+  segment,
+  type Task,
+} from "@unet/inference";
 import { separateTouching } from "@unet/loss/weight-map";
 import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
@@ -206,10 +213,4 @@ function labelsOf(probability: Image<Float32Array>, kind: Sample["kind"]): Label
   if (kind === "instances") return labelInstances(probability, { channel: 0 });
   const { width, height, data } = probability;
   return { width, height, data: Int32Array.from(data, (value) => (value >= 0.5 ? 1 : 0)) };
-}
-
-/** The probability of anything but background. */
-export function foregroundOf({ width, height, channels, data }: Image<Float32Array>): Image<Float32Array> {
-  const values = Float32Array.from({ length: width * height }, (_, i) => 1 - data[i * channels]);
-  return { width, height, channels: 1, data: values };
 }

@@ -1,10 +1,9 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { connectedComponents, type Image, type LabelImage, type Sample } from "@unet/image";
-import { plainTaskFor, segment, type Task } from "@unet/inference";
+import { foregroundOf, plainTaskFor, segment, type Task } from "@unet/inference";
 import { separateTouching } from "@unet/loss/weight-map";
 import type { Samples } from "@unet/training";
 import { type MeasureName, startMeasures } from "../evaluate/measures.js";
-import { foregroundOf } from "../evaluate/prediction.js";
 
 /** A validation image with what the model makes of it. */
 export interface Judged {

@@ -1,5 +1,5 @@
 import { connectedComponents, type Image, type LabelImage, resize, type Sample } from "@unet/image";
-import { activate, argMax, labelInstances, labelScores, type Task } from "@unet/inference";
+import { activate, argMax, foregroundOf, labelInstances, labelScores, type Task } from "@unet/inference";
 import { classMap, separateTouching } from "@unet/loss/weight-map";
 
 /** What decides how a network's logits become a result. */
@@ -44,7 +44,7 @@ export class SegmentedImage {
 
   /** Probability of anything but background, one channel. */
   get foreground(): Image<Float32Array> {
-    this.#foreground ??= this.#sized(ofPixels(this.#probabilities, (data, at) => 1 - data[at]));
+    this.#foreground ??= this.#sized(foregroundOf(this.#probabilities));
     return this.#foreground;
   }
 

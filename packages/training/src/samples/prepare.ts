@@ -1,5 +1,4 @@
 import {
-  connectedComponents,
   type Image,
   type LabelImage,
   normalise,
@@ -9,14 +8,7 @@ import {
   scaledSize,
   toChannels,
 } from "@unet/image";
-import {
-  balancedClassWeights,
-  classMap,
-  countClasses,
-  rimMap,
-  separateTouching,
-  weightMap,
-} from "@unet/loss/weight-map";
+import { balancedClassWeights, cellsAndClasses, countClasses, weightMap } from "@unet/loss/weight-map";
 import type { TrainingConfig } from "../config/config.js";
 import { assertRims } from "../config/rims.js";
 import { pasting } from "./pasting.js";
@@ -126,7 +118,7 @@ export async function prepareSamples(samples: Samples, options: PrepareOptions):
 async function balanceOver(seen: Samples, options: PrepareOptions): Promise<number[]> {
   const counts = new Array<number>(options.classes).fill(0);
   for (let index = 0; index < seen.length; index++) {
-    const { labels } = cellsAndClasses(await seen.get(index), options);
+    const { labels } = separated(await seen.get(index), options);
     countClasses(labels, options.classes).forEach((count, label) => {
       counts[label] += count;
     });
@@ -153,7 +145,7 @@ function asSeen(sample: Sample, scale: number, options: PrepareOptions): Sample 
 
 function prepare(sample: Sample, classWeights: number[], options: PrepareOptions): PreparedSample {
   const { name, image } = sample;
-  const { cells, labels } = cellsAndClasses(sample, options);
+  const { cells, labels } = separated(sample, options);
   const { w0, sigma } = options;
   return {
     name,
@@ -164,20 +156,15 @@ function prepare(sample: Sample, classWeights: number[], options: PrepareOptions
 }
 
 /** The separate cells of a sample, whose borders the weight map stresses, and the class of each pixel. */
-function cellsAndClasses({ name, labels: given, kind }: Sample, options: PrepareOptions) {
-  const { cells, labels } = named(name, () => divided(given, kind, options));
-  named(name, () => countClasses(labels, options.classes));
-  return { cells, labels };
-}
-
-function divided(given: LabelImage, kind: Sample["kind"], { rims = [], classOf }: PrepareOptions) {
-  if (rims.length > 0) {
-    if (kind === "instances") return { cells: given, labels: rimMap(given, { width: rims }) };
-    throw new RangeError(`config.rims needs instances, but its labels are ${kind}`);
-  }
-  if (kind !== "instances") return { cells: connectedComponents(given), labels: given };
-  const cells = separateTouching(given);
-  return { cells, labels: classMap(cells, "instances", classOf) };
+function separated({ name, labels, kind }: Sample, { rims = [], classOf, classes: count }: PrepareOptions) {
+  return named(name, () => {
+    if (rims.length > 0 && kind !== "instances") {
+      throw new RangeError(`config.rims needs instances, but its labels are ${kind}`);
+    }
+    const { cells, classes } = cellsAndClasses(labels, kind, { rims, classOf });
+    countClasses(classes, count);
+    return { cells, labels: classes };
+  });
 }
 
 /** Runs `work`, and puts the sample's name before the message of what it throws. */
