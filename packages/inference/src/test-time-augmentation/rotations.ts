@@ -5,6 +5,7 @@ import { asPredictor } from "../network/as-predictor.js";
 import type { OnnxNetwork } from "../network/onnx.js";
 import type { Predictor, TileBatch } from "../network/predictor.js";
 import { inputFor } from "../prediction/plan-tiles.js";
+import { setCubicWeights } from "./cubic-weights.js";
 import type { AugmentationOptions } from "./symmetries.js";
 import { withoutSymmetries } from "./without-symmetries.js";
 
@@ -42,7 +43,9 @@ export function withRotations(
   return {
     ...inner,
     geometry: {
-      ...{ padding: "valid", margin, multiple: 1 },
+      padding: "valid",
+      margin,
+      multiple: 1,
       outputSize: (input) => input - 2 * margin,
       inputSize: (output) => output + 2 * margin,
     },
@@ -99,7 +102,8 @@ function boxOf({ x, y, width, height }: Rect, { cos, sin }: Angle, multiple: num
   const left = Math.floor(Math.min(...us) / multiple) * multiple;
   const top = Math.floor(Math.min(...vs) / multiple) * multiple;
   return {
-    ...{ x: left, y: top },
+    x: left,
+    y: top,
     width: Math.floor(Math.max(...us)) + 3 - left,
     height: Math.floor(Math.max(...vs)) + 3 - top,
   };
@@ -165,14 +169,6 @@ function turned(
 
 function clamp(index: number, size: number): number {
   return index < 0 ? 0 : index < size ? index : size - 1;
-}
-
-/** The weights of the four values around a position that lies `t` beyond the second. */
-function setCubicWeights(weights: Float64Array, t: number): void {
-  weights[0] = ((2 - t) * t - 1) * t * 0.5;
-  weights[1] = ((3 * t - 5) * t * t + 2) * 0.5;
-  weights[2] = ((4 - 3 * t) * t + 1) * t * 0.5;
-  weights[3] = (t - 1) * t * t * 0.5;
 }
 
 /** Adds to a part of `out`, which covers `frame`, a share of the scores of the turned plane. */

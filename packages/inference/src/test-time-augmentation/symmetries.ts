@@ -79,7 +79,9 @@ function turned({ count, width, height, channels, data, positions }: TileBatch, 
   }
   const swapped = (symmetry & 4) !== 0;
   return {
-    ...{ count, channels, data: out },
+    count,
+    channels,
+    data: out,
     width: swapped ? height : width,
     height: swapped ? width : height,
     // Of the whole plane turned in the same way.
