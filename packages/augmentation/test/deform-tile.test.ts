@@ -28,7 +28,11 @@ test("with all switched off the tile is the mirrored crop, bit by bit", () => {
       const sample = numbered(width, height, channels);
       const tile = deformTile(sample, {
         ...off,
-        ...{ centre, inputSize, outputSize: output, seed: 1, interpolation },
+        centre,
+        inputSize,
+        outputSize: output,
+        seed: 1,
+        interpolation,
       });
       const y = centre[0] - Math.floor(inputSize[0] / 2);
       const x = centre[1] - Math.floor(inputSize[1] / 2);
@@ -47,7 +51,13 @@ test("each label and weight is that of the source at the rounded mapped position
       const sample = coordinates(width, height);
       const inputSize = inputOf(output, margin);
       const { image, labels, weights } = deformTile(sample, {
-        ...{ centre, inputSize, outputSize: output, seed: 2, index, scaling: 0.5, greyValues: false },
+        centre,
+        inputSize,
+        outputSize: output,
+        seed: 2,
+        index,
+        scaling: 0.5,
+        greyValues: false,
         interpolation: "bilinear",
       });
       for (let i = 0; i < labels.data.length; i++) {
@@ -93,8 +103,14 @@ test.each(["bilinear", "bicubic"] as const)(
     const tile = deformTile(
       { image, labels },
       {
-        ...{ ...off, elastic: { grid: [4, 5] }, seed: 4, index: 7, interpolation },
-        ...{ centre: [105, 200], inputSize: size, outputSize: size },
+        ...off,
+        elastic: { grid: [4, 5] },
+        seed: 4,
+        index: 7,
+        interpolation,
+        centre: [105, 200],
+        inputSize: size,
+        outputSize: size,
       },
     );
     expect(tile.image).toEqual(warp(image, field, { interpolation }));

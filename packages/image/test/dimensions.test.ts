@@ -17,7 +17,9 @@ import { makeTiff, type PageToMake } from "./make-tiff.js";
 
 /** 4 × 2 pixels of one value. */
 const page = (value: number, tags?: PageToMake["tags"]): PageToMake => ({
-  ...{ width: 4, height: 2, tags },
+  width: 4,
+  height: 2,
+  tags,
   data: new Uint8Array(8).fill(value),
 });
 
@@ -31,7 +33,10 @@ async function stackOf(bytes: Uint8Array, options: OpenImagesOptions = {}) {
   const parts = await openTiff(bytes, options);
   for (const [i, image] of stack.entries()) {
     expect(await (await parts.open(i)).read({ x: 1, y: 1, width: 1, height: 1 })).toEqual({
-      ...{ width: 1, height: 1, channels: image.channels, data: image.data.slice(0, image.channels) },
+      width: 1,
+      height: 1,
+      channels: image.channels,
+      data: image.data.slice(0, image.channels),
     });
   }
   return {
@@ -116,7 +121,9 @@ describe("planes of a TIFF", () => {
       pixels(`DimensionOrder="XYCZT" SizeC="3" SizeZ="2" SizeT="1"`, `<Channel SamplesPerPixel="3"/>`),
     );
     const rgb = (value: number, tags: PageToMake["tags"]) => ({
-      ...{ width: 4, height: 2, tags: { 262: 2, 277: 3, 258: 8, ...tags } },
+      width: 4,
+      height: 2,
+      tags: { 262: 2, 277: 3, 258: 8, ...tags },
       data: Uint8Array.from({ length: 24 }, (_, i) => value + (i % 3)),
     });
     const bytes = makeTiff([rgb(10, { 270: text }), rgb(20, {})]);

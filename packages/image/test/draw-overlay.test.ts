@@ -3,11 +3,14 @@ import { colourLabels, drawOverlay } from "@unet/image/picture";
 import { describe, expect, test } from "vitest";
 
 const grey = (width: number, height: number, value = (_x: number, _y: number) => 100): Image => ({
-  ...{ width, height, channels: 1 },
+  width,
+  height,
+  channels: 1,
   data: Uint8Array.from({ length: width * height }, (_, i) => value(i % width, Math.floor(i / width))),
 });
 const labelsOf = (width: number, height: number, label: (x: number, y: number) => number): LabelImage => ({
-  ...{ width, height },
+  width,
+  height,
   data: Int32Array.from({ length: width * height }, (_, i) => label(i % width, Math.floor(i / width))),
 });
 const pixel = ({ width, data }: Image<Uint8Array>, x: number, y: number) =>

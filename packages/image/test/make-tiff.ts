@@ -31,7 +31,12 @@ export function makeTiff(pages: PageToMake[], rest: Uint8Array = new Uint8Array(
   for (const [i, { width, height, data, tags = {}, tile }] of pages.entries()) {
     const { at, size } = pixels[i];
     const all: Record<number, number | string | Uint8Array> = {
-      ...{ 256: width, 257: height, 258: 8 * data.BYTES_PER_ELEMENT, 259: 1, 262: 1, 277: 1 },
+      256: width,
+      257: height,
+      258: 8 * data.BYTES_PER_ELEMENT,
+      259: 1,
+      262: 1,
+      277: 1,
       ...(tile ? { 322: tile, 323: tile, 324: at, 325: size } : { 273: at, 278: height, 279: size }),
       ...tags,
     };

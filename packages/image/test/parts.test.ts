@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 
 const [width, height] = [19, 13];
 const colours = {
-  ...{ width, height, channels: 3 },
+  width,
+  height,
+  channels: 3,
   data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 251),
 };
 const grey = {

@@ -14,7 +14,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 const image = <Data extends ImageData>(width: number, data: Data, channels = 1): Image<Data> => ({
-  ...{ width, height: data.length / width / channels, channels, data },
+  width,
+  height: data.length / width / channels,
+  channels,
+  data,
 });
 
 describe("resize", () => {
@@ -70,7 +73,8 @@ describe("resize", () => {
           const x = Math.floor(left * (width - 1));
           const y = Math.floor(top * (height - 1));
           const rect = {
-            ...{ x, y },
+            x,
+            y,
             width: 1 + Math.floor(right * (width - 1 - x)),
             height: 1 + Math.floor(bottom * (height - 1 - y)),
           };
@@ -104,12 +108,15 @@ test("a scaled size is rounded, and never nothing", () => {
 
 describe("resizeLabels", () => {
   const labels = (width: number, ...values: number[]) => ({
-    ...{ width, height: values.length / width, data: Int32Array.from(values) },
+    width,
+    height: values.length / width,
+    data: Int32Array.from(values),
   });
 
   test("of 2 × 2 the most frequent, of equals the largest; what nobody annotated counts too", () => {
     const { data } = resizeLabels(labels(6, 7, 7, 1, 2, IGNORE, 0, 9, 3, 1, 2, IGNORE, IGNORE), {
-      ...{ width: 3, height: 1 },
+      width: 3,
+      height: 1,
     });
     expect(Array.from(data)).toEqual([7, 2, IGNORE]);
     expect(Array.from(resizeLabels(labels(2, IGNORE, 0), { width: 1, height: 1 }).data)).toEqual([0]);

@@ -4,7 +4,9 @@ import { unitSymbol } from "../src/codec/pixel-size.js";
 import { makeTiff } from "./make-tiff.js";
 
 const image = (value: number, channels = 1): Image => ({
-  ...{ width: 3, height: 2, channels },
+  width: 3,
+  height: 2,
+  channels,
   data: new Uint8Array(6 * channels).fill(value),
 });
 

@@ -2,7 +2,9 @@ import { type Image, toChannels } from "@unet/image";
 import { expect, test } from "vitest";
 
 const rgb = (...data: number[]): Image => ({
-  ...{ width: data.length / 3, height: 1, channels: 3 },
+  width: data.length / 3,
+  height: 1,
+  channels: 3,
   data: Uint8Array.from(data),
 });
 

@@ -17,7 +17,9 @@ afterAll(() => {
 const [width, height] = [53, 41];
 const random = randomAt(2, "augmentation", 0);
 const image: Image<Float32Array> = {
-  ...{ width, height, channels: 1 },
+  width,
+  height,
+  channels: 1,
   data: Float32Array.from({ length: width * height }, () => random() * 2 - 1),
 };
 
@@ -183,7 +185,9 @@ describe("blending", () => {
     const rows: number[] = [];
     const written = new Float32Array(width * height);
     await predictTiled(image, model, {
-      ...{ ...logits, blend: "gaussian", tileSize: 24 },
+      ...logits,
+      blend: "gaussian",
+      tileSize: 24,
       sink: {
         block: { width: 16, height: 4 },
         write(rect, scores) {

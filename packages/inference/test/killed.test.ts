@@ -18,7 +18,9 @@ beforeAll(async () => {
   bundle = mkdtempSync(programs);
   folder = mkdtempSync(join(tmpdir(), "unet-killed-"));
   await build({
-    ...{ root: fileURLToPath(new URL("..", import.meta.url)), configFile: false, logLevel: "error" },
+    root: fileURLToPath(new URL("..", import.meta.url)),
+    configFile: false,
+    logLevel: "error",
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     build: {

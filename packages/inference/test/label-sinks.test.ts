@@ -22,7 +22,10 @@ const [width, height] = [150, 107];
 const scores = randomScores(3, width, height, 2);
 const options = { channel: 0, fillHoles: true, watershed: true, minimumSize: 4 };
 const windows = {
-  ...{ width, height, channels: 1, block: { width: 32, height: 32 } },
+  width,
+  height,
+  channels: 1,
+  block: { width: 32, height: 32 },
   read: async (rect: { x: number; y: number; width: number; height: number }) => cropMirrored(scores, rect),
 };
 /** Reads until the last window, which it doesn't. */

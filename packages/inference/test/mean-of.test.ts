@@ -52,7 +52,8 @@ describe("the mean of several networks", () => {
   test("their tasks become one: medians of what was chosen, and one scale", () => {
     const first = asPredictor(models[0]);
     const task = (out: Partial<Task["out"]>, more: Partial<Task> = {}): Task => ({
-      ...{ ...plainTask, ...more },
+      ...plainTask,
+      ...more,
       out: { ...plainTask.out, ...out },
     });
     const mean = meanOf(

@@ -9,7 +9,9 @@ ort.env.logLevel = "error";
 
 /** Of two valid 3 × 3 convolutions. */
 const geometry: TileGeometry = {
-  ...{ padding: "valid", margin: 2, multiple: 1 },
+  padding: "valid",
+  margin: 2,
+  multiple: 1,
   outputSize: (input) => input - 4,
   inputSize: (output) => output + 4,
 };
@@ -17,7 +19,9 @@ const geometry: TileGeometry = {
 const [width, height] = [31, 23];
 const random = randomAt(5, "onnx", 0);
 const image: Image<Float32Array> = {
-  ...{ width, height, channels: 2 },
+  width,
+  height,
+  channels: 2,
   data: Float32Array.from({ length: width * height * 2 }, () => random() - 0.5),
 };
 
@@ -93,11 +97,14 @@ describe("a session that says anything", () => {
     data: unknown = new Float32Array(4),
   ): OnnxNetwork => ({
     session: {
-      ...{ inputNames: ["x"], outputNames: ["y"] },
-      ...{ inputMetadata: [{ shape: inputShape }], outputMetadata: [{ shape: outputShape }] },
+      inputNames: ["x"],
+      outputNames: ["y"],
+      inputMetadata: [{ shape: inputShape }],
+      outputMetadata: [{ shape: outputShape }],
       run: async () => ({ y: { dims: [1], type: "float16", getData: async () => data } }),
     },
-    ...{ geometry, layout: "NCHW" },
+    geometry,
+    layout: "NCHW",
   });
   const input = [1, 2, -1, -1];
   const [many, none] = [
@@ -139,7 +146,7 @@ describe("a session that says anything", () => {
     // What ONNX Runtime gives for float16: bits, which are no numbers.
     const half = said(input, [1, 3, -1, -1], new Uint16Array(width * height * 3));
     await expect(predictTiled(image, half)).rejects.toThrow("the session must give float32, got float16");
-    const large = { ...{ width: 2 ** 17, height: 2 ** 17, channels: 2 }, read: async () => image };
+    const large = { width: 2 ** 17, height: 2 ** 17, channels: 2, read: async () => image };
     await expect(predictTiled(large, said(input, [1, 65536, -1, -1]))).rejects.toThrow(
       "the scores of 131072 × 131072 px in 65536 classes take 4503600 GB of memory, which isn't there; give a sink",
     );

@@ -16,7 +16,9 @@ afterAll(() => {
 
 /** Of a network that looks at single pixels. */
 const planGeometry: TileGeometry = {
-  ...{ padding: "same", margin: 0, multiple: 1 },
+  padding: "same",
+  margin: 0,
+  multiple: 1,
   outputSize: (input) => input,
   inputSize: (output) => output,
 };
@@ -261,7 +263,9 @@ describe("after an abort", () => {
     process.on("unhandledRejection", unhandled);
     const controller = new AbortController();
     const source = {
-      ...{ width: 400, height: 4, channels: 1 },
+      width: 400,
+      height: 4,
+      channels: 1,
       async read(rect: Rect, { signal }: { signal?: AbortSignal } = {}) {
         if (rect.x > 100) controller.abort(reason);
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -319,12 +323,16 @@ test("reading, computing and writing go on at the same time, one batch each, and
   };
   const [width, height] = [4096, 512];
   const source = {
-    ...{ width, height, channels: 1 },
+    width,
+    height,
+    channels: 1,
     read: (rect: Rect) =>
       stage("read", { ...rect, channels: 1, data: new Uint8Array(rect.width * rect.height) }),
   };
   const predictor: Predictor = {
-    ...{ geometry, channels: 1, classes: 1 },
+    geometry,
+    channels: 1,
+    classes: 1,
     predict: ({ data }) => stage("compute", data.slice()),
   };
   await predictTiled(source, predictor, { tileSize: 512, sink: { write: () => stage("write", undefined) } });
@@ -392,12 +400,17 @@ describe("statistics of sources that are read by window equal those of the image
   )("%s, %s", async (kind, method) => {
     const whole = { width, height, channels: 2, data: kinds[kind as "float"] };
     const predictor: Predictor = {
-      ...{ geometry: planGeometry, channels: 2, classes: 2 },
+      geometry: planGeometry,
+      channels: 2,
+      classes: 2,
       predict: async ({ data }) => data.slice(),
     };
     const reads: Rect[] = [];
     const source = {
-      ...{ width, height, channels: 2, block: { width: 100, height: 70 } },
+      width,
+      height,
+      channels: 2,
+      block: { width: 100, height: 70 },
       async read(rect: Rect) {
         reads.push(rect);
         return cropMirrored(whole, rect);

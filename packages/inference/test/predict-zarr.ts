@@ -23,7 +23,8 @@ await predictTiled(
     },
   },
   {
-    ...{ tileSize, normalisation: "z-score" },
+    tileSize,
+    normalisation: "z-score",
     sink: await zarrSink(output, { width, height, channels: 2, chunk: 32, run: "killed" }),
   },
 );

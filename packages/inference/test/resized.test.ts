@@ -16,7 +16,7 @@ function watched(image: Image, block?: { width: number; height: number }) {
     reads.push(rect);
     return cropMirrored(image, rect);
   };
-  return { ...{ width: image.width, height: image.height, channels: image.channels }, block, read, reads };
+  return { width: image.width, height: image.height, channels: image.channels, block, read, reads };
 }
 
 test("windows equal the whole to the bit, at any size", async () => {
@@ -31,7 +31,8 @@ test("windows equal the whole to the bit, at any size", async () => {
         const image = noise(w, h, channels);
         const [x, y] = [Math.floor(left * (width - 1)), Math.floor(top * (height - 1))];
         const rect = {
-          ...{ x, y },
+          x,
+          y,
           width: 1 + Math.floor(right * (width - 1 - x)),
           height: 1 + Math.floor(bottom * (height - 1 - y)),
         };
@@ -48,7 +49,10 @@ test("a large window is read in parts of the source, and is the same", async () 
   const image = noise(3001, 3000);
   const source = watched(image);
   const small = await resized(source, { width: 301, height: 299 }).read({
-    ...{ x: 0, y: 0, width: 301, height: 299 },
+    x: 0,
+    y: 0,
+    width: 301,
+    height: 299,
   });
   expect(small.data).toEqual(resize(image, { width: 301, height: 299 }).data);
   expect(source.reads.length).toBe(3);

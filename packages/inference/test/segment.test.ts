@@ -53,7 +53,8 @@ const hills: Image<Float32Array> = {
 
 /** A task with some of its output replaced. */
 const taskWith = (out: Partial<Task["out"]>, more: Partial<Task> = {}): Task => ({
-  ...{ ...smallTask, ...more },
+  ...smallTask,
+  ...more,
   out: { ...smallTask.out, ...out },
 });
 
@@ -61,7 +62,10 @@ type Whole = SegmentOptions & { sink?: undefined };
 
 /** The image in chunks. */
 const windowed = (whole: Image, block = { width: 16, height: 16 }) => ({
-  ...{ width: whole.width, height: whole.height, channels: whole.channels, block },
+  width: whole.width,
+  height: whole.height,
+  channels: whole.channels,
+  block,
   read: async (rect: Rect) => cropMirrored(whole, rect),
 });
 
@@ -70,7 +74,9 @@ function labelSink(width: number, height: number, block?: { width: number; heigh
   const labels: LabelImage = { width, height, data: new Int32Array(width * height).fill(-7) };
   const closed: boolean[] = [];
   return {
-    ...{ labels, closed, block },
+    labels,
+    closed,
+    block,
     write: (rect: Rect, part: LabelImage) => labels.data.set(part.data, rect.y * width),
     close: (complete: boolean) => void closed.push(complete),
   };
@@ -142,7 +148,10 @@ describe("segment", () => {
       has: async (key: string) => values.has(key),
     };
     const found = await segment(windowed(shown), network, {
-      ...{ ...options, sink, tileSize: 64, memory: 100_000_000 },
+      ...options,
+      sink,
+      tileSize: 64,
+      memory: 100_000_000,
       store: async (size) => ({
         sink: await zarrSink(store, { ...size, chunk: 16, compression: "zstd" }),
         open: () => zarrSource(store),
@@ -269,11 +278,16 @@ test("contours that memory can't hold are refused, with what to do; the sink is 
 /** A network of single pixels. */
 const singlePixels: Predictor = {
   geometry: {
-    ...{ padding: "same", margin: 0, multiple: 1 },
+    padding: "same",
+    margin: 0,
+    multiple: 1,
     outputSize: (input) => input,
     inputSize: (output) => output,
   },
-  ...{ channels: 1, classes: 1, bytesPerPixel: 1, gives: "scores" },
+  channels: 1,
+  classes: 1,
+  bytesPerPixel: 1,
+  gives: "scores",
   predict: async ({ data }) => data.slice(),
 };
 

@@ -19,11 +19,15 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Scores (v, 1 − v) of each pixel v, for tiles of steps of 8. */
 const predictor: Predictor = {
   geometry: {
-    ...{ padding: "valid", margin: 2, multiple: 8 },
+    padding: "valid",
+    margin: 2,
+    multiple: 8,
     outputSize: (input) => input - 4,
     inputSize: (output) => Math.ceil(output / 8) * 8 + 4,
   },
-  ...{ channels: 1, classes: 2, gives: "scores" },
+  channels: 1,
+  classes: 2,
+  gives: "scores",
   async predict({ count, width, height, data }) {
     const scores: number[] = [];
     for (let n = 0; n < count; n++) {
@@ -41,7 +45,9 @@ const predictor: Predictor = {
 const [width, height] = [150, 107];
 const random = randomAt(1, "sinks", 0);
 const image: Image<Float32Array> = {
-  ...{ width, height, channels: 1 },
+  width,
+  height,
+  channels: 1,
   data: Float32Array.from({ length: width * height }, () => Math.fround(random())),
 };
 const size = { width, height, channels: 2 };
@@ -63,7 +69,11 @@ test("what ImageJ can't open by itself is a BigTIFF in tiles, and that is said",
   const notices: string[] = [];
   const pixelSize = { x: 0.5, y: 0.25, unit: "µm" };
   const layout: TiffLayout = {
-    ...{ ...size, tile: 32, type: "float32", holds: "probabilities", pixelSize },
+    ...size,
+    tile: 32,
+    type: "float32",
+    holds: "probabilities",
+    pixelSize,
     onNotice: (notice) => notices.push(notice),
   };
   // It counts what it holds as more than ImageJ takes.
@@ -113,7 +123,9 @@ test("a TIFF that is not completed leaves nothing behind", async () => {
   const controller = new AbortController();
   const onProgress = () => controller.abort();
   const attempt = predictTiled(image, predictor, {
-    ...{ tileSize: 68, sink, onProgress },
+    tileSize: 68,
+    sink,
+    onProgress,
     signal: controller.signal,
   });
   await expect(attempt).rejects.toMatchObject({ name: "AbortError" });
@@ -168,7 +180,9 @@ describe("an OME-Zarr sink", () => {
     const start = async (sink: TileSink, stopAt?: number) => {
       const controller = new AbortController();
       return predictTiled(image, counting, {
-        ...{ tileSize: 36, sink, signal: controller.signal },
+        tileSize: 36,
+        sink,
+        signal: controller.signal,
         onProgress: ({ done }) => done === stopAt && controller.abort(),
       });
     };

@@ -135,7 +135,9 @@ test("a tile that is asked for is taken without a budget, whatever a pixel takes
   const geometry = unetGeometry(2, "same");
   for (let tenths = 3000; tenths < 6000; tenths++) {
     const [{ input }] = planTiles({ width: 1024, height: 1024 }, geometry, {
-      ...{ tileSize: 296, block: 256, bytesPerPixel: tenths / 10 },
+      tileSize: 296,
+      block: 256,
+      bytesPerPixel: tenths / 10,
     });
     expect(input).toMatchObject({ width: 296, height: 296 });
   }

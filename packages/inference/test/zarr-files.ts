@@ -22,7 +22,11 @@ const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 /** An array of Zarr v3 at the root. */
 export function v3({ shape, chunks = shape, type = "uint8", codecs, more }: ArraySpec): Files {
   const meta = {
-    ...{ zarr_format: 3, node_type: "array", shape, data_type: type, fill_value: 0 },
+    zarr_format: 3,
+    node_type: "array",
+    shape,
+    data_type: type,
+    fill_value: 0,
     chunk_grid: { name: "regular", configuration: { chunk_shape: chunks } },
     chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
     codecs: codecs ?? [{ name: "bytes", configuration: { endian: "little" } }],
@@ -34,8 +38,16 @@ export function v3({ shape, chunks = shape, type = "uint8", codecs, more }: Arra
 /** An array of Zarr v2 at the root. */
 export function v2({ shape, chunks = shape, type = "|u1", more }: ArraySpec): Files {
   const meta = {
-    ...{ zarr_format: 2, shape, chunks, dtype: type, fill_value: 0, order: "C", filters: null },
-    ...{ compressor: null, dimension_separator: ".", ...more },
+    zarr_format: 2,
+    shape,
+    chunks,
+    dtype: type,
+    fill_value: 0,
+    order: "C",
+    filters: null,
+    compressor: null,
+    dimension_separator: ".",
+    ...more,
   };
   return new Map([["/.zarray", json(meta)]]);
 }

@@ -397,7 +397,8 @@ describe("numbers", () => {
 
 describe("shards", () => {
   const spec: ArraySpec = {
-    ...{ shape: [4, 4], chunks: [4, 4] },
+    shape: [4, 4],
+    chunks: [4, 4],
     codecs: shards({ chunk_shape: [2, 2], codecs: [bytes, { name: "crc32c" }], index_codecs: index }),
   };
   const chunks = [1, 2, 3].map((value) => withCrc32c(new Uint8Array(4).fill(value)));

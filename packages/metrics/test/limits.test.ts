@@ -38,18 +38,44 @@ const predictions = {
 /** Of the 64 pixels of true foreground in 72; two cells of 32 have 2·32² = 2048 pairs, 64 joined 4096. */
 const expected: Record<keyof typeof predictions, Record<string, number>> = {
   perfect: {
-    ...{ iou: 1, dice: 1, seg: 1, det: 1, tra: 1, f1: 1, averagePrecision: 1 },
-    ...{ pixel: 0, rand: 0, warping: 0, vRand: 1, vInfo: 1 },
+    iou: 1,
+    dice: 1,
+    seg: 1,
+    det: 1,
+    tra: 1,
+    f1: 1,
+    averagePrecision: 1,
+    pixel: 0,
+    rand: 0,
+    warping: 0,
+    vRand: 1,
+    vInfo: 1,
   },
   empty: {
-    ...{ iou: 0, dice: 0, seg: 0, det: 0, tra: 0, f1: 0, averagePrecision: 0 },
+    iou: 0,
+    dice: 0,
+    seg: 0,
+    det: 0,
+    tra: 0,
+    f1: 0,
+    averagePrecision: 0,
     // Each pixel is an object of its own; after thinning without any border all is one basin; of each cell the
     // last pixel stays.
-    ...{ pixel: 1, rand: 1 - (2 * 64) / (2048 + 64), warping: 0, vRand: 2 / 3, vInfo: 0 },
+    pixel: 1,
+    rand: 1 - (2 * 64) / (2048 + 64),
+    warping: 0,
+    vRand: 2 / 3,
+    vInfo: 0,
   },
   "all foreground": {
     // One object over two markers is one split to undo: 5 of 20. No pair has an IoU above 32 / 72.
-    ...{ iou: 64 / 72, dice: 128 / 136, seg: 32 / 72, det: 0.75, tra: 0.75, f1: 0, averagePrecision: 0 },
+    iou: 64 / 72,
+    dice: 128 / 136,
+    seg: 32 / 72,
+    det: 0.75,
+    tra: 0.75,
+    f1: 0,
+    averagePrecision: 0,
     // Every pixel of the membrane would join the cells.
     ...{
       pixel: 1 - 128 / 136,
@@ -71,7 +97,8 @@ test.each(Object.keys(predictions) as Array<keyof typeof predictions>)("%s", (na
     seg: segMeasure(objects, cells).score,
     det: detMeasure(objects, cells).score,
     tra: traMeasure({ labels: [objects], tracks }, { labels: [cells], tracks: [one, two] }).score,
-    ...{ f1, averagePrecision },
+    f1,
+    averagePrecision,
     pixel: pixelError(probability, classes).challenge,
     rand: randError(probability, classes).challenge,
     warping: warpingError(probability, classes).challenge,

@@ -29,7 +29,9 @@ const specsOf = (json: ModelJson) => json.weightsManifest[0].weights;
 const specNamed = (json: ModelJson, name: string) => specsOf(json).find((spec) => spec.name === name)!;
 const architectureOf = (json: ModelJson) => json.userDefinedMetadata.architecture as Record<string, unknown>;
 const relu = (name: string, from: string): LayerJson => ({
-  ...{ class_name: "ReLU", name, config: { name } },
+  class_name: "ReLU",
+  name,
+  config: { name },
   inbound_nodes: [[[from, 0, 0, {}]]],
 });
 /** As many layers as that, each after the one before, the last one the output. */
@@ -42,7 +44,9 @@ const chain = (json: ModelJson, count: number) => {
 /** A model that is called ten times in a model that is called ten times …, and has no weights. */
 const nested = (levels: number): object => {
   const input = {
-    ...{ class_name: "InputLayer", name: "in", inbound_nodes: [] },
+    class_name: "InputLayer",
+    name: "in",
+    inbound_nodes: [],
     config: { batch_input_shape: [null, 4, 4, 2], dtype: "float32", name: "in" },
   };
   const inner = levels === 0 ? relu("inner", "in") : { ...nested(levels - 1), name: "inner" };
@@ -50,8 +54,10 @@ const nested = (levels: number): object => {
   return {
     class_name: "Functional",
     config: {
-      ...{ name: `level${levels}`, layers: [input, { ...inner, inbound_nodes: calls }] },
-      ...{ input_layers: [["in", 0, 0]], output_layers: [["inner", 0, 0]] },
+      name: `level${levels}`,
+      layers: [input, { ...inner, inbound_nodes: calls }],
+      input_layers: [["in", 0, 0]],
+      output_layers: [["inner", 0, 0]],
     },
   };
 };

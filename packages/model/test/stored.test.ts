@@ -31,7 +31,9 @@ describe("a stored model opens and predicts as when it was stored", () => {
     const channels = "inputChannels" in architecture ? architecture.inputChannels : 1;
     expect(distance(model.predict(storedInput(channels)) as tf.Tensor, name)).toBeLessThan(1e-6);
     expect(model.getUserDefinedMetadata()).toMatchObject({
-      ...{ formatVersion: 1, normalisation: "percentile", architecture },
+      formatVersion: 1,
+      normalisation: "percentile",
+      architecture,
       classNames: ["background", "cell", "border"].slice(0, "classes" in architecture ? 3 : 2),
       training: { steps: 7, seed: 1, samples: 2, loss: 0.5 },
     });

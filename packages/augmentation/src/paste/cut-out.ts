@@ -55,7 +55,8 @@ function boxOf({ width, height, data }: Sample["labels"], label: number) {
   }
   const [y, x] = [Math.max(top - RIM, 0), Math.max(left - RIM, 0)];
   return {
-    ...{ x, y },
+    x,
+    y,
     width: Math.min(right + RIM, width - 1) - x + 1,
     height: Math.min(bottom + RIM, height - 1) - y + 1,
   };

@@ -50,7 +50,11 @@ export function onePlane(
   const page = { ...size, block: size, read };
   return {
     series: [{ sizes: { channel: 1, z: 1, t: 1 }, at: () => ({ page: 0, slice: 0 }) }],
-    ...{ description: "", notices: [], ...said, sizeOf: () => size, open: async () => page },
+    description: "",
+    notices: [],
+    ...said,
+    sizeOf: () => size,
+    open: async () => page,
   };
 }
 

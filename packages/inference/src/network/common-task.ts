@@ -20,7 +20,8 @@ export function commonTask(tasks: Array<Task | undefined>): Task | undefined {
   const { recipe, aim, scale, symmetries } = first;
   return {
     ...(recipe !== undefined && tasks.every((task) => task?.recipe === recipe) && { recipe }),
-    ...{ aim, scale },
+    aim,
+    scale,
     ...(symmetries !== undefined && tasks.every((task) => task?.symmetries === symmetries) && { symmetries }),
     out: {
       score: first.out.score,

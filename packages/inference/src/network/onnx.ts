@@ -56,7 +56,13 @@ export function onnxPredictor(network: OnnxNetwork): Predictor {
   const classes = channelsOf(network.classes, session.outputMetadata, layout, "classes");
   const { geometry, normalisation, gives, task, bytesPerPixel } = network;
   return {
-    ...{ geometry, channels, classes, normalisation, gives, task, bytesPerPixel },
+    geometry,
+    channels,
+    classes,
+    normalisation,
+    gives,
+    task,
+    bytesPerPixel,
     async predict(tiles) {
       const { count, width, height } = tiles;
       const planar = layout === "NCHW";

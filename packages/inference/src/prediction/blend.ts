@@ -28,7 +28,8 @@ export function planBlended(
     columns.map((x) => ({
       input: { ...input, x: x - whole.margin, y: y - whole.margin },
       output: {
-        ...{ x, y },
+        x,
+        y,
         width: Math.min(width, image.width - x),
         height: Math.min(height, image.height - y),
       },

@@ -123,7 +123,14 @@ function strips(layout: TiffLayout): Parts {
   const pages = Array.from(
     { length: channels },
     (_, c): PageToWrite => ({
-      ...{ width, height, channels: 1, type, rowsPerStrip, pixelSize, offsets: [], sizes: [] },
+      width,
+      height,
+      channels: 1,
+      type,
+      rowsPerStrip,
+      pixelSize,
+      offsets: [],
+      sizes: [],
       description: c === 0 ? imageJDescription({ channels, slices: 1, frames: 1 }, layout) : undefined,
     }),
   );
@@ -169,7 +176,14 @@ function tiles(layout: TiffLayout): Parts {
   const count = across * Math.ceil(height / tile);
   const zeros = () => new Array<number>(count).fill(0);
   const page: PageToWrite = {
-    ...{ width, height, channels, type, tile, pixelSize, offsets: zeros(), sizes: zeros() },
+    width,
+    height,
+    channels,
+    type,
+    tile,
+    pixelSize,
+    offsets: zeros(),
+    sizes: zeros(),
     description: imageJDescription({ channels: 1, slices: 1, frames: 1 }, layout),
   };
   return {

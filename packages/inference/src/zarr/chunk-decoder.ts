@@ -160,9 +160,16 @@ function summed(values: Values): Values {
 }
 
 const arrays = {
-  ...{ int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array },
-  ...{ int32: Int32Array, uint32: Uint32Array, float32: Float32Array, float64: Float64Array },
-  ...{ int64: BigInt64Array, uint64: BigUint64Array },
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
 } as unknown as Partial<Record<NumberType, Int32ArrayConstructor>>;
 
 /** Bytes as numbers, in the same memory where they lie as they should. */

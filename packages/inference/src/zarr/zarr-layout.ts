@@ -63,7 +63,8 @@ export function metadataOf(layout: ZarrLayout): Array<[Key, Json]> {
     ],
   };
   const ome = {
-    ...{ version: "0.5", multiscales: [multiscale] },
+    version: "0.5",
+    multiscales: [multiscale],
     ...(dtype === "int32" && { "image-label": { version: "0.5" } }),
   };
   const group = { zarr_format: 3, node_type: "group", attributes: { ome, unet: { run } } };
@@ -75,8 +76,13 @@ export function metadataOf(layout: ZarrLayout): Array<[Key, Json]> {
 
 /** Units as OME-Zarr spells them. */
 const units: Record<string, string> = {
-  ...{ µm: "micrometer", nm: "nanometer", mm: "millimeter", cm: "centimeter", m: "meter" },
-  ...{ Å: "angstrom", inch: "inch" },
+  µm: "micrometer",
+  nm: "nanometer",
+  mm: "millimeter",
+  cm: "centimeter",
+  m: "meter",
+  Å: "angstrom",
+  inch: "inch",
 };
 
 interface Json {

@@ -5,8 +5,18 @@ import { type Key, type ReadableStore, readLimited, StatusError } from "./zarr-s
 
 /** Types of numbers that are read. */
 export const numberTypes = {
-  ...{ bool: 1, int8: 1, uint8: 1, int16: 2, uint16: 2, float16: 2 },
-  ...{ int32: 4, uint32: 4, float32: 4, int64: 8, uint64: 8, float64: 8 },
+  bool: 1,
+  int8: 1,
+  uint8: 1,
+  int16: 2,
+  uint16: 2,
+  float16: 2,
+  int32: 4,
+  uint32: 4,
+  float32: 4,
+  int64: 8,
+  uint64: 8,
+  float64: 8,
 } as const;
 
 /** @see numberTypes */
@@ -123,7 +133,12 @@ function arrayOfV3(path: string, meta: Attributes): ArrayMetadata {
   const codecs = codecsOf(meta.codecs, "codecs");
   const bytes = codecs.find(({ name }) => name === "bytes")?.configuration;
   return {
-    ...{ kind: "array", path, shape, chunks, type, codecs },
+    kind: "array",
+    path,
+    shape,
+    chunks,
+    type,
+    codecs,
     bigEndian: endianOf(bytes),
     // zarrita writes null where it was told nothing, and means 0.
     fill: fillOf(meta.fill_value === null ? 0 : meta.fill_value, type),
@@ -166,7 +181,14 @@ function arrayOfV2(path: string, meta: Attributes, attributes: Attributes): Arra
   if (meta.compressor) codecs.push(named(meta.compressor, "compressor"));
   const dimensions = attributes._ARRAY_DIMENSIONS;
   return {
-    ...{ kind: "array", path, shape, chunks, type, bigEndian, codecs, attributes },
+    kind: "array",
+    path,
+    shape,
+    chunks,
+    type,
+    bigEndian,
+    codecs,
+    attributes,
     fill: fillOf(meta.fill_value ?? 0, type),
     keyOf: (chunk) => `${path}/${chunk.join(separator)}` as Key,
     dimensions: Array.isArray(dimensions) ? dimensions : undefined,

@@ -102,7 +102,11 @@ export async function openZarr(
   const length = depths.length * times.length;
   const pixelSize = sizeOfPixels(scale);
   return {
-    ...{ ...size, length, slices: depths.length, frames: times.length, pixelSize },
+    ...size,
+    length,
+    slices: depths.length,
+    frames: times.length,
+    pixelSize,
     get forbidden() {
       return chunks.forbidden();
     },
@@ -179,7 +183,8 @@ function planeSource(
   const Values = arrays[type] ?? Float32Array;
   const exactly = /^u?int(32|64)$/.test(type);
   return {
-    ...{ ...size, block: { width: chunkWidth, height: chunkHeight } },
+    ...size,
+    block: { width: chunkWidth, height: chunkHeight },
     async read(rect, { signal } = {}) {
       const data = new Values(rect.width * rect.height * channels.length);
       const image = { width: rect.width, height: rect.height, channels: channels.length, data };
@@ -211,7 +216,9 @@ function planeSource(
 }
 
 const arrays: Partial<Record<NumberType, Uint8ArrayConstructor | Uint16ArrayConstructor>> = {
-  ...{ bool: Uint8Array, uint8: Uint8Array, uint16: Uint16Array },
+  bool: Uint8Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
 };
 
 /** Does all of it, some at a time, so that not all chunks are in memory encoded and decoded at once. */

@@ -77,7 +77,10 @@ export function parseManifest(json: string, where: string): Manifest {
   checkMetadata(userDefinedMetadata, specs, where);
   return {
     topology: topology as unknown as Described,
-    ...{ specs, bytes, paths, metadata: userDefinedMetadata },
+    specs,
+    bytes,
+    paths,
+    metadata: userDefinedMetadata,
     ...(typeof checksum === "string" && { checksum }),
   };
 }

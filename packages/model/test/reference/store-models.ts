@@ -41,7 +41,8 @@ for (const [name, config] of Object.entries(configs)) {
   }
   const classNames = ["background", "cell", "border"].slice(0, config?.classes ?? 2);
   await saveModel(model, `${folder}/${name}`, {
-    ...{ normalisation: "percentile", classNames },
+    normalisation: "percentile",
+    classNames,
     training: { steps: 7, seed: 1, samples: 2, loss: 0.5 },
   });
   if (name === "paper") writeFileSync(`${folder}/${name}.bytes`, await modelToBytes(model));

@@ -24,9 +24,17 @@ const FRAMES = [0xc0, 0xc1, 0xc2];
 
 /** Frames of other kinds; between them stand Huffman's tables, JPG and DAC. */
 const OTHER_FRAMES: Record<number, string | undefined> = {
-  ...{ 195: "lossless", 197: "hierarchical", 198: "hierarchical", 199: "hierarchical" },
-  ...{ 201: "of arithmetic codes", 202: "of arithmetic codes", 203: "of arithmetic codes" },
-  ...{ 205: "hierarchical", 206: "hierarchical", 207: "hierarchical", 247: "JPEG-LS" },
+  195: "lossless",
+  197: "hierarchical",
+  198: "hierarchical",
+  199: "hierarchical",
+  201: "of arithmetic codes",
+  202: "of arithmetic codes",
+  203: "of arithmetic codes",
+  205: "hierarchical",
+  206: "hierarchical",
+  207: "hierarchical",
+  247: "JPEG-LS",
 };
 
 /** Scans of a progressive JPEG; each walks over all blocks, and files of encoders have about ten. */

@@ -57,7 +57,10 @@ async function decodePixels(bytes: Uint8Array, channels: number, ycbcr: boolean)
   // Sizes have been checked.
   const unlimited = { maxResolutionInMP: 2 ** 20, maxMemoryUsageInMB: 2 ** 20 };
   const { data } = decode(bytes, {
-    ...{ useTArray: true, formatAsRGBA: false, tolerantDecoding: false, colorTransform: ycbcr },
+    useTArray: true,
+    formatAsRGBA: false,
+    tolerantDecoding: false,
+    colorTransform: ycbcr,
     ...unlimited,
   });
   // Grey comes as three equal channels.

@@ -31,7 +31,10 @@ export function parseImageJ(text: string): ImageJDescription | undefined {
     // Planes along no axis that is named are slices.
     images: images ?? channels * (count("slices") ?? 1) * frames,
     slices: count("slices") ?? Math.max(1, Math.floor((images ?? 1) / (channels * frames))),
-    ...{ channels, frames, unit: lines.get("unit"), ...(spacing > 0 && { spacing }) },
+    channels,
+    frames,
+    unit: lines.get("unit"),
+    ...(spacing > 0 && { spacing }),
   };
 }
 

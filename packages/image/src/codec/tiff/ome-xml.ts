@@ -43,7 +43,9 @@ export function parseOme(text: string): OmeImage[] | undefined {
       };
       images.push({
         order: (attributes.get("DimensionOrder") ?? "XYCZT").replace(/[XY]/g, ""),
-        ...{ sizeC: number("SizeC", 1), sizeZ: number("SizeZ", 1), sizeT: number("SizeT", 1) },
+        sizeC: number("SizeC", 1),
+        sizeZ: number("SizeZ", 1),
+        sizeT: number("SizeT", 1),
         pixelSize: pixelSizeOf(length("X"), length("Y"), length("Z")),
         blocks: [],
       });
@@ -52,7 +54,10 @@ export function parseOme(text: string): OmeImage[] | undefined {
         page: number("IFD", 0),
         // Where the page is named and the number isn't, it is one.
         count: attributes.has("PlaneCount") ? number("PlaneCount", 1) : attributes.has("IFD") ? 1 : undefined,
-        ...{ c: number("FirstC", 0), z: number("FirstZ", 0), t: number("FirstT", 0), elsewhere: false },
+        c: number("FirstC", 0),
+        z: number("FirstZ", 0),
+        t: number("FirstT", 0),
+        elsewhere: false,
       });
     } else if (path === "OME/Image/Pixels/TiffData/UUID") {
       const blocks = images.at(-1)?.blocks ?? [];

@@ -38,7 +38,10 @@ export async function tiffPlanes(source: ByteSource, options: DecodeOptions): Pr
   const holds = (planes: number) => hasRoom(fileDirectory, planes, source.size);
   const { series, following, imageJ, notices, ...said } = dimensionsOf(pages, description, holds);
   return {
-    ...{ series, description, notices, holds: holdsOf(description) },
+    series,
+    description,
+    notices,
+    holds: holdsOf(description),
     pixelSize: said.pixelSize ?? resolutionOf(fileDirectory, imageJ),
     sizeOf: ({ page }) => pages[page],
     async open({ page, slice }) {
@@ -63,13 +66,20 @@ function openPage(
   const orientation = page.fileDirectory.actualizedFields.get(274);
   let parts: Parts | undefined;
   return {
-    ...{ width, height, block, channels: palette ? 3 : channels - (alpha ? 1 : 0) },
+    width,
+    height,
+    block,
+    channels: palette ? 3 : channels - (alpha ? 1 : 0),
     async read(rect = { x: 0, y: 0, width, height }) {
       assertSize(rect.width, rect.height, options, pixelBytes);
       parts ??= partsOf(page, layout, fileSize, following);
       const data = await readValues(page, layout, parts, slice, rect);
       const raster = {
-        ...{ width: rect.width, height: rect.height, channels, bits, data },
+        width: rect.width,
+        height: rect.height,
+        channels,
+        bits,
+        data,
         lossy: layout.compression === JPEG,
         ...(typeof orientation === "number" && orientation > 1 && { unturned: orientation }),
       };

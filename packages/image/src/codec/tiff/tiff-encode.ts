@@ -52,8 +52,14 @@ export async function encodeTiffPages(images: TiffImage[], options: WriteOptions
       const { rowsPerStrip, strips } = await compress(plane);
       const { width, height, channels } = plane;
       pages.push({
-        ...{ width, height, channels, type: typeOf(plane.data), rowsPerStrip, pixelSize },
-        ...{ offsets: strips.map(append), sizes: strips.map((strip) => strip.length) },
+        width,
+        height,
+        channels,
+        type: typeOf(plane.data),
+        rowsPerStrip,
+        pixelSize,
+        offsets: strips.map(append),
+        sizes: strips.map((strip) => strip.length),
       });
     }
   }
@@ -80,7 +86,9 @@ function planesOf(image: TiffImage, images: number): TiffImage[] {
   const colours = isRgb({ channels, type: typeOf(data) }) && (images === 1 || data instanceof Uint8Array);
   if (channels === 1 || colours) return [image];
   return Array.from({ length: channels }, (_, c) => ({
-    ...{ width, height, channels: 1 },
+    width,
+    height,
+    channels: 1,
     data: data.filter((_, i) => i % channels === c) as TiffImage["data"],
   }));
 }

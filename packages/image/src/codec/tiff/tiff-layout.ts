@@ -46,10 +46,23 @@ export const TAGS = {
     BitsPerSample: 258,
     Compression: 259,
   },
-  ...{ PhotometricInterpretation: 262, FillOrder: 266, StripOffsets: 273, SamplesPerPixel: 277 },
-  ...{ RowsPerStrip: 278, StripByteCounts: 279, PlanarConfiguration: 284, Predictor: 317, ColorMap: 320 },
-  ...{ TileWidth: 322, TileLength: 323, TileOffsets: 324, TileByteCounts: 325 },
-  ...{ ExtraSamples: 338, SampleFormat: 339, ImageDepth: 32997, TileDepth: 32998 },
+  PhotometricInterpretation: 262,
+  FillOrder: 266,
+  StripOffsets: 273,
+  SamplesPerPixel: 277,
+  RowsPerStrip: 278,
+  StripByteCounts: 279,
+  PlanarConfiguration: 284,
+  Predictor: 317,
+  ColorMap: 320,
+  TileWidth: 322,
+  TileLength: 323,
+  TileOffsets: 324,
+  TileByteCounts: 325,
+  ExtraSamples: 338,
+  SampleFormat: 339,
+  ImageDepth: 32997,
+  TileDepth: 32998,
 };
 
 type Tag = keyof typeof TAGS;
@@ -73,9 +86,21 @@ const PREDICTING = [5, 8, 32946, ZSTD];
 
 /** What else there is, by name. */
 const OTHER_COMPRESSIONS: Record<number, string | undefined> = {
-  ...{ 2: "that of faxes", 3: "that of faxes", 4: "that of faxes", 6: "JPEG's old form" },
-  ...{ 32809: "ThunderScan", 33003: "JPEG 2000", 33004: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000" },
-  ...{ 34887: "LERC", 34892: "lossy DNG", 34925: "LZMA", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL" },
+  2: "that of faxes",
+  3: "that of faxes",
+  4: "that of faxes",
+  6: "JPEG's old form",
+  32809: "ThunderScan",
+  33003: "JPEG 2000",
+  33004: "JPEG 2000",
+  33005: "JPEG 2000",
+  34712: "JPEG 2000",
+  34887: "LERC",
+  34892: "lossy DNG",
+  34925: "LZMA",
+  50001: "WebP",
+  50002: "JPEG XL",
+  52546: "JPEG XL",
 };
 
 /** JPEGTables, whose bytes decide the pixels, too, but are no numbers. */
@@ -125,7 +150,13 @@ export function layoutOf(page: Page, options: DecodeOptions): TiffLayout {
   const planar = planes === 2 && channels > 1;
   const tables = page.fileDirectory.actualizedFields.get(JPEG_TABLES) as unknown;
   const packing = {
-    ...{ pixelBytes, compression, predictor, planar, depth, blockDepth, tiled: entries.has("TileOffsets") },
+    pixelBytes,
+    compression,
+    predictor,
+    planar,
+    depth,
+    blockDepth,
+    tiled: entries.has("TileOffsets"),
     ...(compression === JPEG && tables instanceof Uint8Array && { jpegTables: tables }),
   };
   const colours = coloursOf(entries, channels, bits, compression);

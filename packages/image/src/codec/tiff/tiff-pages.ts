@@ -17,8 +17,22 @@ export interface PageEntry {
 
 /** Bytes of a number of each type, from BYTE to DOUBLE and BigTIFF's three. */
 const SIZES: Record<number, number | undefined> = {
-  ...{ 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4 },
-  ...{ 16: 8, 17: 8, 18: 8 },
+  1: 1,
+  2: 1,
+  3: 2,
+  4: 4,
+  5: 8,
+  6: 1,
+  7: 1,
+  8: 2,
+  9: 4,
+  10: 8,
+  11: 4,
+  12: 8,
+  13: 4,
+  16: 8,
+  17: 8,
+  18: 8,
 };
 
 /** SHORT, LONG and LONG8, which sizes and the like are of. */

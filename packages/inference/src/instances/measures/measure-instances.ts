@@ -168,7 +168,10 @@ class ObjectSums {
     this.left = this.right = x0;
     this.bottom = y0;
     this.intensity = Array.from({ length: channels }, () => ({
-      ...{ mean: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, sum: 0 },
+      mean: 0,
+      min: Number.POSITIVE_INFINITY,
+      max: Number.NEGATIVE_INFINITY,
+      sum: 0,
     }));
   }
 
@@ -216,9 +219,13 @@ class ObjectSums {
     };
     const length = { perimeter, equivalentDiameter: diameterOf(area) };
     return {
-      ...{ label, area },
+      label,
+      area,
       boundingBox: { x: left, y: y0, width: right + 1 - left, height: bottom + 1 - y0 },
-      ...{ centroid, ...length, ...ellipseOf(moments), solidity: area / this.hull.area },
+      centroid,
+      ...length,
+      ...ellipseOf(moments),
+      solidity: area / this.hull.area,
       ...(intensity.length > 0 && {
         intensity: intensity.map((values) => ({ ...values, mean: values.sum / area })),
       }),

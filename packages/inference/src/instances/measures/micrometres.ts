@@ -40,6 +40,7 @@ export function inMicrometres(
     centroid: { x: measures.centroid.x * x, y: measures.centroid.y * y },
     ...(x === y && { perimeter: measures.perimeter * x }),
     equivalentDiameter: diameterOf(area),
-    ...{ axisMajorLength, axisMinorLength },
+    axisMajorLength,
+    axisMinorLength,
   };
 }
