@@ -18,8 +18,8 @@ export interface ResumeOptions extends NewEnd, Pick<TrainOptions, "own" | "worke
 
 /**
  * Goes on with an interrupted run from its newest checkpoint, as if it had never stopped: same tiles, same
- * dropout masks, same optimiser state, and on the same backend the same weights to the bit. A checkpoint that
- * is damaged is told of by an event, or on the console without `onEvent`, and the one before it taken.
+ * dropout masks, same optimiser state, and on the same backend the same weights to the bit. A damaged
+ * checkpoint is skipped for the one before it, which an event says, or the console without `onEvent`.
  *
  * A finished run is saved again, or with `steps` or `minutes` goes on: the steps done stay as they are, and the
  * schedule runs anew over the added ones. The new end is kept with the run from then on.
@@ -73,8 +73,17 @@ async function goOn(
   const model = await modelFromBytes(checkpoint.model);
   return trainFrom(
     {
-      ...{ step, history, evaluations, firstLosses, firstSeconds, seconds, classWeights },
-      ...{ legs, best, tensors, folder },
+      step,
+      history,
+      evaluations,
+      firstLosses,
+      firstSeconds,
+      seconds,
+      classWeights,
+      legs,
+      best,
+      tensors,
+      folder,
     },
     { ...options, model, samples, validation, config, seed, out: run },
   );

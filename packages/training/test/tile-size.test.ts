@@ -11,7 +11,7 @@ test("tiles are the paper's, smaller for small images, and smaller still where m
   const model = createUNet({ filters: 4 });
   const plenty = 2 ** 40;
   const size = (side: number, memory: number) =>
-    suitableTileSize(model, { width: side, height: side + 9 }, memory);
+    suitableTileSize(model, { width: side, height: side + 9 }, { memory });
   expect(await size(512, plenty)).toBe(572);
   expect(await size(100, plenty)).toBe(284);
   const little = await size(512, 25e6);
@@ -22,5 +22,21 @@ test("tiles are the paper's, smaller for small images, and smaller still where m
   expect((more / little) ** 2).toBeGreaterThan(1.8);
   expect((more / little) ** 2).toBeLessThan(2.3);
   expect(await size(512, 1)).toBe(188);
+  model.dispose();
+});
+
+test("memory that decides the size of tiles is told of, and nothing where it doesn't", async () => {
+  const model = createUNet({ filters: 4 });
+  const told: string[] = [];
+  const onNotice = (notice: string) => told.push(notice);
+  await suitableTileSize(model, { width: 512, height: 512 }, { memory: 2 ** 40, onNotice });
+  expect(told).toEqual([]);
+  const tileSize = await suitableTileSize(model, { width: 512, height: 512 }, { memory: 5e7, onNotice });
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatch(
+    new RegExp(
+      `^tiles are ${tileSize} px wide, not 572: .* take about 0\\.\\d+ GB, and it may take 0\\.05 GB of the memory that is free; the option tileSize chooses$`,
+    ),
+  );
   model.dispose();
 });

@@ -152,6 +152,21 @@ test("class weights are balanced over the samples, or as given", async () => {
   );
 });
 
+test("each sample is read once, for its class weights and its tiles together", async () => {
+  const model = tiny();
+  const asked: number[] = [];
+  const counted = {
+    length: 3,
+    get(index: number) {
+      asked.push(index);
+      return samples.get(index % 2);
+    },
+  };
+  await train({ model, samples: counted, config: { ...config, steps: 6 } });
+  expect(asked).toEqual([0, 1, 2]);
+  model.dispose();
+});
+
 test("ends when the time is over, and says so", async () => {
   const model = tiny();
   const events: TrainingEvent[] = [];

@@ -11,13 +11,10 @@ export interface KeptSource {
   kept: boolean;
 }
 
-/** Most memory for sources that are kept, in bytes. */
-const KEEP_BYTES = 2 ** 30;
-
-/** Hands out `samples` by number, each asked for once, as long as they fit into {@link KEEP_BYTES} together. */
-export function keepSources(samples: TileSources): (index: number) => Promise<KeptSource> {
+/** Hands out `samples` by number, each asked for once, as long as they fit into so many bytes together. */
+export function keepSources(samples: TileSources, keepBytes: number): (index: number) => Promise<KeptSource> {
   const known = new Map<number, Promise<KeptSource>>();
-  let free = KEEP_BYTES;
+  let free = keepBytes;
   const load = async (index: number): Promise<KeptSource> => {
     const source = inSharedMemory("get" in samples ? await samples.get(index) : samples[index]);
     const bytes = [source.image, source.labels, source.weights].reduce(

@@ -16,6 +16,8 @@ export interface TileStreamOptions extends Omit<CutTileOptions, "index"> {
   prefetch?: number;
   /** Number of the first tile, for a run that goes on. Default 0. */
   startIndex?: number;
+  /** Memory for samples that are kept once they were asked for, in bytes. Default 1 GiB. */
+  keepBytes?: number;
   /** Ends the stream, which rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Is told once where no worker starts and the caller's thread makes the tiles. Default: `console.warn`. */
@@ -27,7 +29,7 @@ export interface TileStreamOptions extends Omit<CutTileOptions, "index"> {
  * `worker_threads`, or module workers in the browser.
  *
  * Tile k is `cutTile(samples[sampleOrder(samples.length, seed)(k)], { …, seed, index: k })`, whatever the number
- * of workers and their timing. A sample is asked for when a tile first needs it, then kept, up to 1 GiB in all;
+ * of workers and their timing. A sample is asked for when a tile first needs it, then kept, up to `keepBytes` in all;
  * the workers share its memory, or get a copy each where a page may not share memory.
  *
  * Where no worker starts, as where a bundler left its script out, the caller's thread makes the same tiles, and
@@ -45,6 +47,7 @@ export async function* tileStream(
     workers = 1,
     prefetch = 2 * workers,
     startIndex = 0,
+    keepBytes = 2 ** 30,
     signal,
     onNotice = (notice) => console.warn(notice),
     ...options
@@ -72,7 +75,7 @@ export async function* tileStream(
   signal?.addEventListener("abort", abort);
 
   const sampleAt = sampleOrder(samples.length, options.seed);
-  const sourceAt = keepSources(samples);
+  const sourceAt = keepSources(samples, keepBytes);
   const make = async (index: number) => {
     const sample = sampleAt(index);
     const { source, kept } = await sourceAt(sample);

@@ -102,8 +102,13 @@ const upTo = (most: number, unit = "") =>
 
 /** What `deformTile` takes; sizes, seed and number of a tile are the run's. */
 const greyValues: Record<keyof GreyValueOptions, Rule> = {
-  ...{ offset: below(1), contrast: below(1), slope: below(1), black: below(0.5), white: below(0.5) },
-  ...{ blur: upTo(limits.blur, " px"), noise: upTo(limits.noise) },
+  offset: below(1),
+  contrast: below(1),
+  slope: below(1),
+  black: below(0.5),
+  white: below(0.5),
+  blur: upTo(limits.blur, " px"),
+  noise: upTo(limits.noise),
 };
 const elastic: Record<keyof ElasticOptions, Rule> = {
   sigma: upTo(limits.sigma, " px"),

@@ -55,7 +55,7 @@ export interface OwnMeasure<Counts = unknown> {
  */
 export type OwnAugmentation = (tile: Tile, random: () => number) => Tile | Promise<Tile>;
 
-/** The own measures in the form of the built-in ones. */
+/** The caller's measures in the form of the built-in ones. */
 export function measuresOf({ measures = {} }: OwnParts): Record<string, Measure> {
   return Object.fromEntries(
     Object.entries(measures).map(([name, { better, count, pool = mean }]) => {

@@ -25,13 +25,13 @@ export class Best {
   ) {}
 
   /**
-   * Whether the evaluation is better than all before it. Of equal ones that with the least loss is the best, since a measure
-   * may stay 0 for long; of those the earliest. NaN is never better.
+   * Whether the evaluation is better than all before it. Among equal values the one with the
+   * least loss is better, since a measure may stay 0 for long; among equal losses the earliest. NaN is never better.
    */
   async offer(step: number, validation: ValidationResult, model: LayersModel): Promise<boolean> {
     const { state } = this;
     const { value, loss } = validation;
-    // An earlier version took no number for the best; JSON has null for it.
+    // An earlier version could keep NaN as the best, which JSON stores as null.
     const found = state && Number.isFinite(state.validation.value) ? state : undefined;
     const isHigher = !found || isBetter(this.measure, value, found.validation.value);
     const isAsGood = found && value === found.validation.value && loss < found.validation.loss;

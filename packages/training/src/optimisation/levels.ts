@@ -23,7 +23,7 @@ export function trainableVariables(model: LayersModel, frozen: readonly string[]
   return variables;
 }
 
-/** Whether a layer is of one of these levels. */
+/** A function that says whether a layer, by its name, belongs to one of these levels. */
 export function isOfLevels(levels: readonly string[]): (layer: string) => boolean {
   return (layer) => levels.includes(levelOf(layer));
 }

@@ -19,8 +19,8 @@ export function isAbort(error: unknown, signal: AbortSignal | undefined): boolea
   return error === signal.reason || (error as Error | undefined)?.name === "AbortError";
 }
 
-/** The same samples, which throw the signal's reason once it is aborted. */
-export function heeding(samples: Samples, signal: AbortSignal | undefined): Samples {
+/** The same samples; reading one rejects with the reason of the signal once that is aborted. */
+export function abortable(samples: Samples, signal: AbortSignal | undefined): Samples {
   const { length, source } = samples;
   return {
     length,

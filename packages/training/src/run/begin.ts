@@ -11,19 +11,24 @@ import { lossOf } from "../optimisation/loss.js";
 import { Optimizer } from "../optimisation/optimizer.js";
 import type { Leg } from "../optimisation/schedule.js";
 import { WeightAverage } from "../optimisation/weight-average.js";
-import { type PreparedSamples, type PrepareOptions, prepareSamples } from "../samples/prepare.js";
+import {
+  type PreparedSample,
+  type PreparedSamples,
+  type PrepareOptions,
+  prepareSamples,
+} from "../samples/prepare.js";
 import { trainingTiles } from "../samples/tile.js";
 import { suitableTileSize } from "../samples/tile-size.js";
 import type { TrainOptions } from "../train-options.js";
-import { heeding, isAbort } from "./aborted.js";
+import { abortable, isAbort } from "./aborted.js";
 import { bytesToCome } from "./bytes-to-come.js";
 import { Run } from "./run.js";
 import { assertWritable, RunFolder, runObstacle } from "./run-folder.js";
 import type { Start } from "./start.js";
 import { unusedSettings } from "./unused-settings.js";
 
-/** About as many bytes of samples the stream of tiles keeps. */
-const MOST_KEPT = 2 ** 30;
+/** Memory for samples that are kept once they are prepared, in bytes. */
+const KEEP_BYTES = 2 ** 30;
 
 /**
  * Makes a run that stands before its first step: checks the settings, prepares the samples, takes up what the checkpoint
@@ -36,8 +41,8 @@ export async function begin(start: Start, options: TrainOptions): Promise<Run> {
   try {
     return await beginWith(start, {
       ...options,
-      samples: heeding(samples, signal),
-      validation: validation && heeding(validation, signal),
+      samples: abortable(samples, signal),
+      validation: validation && abortable(validation, signal),
     });
   } catch (error) {
     if (!isAbort(error, signal)) throw error;
@@ -48,6 +53,7 @@ export async function begin(start: Start, options: TrainOptions): Promise<Run> {
 async function beginWith(start: Start, options: TrainOptions): Promise<Run> {
   const { model, samples: given, seed = 0, workers, out, own = {} } = options;
   const config = configFor(model, options.config, own);
+  const onNotice = (text: string) => tellNotice(options.onEvent, text);
   if (given.length < 1) {
     throw new RangeError("train: samples is empty; give at least one annotated image");
   }
@@ -55,9 +61,10 @@ async function beginWith(start: Start, options: TrainOptions): Promise<Run> {
   const folder = start.folder ?? (out === undefined ? undefined : await newFolder(out));
   const { samples, validation } = await prepared(start, options, config);
   // Before anything is written, so that samples that don't fit leave nothing behind.
-  const { image, labels, weights } = await samples.get(0);
+  const first = await samples.get(0);
+  const { image, labels, weights } = first;
   const bytes = [image, labels, weights].reduce((sum, { data }) => sum + data.byteLength, 0);
-  config.tileSize ??= await suitableTileSize(model, image);
+  config.tileSize ??= await suitableTileSize(model, image, { onNotice });
   const inputSize = config.tileSize;
   const outputSize = modelGeometry(model).outputSize(inputSize);
 
@@ -73,14 +80,15 @@ async function beginWith(start: Start, options: TrainOptions): Promise<Run> {
   }
   best.state = start.best;
   freezeStatistics(model, isOfLevels(config.freeze));
-  const tiles = trainingTiles(samples, {
+  const tiles = trainingTiles(startingWith(first, samples), {
     inputSize,
     outputSize,
     seed,
     augmentation: config.augmentation,
     startIndex: step * config.accumulate,
     workers,
-    onNotice: (text) => tellNotice(options.onEvent, text),
+    keepBytes: KEEP_BYTES,
+    onNotice,
   });
   const run = new Run({
     options,
@@ -97,7 +105,7 @@ async function beginWith(start: Start, options: TrainOptions): Promise<Run> {
     },
     learner: { model, tiles, config, own, seed, loss: lossOf(config.loss, own.losses), optimizer, average },
     samples,
-    samplesAreKept: samples.length * bytes <= MOST_KEPT,
+    samplesAreKept: samples.length * bytes <= KEEP_BYTES,
     validation,
     best,
     folder,
@@ -138,12 +146,26 @@ async function prepared(
     classWeights: known ?? (config.classWeights === "balanced" ? undefined : config.classWeights),
     onNotice: (text) => tellNotice(onEvent, text),
   };
-  // The stream of tiles keeps what it was given.
+  // The stream of tiles keeps what it is given.
   const samples = await prepareSamples(given, { ...options, cacheBytes: 0 });
   const { classWeights } = samples;
   const validation =
     givenValidation && (await prepareSamples(givenValidation, { ...options, classWeights, paste: 0 }));
   return { samples, validation };
+}
+
+/** The same samples, of which the first is at hand when it is first asked for. */
+function startingWith(first: PreparedSample, samples: PreparedSamples): PreparedSamples {
+  let atHand: PreparedSample | undefined = first;
+  return {
+    ...samples,
+    async get(index) {
+      if (index !== 0 || !atHand) return samples.get(index);
+      const sample = atHand;
+      atHand = undefined;
+      return sample;
+    },
+  };
 }
 
 /** @throws RangeError where a new run would take the place of what is there */

@@ -99,8 +99,8 @@ export class RunFolder {
   }
 
   /**
-   * The newest checkpoint that can be read. One that is damaged is passed over; where `onDamaged` is given it is
-   * told of and renamed.
+   * The newest checkpoint that can be read. A damaged one is skipped; where `onDamaged` is given, that
+   * is called and the file renamed.
    *
    * @throws UnreadableCheckpointError where there is none
    */

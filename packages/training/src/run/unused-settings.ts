@@ -1,7 +1,7 @@
 import type { TrainingConfig } from "../config/config.js";
 import type { UnusedSettingsEvent } from "../events.js";
 
-/** Settings that were given and change nothing, since nothing is validated, or at the end only; none where there are none. */
+/** The event for settings that were given and change nothing, since nothing is validated, or only at the end. */
 export function unusedSettings(
   given: Partial<TrainingConfig>,
   { validateEvery, validations }: TrainingConfig,

@@ -11,8 +11,8 @@ export interface PastingOptions {
 }
 
 /**
- * What makes sample number `index` of one of these samples: objects of others are pasted onto its own, which depend on
- * `seed` and `index` alone.
+ * Answers a function that pastes objects of other samples onto a sample. Which objects, and where, depends on `seed` and the
+ * `index` that it is given alone.
  *
  * Objects are taken from all samples that have one, or of large data sets from as many drawn at random as `donorBytes`
  * holds; those are read once, here.

@@ -49,6 +49,9 @@ export interface PrepareOptions
   cacheBytes?: number;
 }
 
+/** Memory for samples that were read for their class weights and wait to be prepared, in bytes. */
+const MOST_WAITING = 2 ** 30;
+
 /**
  * Normalises each image, separates touching instances by background, and makes the border weight map of
  * the paper (section 3, equation 2) once per sample. Samples are prepared when first asked for and kept up
@@ -88,7 +91,9 @@ export async function prepareSamples(samples: Samples, options: PrepareOptions):
       return timed(() => asSeen(sample, task?.scale ?? 1, { ...options, onNotice }));
     },
   };
-  const classWeights = options.classWeights ?? (await balanceOver(seen, options));
+  // What was read and divided for the class weights needn't be again, as far as memory goes.
+  const waiting = new Map<number, DividedSample>();
+  const classWeights = options.classWeights ?? (await balanceOver(seen, options, waiting));
   const withPasted = paste > 0 ? await pasting(seen, { seed }) : undefined;
   const cache = new Map<number, PreparedSample>();
   let free = options.cacheBytes ?? 2 ** 30;
@@ -99,10 +104,12 @@ export async function prepareSamples(samples: Samples, options: PrepareOptions):
     async get(index) {
       const cached = cache.get(index);
       if (cached) return cached;
-      const own = await seen.get(index % length);
+      const known = waiting.get(index);
+      waiting.delete(index);
+      const own = known?.sample ?? (await seen.get(index % length));
       const sample = timed(() => {
         const whole = withPasted && index >= length ? withPasted(own, index) : own;
-        return prepare(whole, classWeights, options);
+        return prepare(known ?? divide(whole, options), classWeights, options);
       });
       prepared.samples++;
       const bytes = sample.image.data.byteLength + 2 * sample.weights.data.byteLength;
@@ -115,13 +122,23 @@ export async function prepareSamples(samples: Samples, options: PrepareOptions):
   };
 }
 
-async function balanceOver(seen: Samples, options: PrepareOptions): Promise<number[]> {
+/** Balanced class weights over all samples; those that fit into memory are then `waiting`. */
+async function balanceOver(
+  seen: Samples,
+  options: PrepareOptions,
+  waiting: Map<number, DividedSample>,
+): Promise<number[]> {
   const counts = new Array<number>(options.classes).fill(0);
+  let free = MOST_WAITING;
   for (let index = 0; index < seen.length; index++) {
-    const { labels } = separated(await seen.get(index), options);
+    const divided = divide(await seen.get(index), options);
+    const { sample, cells, labels } = divided;
     countClasses(labels, options.classes).forEach((count, label) => {
       counts[label] += count;
     });
+    free -= sample.image.data.byteLength + sample.labels.data.byteLength;
+    free -= cells.data.byteLength + labels.data.byteLength;
+    if (free >= 0) waiting.set(index, divided);
   }
   return balancedClassWeights(counts);
 }
@@ -143,9 +160,11 @@ function asSeen(sample: Sample, scale: number, options: PrepareOptions): Sample 
   return { ...sample, image: resize(ranged, size), labels: resizeLabels(labels, size) };
 }
 
-function prepare(sample: Sample, classWeights: number[], options: PrepareOptions): PreparedSample {
-  const { name, image } = sample;
-  const { cells, labels } = separated(sample, options);
+function prepare(
+  { sample: { name, image }, cells, labels }: DividedSample,
+  classWeights: number[],
+  options: PrepareOptions,
+): PreparedSample {
   const { w0, sigma } = options;
   return {
     name,
@@ -155,15 +174,22 @@ function prepare(sample: Sample, classWeights: number[], options: PrepareOptions
   };
 }
 
-/** The separate cells of a sample, whose borders the weight map stresses, and the class of each pixel. */
-function separated({ name, labels, kind }: Sample, { rims = [], classOf, classes: count }: PrepareOptions) {
+/** A sample with its separate cells, whose borders the weight map stresses, and the class of each pixel. */
+interface DividedSample {
+  sample: Sample;
+  cells: LabelImage;
+  labels: LabelImage;
+}
+
+function divide(sample: Sample, { rims = [], classOf, classes: count }: PrepareOptions): DividedSample {
+  const { name, labels, kind } = sample;
   return named(name, () => {
     if (rims.length > 0 && kind !== "instances") {
       throw new RangeError(`config.rims needs instances, but its labels are ${kind}`);
     }
     const { cells, classes } = cellsAndClasses(labels, kind, { rims, classOf });
     countClasses(classes, count);
-    return { cells, labels: classes };
+    return { sample, cells, labels: classes };
   });
 }
 

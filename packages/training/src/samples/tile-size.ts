@@ -5,20 +5,33 @@ import { modelGeometry } from "@unet/inference";
  * The side of a tile's input that suits the data and the machine, px: the paper's output of 388 px, no more
  * than the image is wide and high, and less until {@link stepBytes} fits the memory.
  *
- * @param memory bytes that a training step may take; default half of what the machine has left
+ * @param options `memory`: bytes that a training step may take, default half of what the machine has left; `onNotice`: told
+ *   where that makes tiles smaller
  */
 export async function suitableTileSize(
   model: LayersModel,
   image: { width: number; height: number },
-  memory?: number,
+  { memory, onNotice }: { memory?: number; onNotice?: (notice: string) => void } = {},
 ): Promise<number> {
   const geometry = modelGeometry(model);
   const budget = memory ?? (await availableMemory()) / 2;
-  let output = Math.min(388, Math.min(image.width, image.height));
+  const wanted = Math.min(388, Math.min(image.width, image.height));
+  let output = wanted;
   while (output > geometry.multiple && stepBytes(model, geometry.inputSize(output)) > budget) {
     output -= geometry.multiple;
   }
-  return geometry.inputSize(output);
+  const tileSize = geometry.inputSize(output);
+  if (output < wanted) {
+    const usual = geometry.inputSize(wanted);
+    onNotice?.(
+      `tiles are ${tileSize} px wide, not ${usual}: a step with those would take about ${gigabytes(stepBytes(model, usual))}, and it may take ${gigabytes(budget)} of the memory that is free; the option tileSize chooses`,
+    );
+  }
+  return tileSize;
+}
+
+function gigabytes(bytes: number): string {
+  return `${Number((bytes / 1e9).toPrecision(2))} GB`;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface TrainingTilesOptions extends Pick<CutTileOptions, "inputSize" |
   augmentation: AugmentationConfig;
   /** Number of the first tile. */
   startIndex: number;
+  /** Memory for prepared samples that are kept, in bytes. Default 1 GiB. */
+  keepBytes?: number;
   /** Threads that make tiles; 0 makes them on this one. */
   workers?: number;
   /** Is told where no thread starts, and this one makes the tiles. */
