@@ -46,7 +46,7 @@ export async function startBackend({ backend, json }: CommonOptions): Promise<Ba
   return info;
 }
 
-/** A line for the person who waits, wrapped below what it says; results go to standard output. */
+/** Prints a line on standard error, wrapped with an indent below its label; results go to standard output. */
 export function tell(line: string): void {
   const label = /^\w+ {2,}/.exec(line)?.[0].length ?? 0;
   process.stderr.write(`${wrap(inFlags(line), WIDTH, label).join("\n")}\n`);

@@ -1,4 +1,4 @@
-/** Flags that were called otherwise in the release before, and are understood for this one. */
+/** Old names of flags, which this release still accepts, and their new names. */
 const renamed: Readonly<Record<string, string>> = {
   "--tile": "--tile-size",
   "--rate": "--learning-rate",
@@ -6,9 +6,9 @@ const renamed: Readonly<Record<string, string>> = {
 };
 
 /**
- * The arguments with flags of the release before by their names of today.
+ * The arguments with old names of flags replaced by the new ones.
  *
- * @param tell is told of each, in a line
+ * @param tell is called with a line for each
  */
 export function withNewFlags(args: readonly string[], tell: (line: string) => void): string[] {
   return args.map((arg) => {

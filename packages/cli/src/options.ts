@@ -20,7 +20,7 @@ export function positive(text: string): number {
   return value;
 }
 
-/** Positive numbers between commas, for an option's value; `none` is none of them. */
+/** Positive numbers between commas, for an option's value; `none` gives an empty list. */
 export function positives(text: string): number[] {
   return text === "none" ? [] : text.split(",").map(positive);
 }
@@ -66,7 +66,7 @@ export function wholeNumbers(text: string): number[] {
   return numbersIn(text, "a number or a range such as 2, 0-4 or 0,2,5-7");
 }
 
-/** More than any file has; a range is a list, so it must not be without end. */
+/** More than any file has; a range becomes a list, so its length is limited. */
 const MOST_NUMBERS = 1_000_000;
 
 function numbersIn(text: string, right: string): number[] {

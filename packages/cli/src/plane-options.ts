@@ -6,7 +6,7 @@ export interface PlaneOptions {
   channel?: number[];
   z?: number[];
   t?: number[];
-  /** What becomes of colours: one channel of grey. */
+  /** How colours are converted: to one channel of grey. */
   channels?: "grey";
   /** The most pixels of an image that is read as a whole. */
   maxPixels?: number;
@@ -22,7 +22,7 @@ export function addPlaneOptions(command: Command): Command {
     .option("--max-pixels <n>", "refuse larger images (default: 2^28, 16384 × 16384)", wholeNumber(1));
 }
 
-/** What readers of images are told of {@link PlaneOptions}; fields that were not given are absent. */
+/** {@link PlaneOptions} as readers of images take them; fields that were not given are absent. */
 export function planesOf({ channel, z, t, channels, maxPixels }: PlaneOptions): PlaneOptions {
   return {
     ...(channel && { channel }),

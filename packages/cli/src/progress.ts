@@ -109,7 +109,7 @@ export function trainingProgress(): TrainingProgress {
         const speed = (accumulate / seconds).toPrecision(2);
         bar?.update(event.step, `loss ${average.toFixed(3)}${measured}  ${speed} images/s`);
       } else if (event.type === "validation") {
-        measured = `  ${event.measure === "loss" ? "held out" : event.measure} ${event.value.toFixed(3)}`;
+        measured = `  ${event.measure === "loss" ? "validation" : event.measure} ${event.value.toFixed(3)}`;
       } else if (event.type === "damaged") {
         tell(`WARNING    ${event.path} can't be read (${event.reason}); going on from the one before`);
       } else if (event.type === "notice") {

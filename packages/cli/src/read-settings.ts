@@ -2,11 +2,11 @@ import { UsageError } from "./errors.js";
 import { oneLine } from "./in-words.js";
 import { readText } from "./read-text.js";
 
-/** Most characters of YAML that are read: its reader compares each field with all others. */
+/** The most characters of YAML that are read: its parser takes quadratic time in the number of fields. */
 const MOST_YAML = 2 ** 16;
 
 /**
- * Reads a file of settings, YAML or JSON, and takes it as `take` does.
+ * Reads a file of settings, YAML or JSON, and turns it into what `take` makes of it.
  *
  * @throws UsageError that names the file and what is wrong with it
  */

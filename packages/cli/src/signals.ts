@@ -7,13 +7,13 @@ const SAME_MS = 1000;
 
 /** The signal that came, and when. */
 let received: { signal: EndingSignal; at: number } | undefined;
-/** What ends the work in hand in an orderly way, where there is such work. */
+/** Aborts the work that is being done, where it can be aborted. */
 let work: AbortController | undefined;
 let listening = false;
 
 /**
  * From now on SIGINT (Ctrl-C), SIGTERM and SIGHUP end the program with their exit codes: at once, or where
- * {@link interruptible} work is in hand once that is saved.
+ * {@link interruptible} work is being done, as soon as that is saved.
  */
 export function endOnSignals(): void {
   if (listening) return;

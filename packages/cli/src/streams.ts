@@ -1,7 +1,7 @@
 import { UnwritableError } from "@unet/image/node";
 
 /**
- * Lets no stream end the program. Progress that nobody reads any more is dropped, and so are results whose reader has
+ * Keeps a broken stream from ending the program. Progress that nobody reads any more is dropped, and so are results whose reader has
  * gone away (`| head`). A result that can't be written for another reason, such as a full disk, is told once, and the
  * exit code is 1: the program goes on, as it may have files to write.
  */

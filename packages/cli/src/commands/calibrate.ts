@@ -52,7 +52,10 @@ async function calibrateRun(run: string, options: CalibrateOptions): Promise<voi
     };
     const progress = calibrationProgress();
     const task = await calibrate({
-      ...{ model, samples, task: given, signal },
+      model,
+      samples,
+      task: given,
+      signal,
       onEvent: json ? undefined : progress.onEvent,
     }).finally(progress.stop);
     await writeTask(run, task);

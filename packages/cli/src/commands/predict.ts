@@ -95,7 +95,8 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
     const choices = {
       ...options,
       ...onceEach({ maxPixels: options.maxPixels, onNotice: tell }),
-      ...{ task, signal: interruptible() },
+      task,
+      signal: interruptible(),
     };
     const allClasses = allClassesFor(jobs[0], task);
     const identify = await identifier(models, { ...options, task, tta, allClasses, backend: backend.name });
@@ -264,7 +265,9 @@ function jobsOf(run: string, inputs: Named[], options: PredictOptions): Job[] {
     };
     const first = [results[i], objects[i], outlines[i], regions[i], own.table, own.summary, overlays[i]];
     return {
-      ...{ input, name: basename(input), ...own },
+      input,
+      name: basename(input),
+      ...own,
       scores: as === "probabilities" ? results[i] : undefined,
       classes: as === "labels" ? results[i] : undefined,
       labels: labels.filter((path) => path !== undefined),

@@ -66,7 +66,8 @@ async function preview(options: PreviewOptions): Promise<void> {
   const aim = aimOf(data, kind);
   const recipe = named ?? recipeNamed(aim);
   const plan = {
-    ...{ scale: asked, model: { depth, padding, classes: options.classes } },
+    scale: asked,
+    model: { depth, padding, classes: options.classes },
     training: { tileSize: side },
   };
   const { network, training } = await settle(plan, recipe, { samples, aim });
@@ -80,7 +81,12 @@ async function preview(options: PreviewOptions): Promise<void> {
   // the weights are not drawn, so any will do
   const preparation = { channels, classes, classWeights: new Array(classes).fill(1), w0: 0, sigma: 5 };
   const prepared = await prepareSamples(samples, {
-    ...{ ...preparation, normalisation, task, rims, paste, seed },
+    ...preparation,
+    normalisation,
+    task,
+    rims,
+    paste,
+    seed,
   });
 
   const order = sampleOrder(prepared.length, seed);

@@ -72,7 +72,12 @@ async function track(run: string, given: string[], options: TrackOptions): Promi
       const { smoothing } = options;
       const scores = scoresOf(frames, score, json);
       const found = trackInstances(scores, {
-        ...{ channel: 0, start: before, threshold, minimumSize, fillHoles, smoothing },
+        channel: 0,
+        start: before,
+        threshold,
+        minimumSize,
+        fillHoles,
+        smoothing,
       });
       report(await writeTracks(out, found, frames), frames, options);
     } finally {

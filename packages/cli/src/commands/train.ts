@@ -146,8 +146,14 @@ async function begin(options: TrainOptions, made: Command, given: Given): Promis
   if (!options.json) tellOfModel(model, plan);
   try {
     const learning = train({
-      ...{ model, samples, validation, config: training, seed, out },
-      ...{ ...given, onEvent: listener(options, out, given) },
+      model,
+      samples,
+      validation,
+      config: training,
+      seed,
+      out,
+      ...given,
+      onEvent: listener(options, out, given),
     });
     return { ...(await orWhatThereIs(learning)), out, backend };
   } catch (error) {

@@ -22,9 +22,9 @@ import { UsageError } from "../errors.js";
 /** One image of what is evaluated, with its truth. */
 export interface Measured {
   labels: LabelImage;
-  /** Of the foreground, where it is known: one channel, 0 … 1. */
+  /** Probability of the foreground, where it is known: one channel, 0 … 1. */
   probability?: Image<Float32Array>;
-  /** What is decided to be object, 0 or 1. */
+  /** The foreground after thresholding, 0 or 1. */
   regions?: Image<Float32Array>;
   truth: LabelImage;
 }
@@ -45,11 +45,11 @@ interface Measure {
   start(tables?: Tables): Taken;
 }
 
-/** A measure at work. */
+/** A measure that is fed image by image. */
 interface Taken {
-  /** The value of one more image, where it has one of its own. */
+  /** Adds an image, and answers the measure of that image alone, where there is one. */
   add(image: Measured): number | undefined;
-  /** What it says of that image beside the value, by name. */
+  /** Further values of that image, by name. */
   more?(): Record<string, number>;
   /** The value of all images so far, and all that the measure says. */
   result(): { value: number; details: unknown };
@@ -171,7 +171,7 @@ export interface MeasureResult {
   name: MeasureName;
   value: number;
   meaning: string;
-  /** All that the measure says: thresholds, counts. */
+  /** The measure's full result: thresholds, counts. */
   details: unknown;
 }
 
@@ -246,7 +246,7 @@ function ofProbabilities<Result>(
   };
 }
 
-/** Of what is decided to be object, where it is; else of the probabilities. */
+/** Measures the thresholded foreground where there is one, else the probabilities. */
 function ofRegions<Result>(
   name: string,
   stream: MeasureStream<Image, Result>,

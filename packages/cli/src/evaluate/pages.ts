@@ -39,7 +39,9 @@ export async function openPages(path: string, options: PagesOptions = {}): Promi
     try {
       const { pages, ...stack } = chosenPages(file, options, onNotice);
       return {
-        ...{ names: pages.map((page) => `${path}[${page}]`), stack, onNotice },
+        names: pages.map((page) => `${path}[${page}]`),
+        stack,
+        onNotice,
         with: (index, use) => use(file, pages[index]),
         close: () => file.close(),
       };
@@ -58,7 +60,8 @@ export async function openPages(path: string, options: PagesOptions = {}): Promi
     all.push(...pages.map((page) => ({ name: one ? name : `${name}[${page}]`, path: file, page })));
   }
   return {
-    ...{ names: all.map(({ name }) => name), onNotice },
+    names: all.map(({ name }) => name),
+    onNotice,
     async with(index, use) {
       const { path, page } = all[index];
       const file = await open(path);
@@ -79,7 +82,7 @@ async function filesIn(path: string): Promise<string[]> {
     .filter((name) => /\.(png|tiff?)$/i.test(name))
     .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   if (names.length === 0) throw new Error(`${path} has no PNG or TIFF files`);
-  // A folder of results has tables of tracks and objects too.
+  // A folder of results also holds tables of tracks and objects.
   const others = files.filter((name) => !names.includes(name) && !/\.(txt|csv|json|geojson)$/i.test(name));
   if (others.length > 0) tell(`${path}: left out ${others.length} that are no PNG or TIFF (${others[0]}, …)`);
   return names;
@@ -100,7 +103,7 @@ async function openFile(path: string, options: PagesOptions & DecodeOptions): Pr
   return openImages(path, { maxPixels, onNotice, channel });
 }
 
-/** What can't be read counts as one page, whose reading says why. */
+/** A file that can't be read counts as one page; reading that page throws the reason. */
 function asOne(error: unknown): undefined {
   if (!(error instanceof UnreadableImageError)) throw error;
 }
@@ -135,8 +138,8 @@ function chosenPages(file: ImageFile, choice: PlaneChoice, onNotice: DecodeOptio
 }
 
 /**
- * By what images are matched: the names of their files without folder, extension and suffix, however their accents are
- * composed; of a file with several images also which of them each is.
+ * The keys by which images are matched: the names of their files without folder, extension and suffix, in Unicode's composed
+ * form; of a file with several images also which of them each is.
  */
 export function stemsOf(names: readonly string[], suffix = ""): string[] {
   const fileOf = (name: string) => name.replace(/\[\d+\]$/, "");

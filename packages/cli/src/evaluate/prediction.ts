@@ -31,7 +31,7 @@ export interface Predictions {
   probabilities: boolean;
   /** How many classes they can have, background counted; absent where any number. */
   classes?: number;
-  /** How files were read, and why, for people. */
+  /** How files were read, and why, to be printed. */
   reading?: { as: Reading; because: string };
   /** @param position which of the truths' images */
   get(position: number, truth: Truth): Promise<Prediction>;
@@ -40,7 +40,7 @@ export interface Predictions {
 
 /** A run that is evaluated, or the mean of several. */
 export interface EvaluatedRun extends Networks {
-  /** How many classes it tells apart; two where it is for objects, whatever classes their rims are. */
+  /** How many classes it tells apart; two where it finds objects, as rims count as objects. */
   classes: number;
 }
 
@@ -69,7 +69,8 @@ export function predictWith(
   const several = task.aim === "classes" && classes > 2;
   const isDecided = only === undefined && predictor.task !== undefined && task.aim !== "classes";
   return {
-    ...{ task, probabilities: true },
+    task,
+    probabilities: true,
     classes: several ? classes : 2,
     async get(_, { image }) {
       if (!image) throw new UsageError("a run needs images too; name a data set such as folder:DIR");
@@ -93,7 +94,7 @@ function taskFor({ task, classes }: Predictor, kind: Sample["kind"], only: numbe
   return { ...plain, aim: "classes" };
 }
 
-/** What is object, with background between objects; a watershed leaves none. */
+/** The foreground, with a line of background between objects, which a watershed doesn't leave. */
 function regionsOf(labels: LabelImage, { out: { split } }: Task): Image<Float32Array> {
   const parted = split === "distance" || split === "scores" ? separateTouching(labels) : labels;
   const { width, height, data } = binary(parted);

@@ -10,11 +10,11 @@ import { openPages, type Pages, stemsOf } from "./pages.js";
 /** What predictions are compared with, one image at a time. */
 export interface Truths {
   kind: Sample["kind"];
-  /** How it is known what kind they are, for people. */
+  /** Why the labels are taken for classes or instances, to be printed. */
   because: string;
   /** What each image is called. */
   names: string[];
-  /** By what predictions are matched with them, see {@link stemsOf}. */
+  /** The keys that match predictions with them, see {@link stemsOf}. */
   stems: string[];
   /** See {@link Pages}. */
   stack?: Pages["stack"];
@@ -58,7 +58,12 @@ export async function openTruths(spec: string, options: TruthOptions): Promise<T
   }
   const stems = stemsOf(whole.names, maskSuffix);
   return {
-    ...{ kind: whole.kind, because: whole.because, stack: whole.stack, close: whole.close, indices, total },
+    kind: whole.kind,
+    because: whole.because,
+    stack: whole.stack,
+    close: whole.close,
+    indices,
+    total,
     names: indices.map((index) => whole.names[index]),
     stems: indices.map((index) => stems[index]),
     get: (position) => whole.get(indices[position]),
@@ -95,7 +100,7 @@ function assertLabels(path: string): string {
 /** Labels are instances where any is above 1, unless a model has so many classes. */
 async function openLabels(path: string, options: TruthOptions) {
   const { kind, colours, ignore, classes = 2, channel, z, t, maxPixels } = options;
-  // Which colours there are is seen of all channels.
+  // Colours are recognised by all channels together.
   const pages = await openPages(path, { channel: colours ? undefined : channel, z, t, maxPixels });
   const close = () => pages.close();
   const read = (index: number, kind: Sample["kind"] | undefined) =>

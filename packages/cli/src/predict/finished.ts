@@ -10,7 +10,7 @@ export function isZarrPath(path: string): boolean {
 }
 
 /**
- * Whether a Zarr is there, whole and of this very run: what was interrupted after it need not make it again.
+ * Whether a Zarr of this very run is there and complete, so that a run that was interrupted later need not write it again.
  *
  * @param run what it depends on
  * @throws UsageError where another is there
@@ -21,7 +21,7 @@ export function isFinished(path: string, run: RunIdentity | undefined): boolean 
   throw new UsageError(`${path} exists; remove it, or name another`);
 }
 
-/** What a Zarr says that it depends on. */
+/** What a Zarr's metadata say that it depends on. */
 export function runOf(path: string): unknown {
   try {
     return JSON.parse(readFileSync(join(path, "zarr.json"), "utf8")).attributes.unet.run;

@@ -32,7 +32,15 @@ export async function identifier(
   const given = {
     ...(allClasses ? { scores: "all" } : scoreIn(task)),
     scale: task.scale === 1 ? undefined : task.scale,
-    ...{ tile, memory, tta, backend, channel, z, t, channels, forbiddenIsAbsent },
+    tile,
+    memory,
+    tta,
+    backend,
+    channel,
+    z,
+    t,
+    channels,
+    forbiddenIsAbsent,
   };
   const options = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)]],

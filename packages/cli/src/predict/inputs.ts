@@ -59,9 +59,12 @@ export async function openInput(path: string, options: OpenOptions = {}): Promis
   const shared = { channel, z, t, maxPixels, onNotice };
   if (!isZarr(path)) return openTiff(path, shared);
   const zarr = await openZarr(path, { ...shared, forbiddenIsAbsent });
-  const { width, height, channels, length, slices, frames, pixelSize } = zarr;
+  const { length, slices, frames, pixelSize } = zarr;
   return {
-    ...{ width, height, channels, length, slices, frames, pixelSize },
+    length,
+    slices,
+    frames,
+    pixelSize,
     open: async (index) => zarr.plane(index),
     async close() {
       const count = zarr.forbidden;

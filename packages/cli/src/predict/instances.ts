@@ -18,10 +18,10 @@ import { isFinished, isZarrPath } from "./finished.js";
 import type { Input } from "./inputs.js";
 import { type OutlineTargets, outlineWriter } from "./outlines.js";
 
-/** Bytes that finding objects may take where nobody says it. */
+/** Bytes that finding objects may take by default. */
 export const DEFAULT_MEMORY = 2 ** 30;
 
-/** What is wanted of the objects of one input. */
+/** Which results of the objects of one input are asked for. */
 export interface InstanceTargets extends OutlineTargets {
   /** Files of labels. */
   labels: string[];
@@ -34,8 +34,9 @@ export interface InstanceTargets extends OutlineTargets {
 }
 
 /**
- * Finds the objects of one input page by page, or each pixel's class where the task's aim is classes, and writes them as they are found: what waits in memory is what grows
- * with their number, and the labels where a file takes all pages at once (stacks, PNG).
+ * Finds the objects of one input page by page, or each pixel's class where the task's aim is classes, and writes them as
+ * they are found. Memory holds what grows with the number of objects, and all labels where a file takes all pages at once
+ * (stacks, PNG).
  */
 export function instanceWriter(
   input: Pick<Input, "length" | "slices" | "frames" | "pixelSize">,
@@ -59,7 +60,7 @@ export function instanceWriter(
   ): Promise<Found> => {
     const { width, height } = source;
     const where = pages > 1 ? { page } : {};
-    // Of classes there is nothing to be told.
+    // Classes have no measures.
     const measurer = task.aim === "classes" ? undefined : instanceMeasurer({ pixelSize });
     const outliner = outlines.ofPage(page, image);
     const labels =
@@ -91,7 +92,7 @@ export function instanceWriter(
 
   return {
     find,
-    /** After the last page: what is told of each object, where a table is wanted, and of each page. */
+    /** After the last page: the rows of the objects, where a table is asked for, and those of the pages. */
     async end(): Promise<{ rows: InstanceRow[]; summaries: InstanceSummaryRow[] }> {
       for (const path of atEnd) await writeLabels(path, stack, { frames, pixelSize, holds: "labels" });
       await outlines.end();
@@ -113,7 +114,7 @@ async function labelFile(
   run: RunIdentity | undefined,
 ): Promise<LabelSink> {
   if (!isZarrPath(path)) return tiffLabelSink(path, { ...size, onNotice: tell });
-  // Written before an interruption; what else is wanted of the objects is found again.
+  // Written before an interruption; the other results of the objects are computed again.
   if (isFinished(path, run)) return { write: async () => {} };
   return zarrLabelSink(path, { ...size, chunk: 256, run, onNotice: tell });
 }
@@ -132,7 +133,7 @@ export async function writeTable(path: string, rows: InstanceRow[]): Promise<voi
   await writeRows(path, rows, instancesToCsv);
 }
 
-/** What is told of each image, as CSV or JSON. */
+/** Writes the row of each image, as CSV or JSON. */
 export async function writeSummary(path: string, rows: InstanceSummaryRow[]): Promise<void> {
   await writeRows(path, rows, summariesToCsv);
 }

@@ -6,8 +6,8 @@ import { runOf } from "./finished.js";
 import { shortened } from "./identity.js";
 
 /**
- * Where scores are kept that are no result themselves, beside one that is: `cells.tif.scores-1a2b3c4d`. The digits are of
- * what the scores depend on, so that the same command finds them again.
+ * The folder for temporary scores, beside the result that is made from them: `cells.tif.scores-1a2b3c4d`. The digits are a hash
+ * of what the scores depend on, so that the same command finds them again.
  */
 export function scoresFolder(beside: string, run: RunIdentity): string {
   return `${beside}.scores-${shortened(run)}`;
@@ -18,7 +18,7 @@ export function lockOf(folder: string): string {
   return `${folder}.lock`;
 }
 
-/** Removes such a folder; if killed meanwhile, it has no name any more that a later run would take scores from. */
+/** Removes such a folder, after renaming it, so that no later run takes scores from a folder that is half removed. */
 export async function removeScores(folder: string): Promise<void> {
   const dead = temporaryFor(folder);
   await rename(folder, dead);
@@ -26,8 +26,8 @@ export async function removeScores(folder: string): Promise<void> {
 }
 
 /**
- * Removes what other runs that were interrupted left beside a result, now that it is there: nobody goes on with them.
- * What a process uses that runs stays, and whatever isn't ours.
+ * Removes the temporary scores that other interrupted runs left beside a result that is now complete. Folders that a running
+ * process uses stay, and so do files that are not ours.
  */
 export async function removeDeadScores(beside: string): Promise<void> {
   const names = await readdir(dirname(beside)).catch(() => []);
@@ -38,7 +38,7 @@ export async function removeDeadScores(beside: string): Promise<void> {
   const folders = new Set(ours.map((name) => join(dirname(beside), name.slice(0, prefix.length + 8))));
   for (const folder of folders) {
     for (const path of [folder, lockOf(folder)]) await removeLeftovers(path);
-    // Of a process that runs.
+    // A running process uses it.
     const release = await lock(lockOf(folder), { what: folder }).catch(() => undefined);
     if (!release) continue;
     try {
@@ -49,7 +49,7 @@ export async function removeDeadScores(beside: string): Promise<void> {
   }
 }
 
-/** Whether a folder holds what its name says, or only what a process left that was killed when it began. */
+/** Whether a folder holds temporary scores, or only what a process left that was killed as it began. */
 async function isDead(folder: string): Promise<boolean> {
   const run = runOf(folder);
   if (run !== undefined) return folder.endsWith(shortened(run as RunIdentity));

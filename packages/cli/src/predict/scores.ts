@@ -25,11 +25,11 @@ export interface ScoreOptions {
   task: Task;
   tileSize?: number;
   memory?: number;
-  /** What becomes of colours where the model takes one channel. */
+  /** How colours are converted where the model takes one channel. */
   channels?: "grey";
   signal: AbortSignal;
   json?: boolean;
-  /** Is told what was done to images; default: the person. */
+  /** Called with what was done to images. Default: prints it. */
   onNotice?: (notice: string) => void;
 }
 
@@ -97,8 +97,8 @@ export async function scoresInFile(
 }
 
 /**
- * The same where scores are no result: into a folder of its own, which is removed when all that depends on them is
- * complete. Until then a later run goes on with them. They are kept as the network sees the image.
+ * The same for scores that are only needed in between: into a folder of its own, which is removed when all that depends on them
+ * is complete. Until then a later run goes on with them. They have the resolution that the network sees.
  *
  * @param allClasses whether all classes are to be kept
  */

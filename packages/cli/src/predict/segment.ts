@@ -13,7 +13,7 @@ import { removeDeadScores, scoresFolder } from "./scores-folder.js";
 /** What is written of one input. */
 export interface Job {
   input: string;
-  /** How the input is called while it is computed. */
+  /** Name of the input in the progress bar. */
   name: string;
   /** The scores. */
   scores?: string;
@@ -26,7 +26,7 @@ export interface Job {
   geojson?: string;
   /** Outlines for ImageJ. */
   rois?: string;
-  /** The table of what is told of each image, common to all. */
+  /** The table with a row for each image, one for all inputs. */
   summary?: string;
   /** The picture of what was found; in a folder each page of a stack has its own. */
   overlay?: { path: string; inFolder: boolean };
@@ -48,8 +48,8 @@ export interface Segmented {
 }
 
 /**
- * Segments one image, or each of a stack. Of an image of any size no more is in memory than a few tiles, but where the
- * result has to be there: PNG, stacks, overlays, and objects parted along contours.
+ * Segments one image, or each of a stack. Memory holds a few tiles of an image of any size, except for results that are made
+ * of the whole image: PNG, stacks, overlays, and objects split along contours.
  *
  * @param identify what the scores of a page depend on
  */
@@ -157,7 +157,7 @@ export function allClassesFor(job: Job, task: Task): boolean {
   return (job.classes !== undefined || isOverlayOfClasses(job, task)) && task.out.score.length > 2;
 }
 
-/** Whether classes are drawn and not objects: where the task is for them, and nothing else is wanted than they. */
+/** Whether classes are drawn, not objects: where the task's aim is classes and no objects are asked for. */
 function isOverlayOfClasses({ overlay, scores, labels }: Job, { aim }: Task): boolean {
   return overlay !== undefined && aim === "classes" && scores === undefined && labels.length === 0;
 }

@@ -11,7 +11,7 @@ export interface Named {
   zarr: boolean;
 }
 
-/** What the results of each input are called. */
+/** The base names of the results of each input. */
 export function namesOf(inputs: string[]): string[] {
   const stems = inputs.map((path) => basename(path, extname(path)));
   return inputs.map((path, i) =>

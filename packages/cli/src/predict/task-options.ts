@@ -4,7 +4,7 @@ import { tell } from "../command.js";
 import { UsageError } from "../errors.js";
 import { notNegative, scaleFactor, wholeNumber } from "../options.js";
 
-/** What is to be done otherwise than the model's task says. */
+/** Settings that override those of the model's task. */
 export interface TaskOptions {
   class?: number;
   scale?: number;
@@ -53,7 +53,7 @@ function splitOf(text: string): TaskOutput["split"] {
 }
 
 /**
- * The task of a network, with what the options say in place of it.
+ * The task of a network, with the settings that options override.
  *
  * @throws UsageError where there is no such class
  */

@@ -28,7 +28,7 @@ export function objectErrorPanel(labels: LabelImage, truth: LabelImage, image: I
 export const errorColours =
   "split objects are yellow, merged ones blue, missed ones orange, superfluous ones pink, true borders green, found ones white";
 
-/** Gathers where predictions are wrong: it keeps the pictures of the images with most errors alone. */
+/** Collects where predictions are wrong; only the pictures of the images with the most errors are kept. */
 export function startErrorPicture(kind: LabelKind) {
   const totals = { split: 0, merged: 0, missed: 0, superfluous: 0 };
   let images = 0;

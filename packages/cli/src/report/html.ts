@@ -25,7 +25,7 @@ export interface Report {
   charts: Array<{ title: string; svg: string }>;
   /** How it was made: name and value of each setting and timing. */
   details: Array<[string, string]>;
-  /** More of it, which is unfolded by a click. */
+  /** Further settings, folded until they are clicked. */
   folded?: { title: string; details: Array<[string, string]> };
 }
 

@@ -9,7 +9,7 @@ export interface WeightsFigure {
   /** d₁ + d₂ of each pixel, px. */
   distances: Image<Float32Array>;
   weights: Image<Float32Array>;
-  /** Up to where d₁ + d₂ is told apart, px. */
+  /** The largest d₁ + d₂ that the colours show, px. */
   reach: number;
   /** How the weights were made, for the caption. */
   formula: string;

@@ -12,16 +12,16 @@ export interface Judged {
   found: LabelImage;
   /** The truth, numbered as `found` is. */
   truth: LabelImage;
-  /** What `found` was made of; of several classes the probability of anything but background. */
+  /** The score that `found` was made from; with several classes the probability of anything but background. */
   score: Image<Float32Array>;
   /** Measures of this image alone. */
   values: Array<[string, number]>;
 }
 
-/** As many validation images are segmented. */
+/** The most validation images that are segmented. */
 const MOST_IMAGES = 32;
 
-/** The measures that the result of each aim is told by. */
+/** The measures that are reported for each aim. */
 const measuresOf: Record<Task["aim"], MeasureName[]> = {
   instances: ["f1", "seg"],
   membranes: ["vrand", "vinfo"],
@@ -65,7 +65,7 @@ export async function judge(
   return judged.sort((a, b) => goodness(b) - goodness(a));
 }
 
-/** The mean of the measures that can be told. */
+/** The mean of the measures that have a value. */
 function goodness({ values }: Judged): number {
   const told = values.filter(([name, value]) => name !== "found" && name !== "true" && !Number.isNaN(value));
   return told.reduce((sum, [, value]) => sum + value, 0) / told.length || 0;

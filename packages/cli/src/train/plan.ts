@@ -70,15 +70,15 @@ function planOf(given: unknown): TrainPlan {
   };
 }
 
-/** What the config.json of a run has said of the training from the first version on. */
+/** Training settings that the config.json of every run has had since the first version. */
 const always = ["optimizer", "learningRate", "schedule", "loss", "w0", "augmentation", "measure"] as const;
 
-/** Whether a plan says all of the training, as the `config.json` of a run does, and leaves nothing to a recipe. */
+/** Whether a plan has all training settings, as the `config.json` of a run does, so that no recipe is needed. */
 export function isComplete({ training }: TrainPlan): boolean {
   return always.every((field) => training[field] !== undefined);
 }
 
-/** `legs` is of the config.json of a run that was prolonged; a new run has one schedule. */
+/** The fields of a file. `legs` stands in the config.json of a prolonged run and is ignored: a new run has one schedule. */
 const known = [
   "recipe",
   "scale",
@@ -93,7 +93,7 @@ const field =
   (name, value) =>
     optional(name, value, fits, right);
 
-/** What a file may say of how the data is read. */
+/** Fields of a file that say how the data is read. */
 const dataFields: Record<keyof DataOptions, ReadField> = {
   kind: field(isOneOf("classes", "instances"), "classes or instances"),
   images: field(isString, "the name of a folder"),

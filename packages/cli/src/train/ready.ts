@@ -69,7 +69,9 @@ export async function getReady(options: TrainOptions, made: Command): Promise<Re
   const model = from ? await openToTune(from, plan) : undefined;
   try {
     const { network, training } = await settle(plan, recipe, {
-      ...{ samples, aim, model },
+      samples,
+      aim,
+      model,
       validation,
     });
     if (!json) {

@@ -26,7 +26,7 @@ export function recipeText(name: string): string {
   return readFileSync(path, "utf8");
 }
 
-/** What data is there for, which is also the name of the recipe that it is trained by where none is asked for. */
+/** The aim that data suggests, which is also the name of the default recipe for it. */
 export function aimOf(data: string, kind: LabelKind): Aim {
   if (/^(isbi2012|synthetic-membranes):/.test(data)) return "membranes";
   return kind;

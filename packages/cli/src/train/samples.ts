@@ -7,8 +7,8 @@ export interface ChosenSamples {
 }
 
 /**
- * Takes the samples that were asked for; what was not asked for follows from it: the last fifth is held
- * out, and training takes all the rest.
+ * Takes the samples that were asked for. Where validation samples were not named the last fifth is held out; where training
+ * samples were not named all the others are trained on.
  *
  * @throws UsageError where a number is not in the data set, or is in both lists
  */

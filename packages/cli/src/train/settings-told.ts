@@ -4,16 +4,19 @@ import { defaultConfig, recipes, type TrainingConfig } from "@unet/training";
 
 type Told = Array<[string, string]>;
 
-/** The settings of a run in words: those that are not its recipe's, and the others. */
+/** The settings of a run in words: those that differ from its recipe, and the others. */
 export function settingsTold(
   architecture: Partial<UNetConfig>,
   { task, ...training }: TrainingConfig,
 ): { own: Told; others: Told } {
   const recipe = recipes.find(({ name }) => name === task?.recipe);
-  // without a recipe, or by one of a file that isn't known any more, those that are not the defaults
+  // without a known recipe, those that differ from the defaults
   const usual = {
-    ...{ ...paperConfig, ...recipe?.network, classes: recipe?.network.classes ?? 2 + training.rims.length },
-    ...{ ...defaultConfig, ...recipe?.training },
+    ...paperConfig,
+    ...recipe?.network,
+    classes: recipe?.network.classes ?? 2 + training.rims.length,
+    ...defaultConfig,
+    ...recipe?.training,
   } as Record<string, unknown>;
   const [own, others]: [Told, Told] = [[], []];
   for (const [name, value] of Object.entries({ ...architecture, ...training })) {

@@ -11,10 +11,10 @@ export interface Settled {
 }
 
 /**
- * What a plan comes to: what it says itself, and the recipe's word for the rest.
+ * The network and the training settings of a plan: its own settings, and those of the recipe for all others.
  *
- * @param recipe nothing where the plan says all
- * @param given the samples to train on and to evaluate on, what they are there for, and the model that is gone on with
+ * @param recipe undefined where the plan has all settings
+ * @param given the samples to train on and to evaluate on, their aim, and the model that is trained further, if any
  */
 export async function settle(
   plan: TrainPlan,

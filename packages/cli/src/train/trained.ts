@@ -1,7 +1,7 @@
 import type { Task } from "@unet/inference";
 import type { TrainingAbortedError, TrainingResult } from "@unet/training";
 
-/** A run that ended, and what is needed to tell of it. */
+/** A run that ended, with what the report needs. */
 export interface Trained {
   result: TrainingResult;
   out: string;

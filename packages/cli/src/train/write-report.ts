@@ -27,7 +27,7 @@ interface ReportOptions {
 
 /**
  * Writes the report of a run: what the model can do, the best and the worst validation images, curves, settings and
- * timings, in one file that opens offline. That of a run that was stopped has no images, since somebody waits for the end.
+ * timings, in one file that opens offline. The report of an interrupted run has no images, so that the command ends soon.
  *
  * @returns its path
  */
@@ -78,8 +78,14 @@ function choseWeights({ evaluations, config }: TrainingResult): boolean {
 }
 
 const names: Record<string, string> = {
-  ...{ f1: "F1", seg: "SEG", vrand: "V^Rand", vinfo: "V^Info", miou: "mean IoU" },
-  ...{ precision: "precision", recall: "recall", wrong: "wrong pixels" },
+  f1: "F1",
+  seg: "SEG",
+  vrand: "V^Rand",
+  vinfo: "V^Info",
+  miou: "mean IoU",
+  precision: "precision",
+  recall: "recall",
+  wrong: "wrong pixels",
 };
 
 function nameOf(measure: string): string {
@@ -221,7 +227,9 @@ async function chartsOf({ history, evaluations, config, keptStep }: TrainingResu
       losses.length > 0
         ? `Loss: blue ${config.loss} in training, orange weightedCrossEntropy on the validation images`
         : `Loss: ${config.loss}`,
-    ...{ label: "loss", dots: valuesOf("loss"), line: losses },
+    label: "loss",
+    dots: valuesOf("loss"),
+    line: losses,
     marked: config.measure === "loss" ? marked : undefined,
   });
   if (config.schedule !== "constant" || config.warmup) {
