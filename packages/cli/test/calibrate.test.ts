@@ -2,11 +2,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Task } from "@unet/inference";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { abilityOf } from "../src/train/ability.js";
-import { runUnet, unwrapped } from "./run-unet.js";
+import { type Ran, runUnet, unwrapped } from "./run-unet.js";
 
 let folder: string;
+let trained: Ran;
 const run = () => join(folder, "run");
 const small = ["--filters", "4", "--depth", "1", "--tile-size", "64", "--workers", "0"];
 const cells = () => ["--data", `folder:${join(folder, "cells")}`, "--kind", "instances"];
@@ -19,25 +20,22 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unet-calibrate-"));
   const cells = ["synth", "cells", "--out", join(folder, "cells"), "--count", "4", "--size", "96x80"];
   expect((await runUnet(...cells)).code).toBe(0);
+  const data = ["--data", `folder:${join(folder, "cells")}`, "--kind", "instances"];
+  const parts = ["--samples", "0", "--validation", "1-2"];
+  const settings = ["--steps", "10", "--validations", "2", "--rims", "3"];
+  trained = await runUnet("train", "--out", run(), ...small, ...data, ...parts, ...settings);
+  expect(trained.code, trained.err).toBe(0);
+  await cp(run(), join(folder, "as-trained"), { recursive: true });
+});
+// What a test changes of the run is no other's.
+beforeEach(async () => {
+  await rm(run(), { recursive: true });
+  await cp(join(folder, "as-trained"), run(), { recursive: true });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 test("a training ends with a calibrated task, what the model can do, and what to type next", async () => {
-  const args = [
-    ...cells(),
-    "--samples",
-    "0",
-    "--validation",
-    "1-2",
-    "--steps",
-    "10",
-    "--validations",
-    "2",
-    "--rims",
-    "3",
-  ];
-  const { code, out, err } = await runUnet("train", "--out", run(), ...small, ...args);
-  expect(code, err).toBe(0);
+  const { out } = trained;
   const { task, architecture } = (await model()).userDefinedMetadata;
   expect(architecture.classes).toBe(3);
   expect(task).toMatchObject({ recipe: "instances", scale: 1, out: { score: [0, 1, 0.5], fillHoles: true } });

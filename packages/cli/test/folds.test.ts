@@ -3,9 +3,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runUnet, unwrapped } from "./run-unet.js";
+import { type Ran, runUnet, unwrapped } from "./run-unet.js";
 
 let folder: string;
+let trained: Ran;
 const out = () => join(folder, "folds");
 const small = ["--filters", "2", "--depth", "1", "--tile-size", "48", "--steps", "2", "--rims", "2"];
 const data = () => ["--data", `folder:${join(folder, "cells")}`, "--kind", "instances"];
@@ -15,13 +16,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unet-cli-folds-"));
   const cells = ["synth", "cells", "--out", join(folder, "cells"), "--count", "3", "--size", "64x64"];
   expect((await runUnet(...cells)).code).toBe(0);
+  const args = ["train", ...data(), "--out", out(), "--folds", "3", ...small, "--workers", "0"];
+  trained = await runUnet(...args);
+  expect(trained.code, trained.err).toBe(0);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 test("--folds trains a network without each part of the images, and says what all say together", async () => {
-  const args = ["train", ...data(), "--out", out(), "--folds", "3", ...small, "--workers", "0"];
-  const { code, out: said, err } = await runUnet(...args);
-  expect(code, err).toBe(0);
+  const { out: said } = trained;
   expect((await readdir(out())).sort()).toEqual(["fold-1", "fold-2", "fold-3", "folds.json"]);
   const { task, heldOut } = JSON.parse(await readFile(join(out(), "folds.json"), "utf8"));
   expect([...heldOut.flat()].sort()).toEqual([0, 1, 2]);
