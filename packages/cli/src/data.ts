@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Dataset, type OpenOptions, openDataset } from "@unet/datasets";
-import { tell } from "./command.js";
-import { UsageError } from "./errors.js";
-import { nearest } from "./nearest.js";
+import { UsageError } from "./messages/errors.js";
+import { nearest } from "./messages/nearest.js";
+import { tell } from "./usage/command.js";
 
 const kinds = ["isbi2012", "ctc", "folder", "synthetic-cells", "synthetic-membranes"];
 const FORMS =

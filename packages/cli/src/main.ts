@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { tell } from "./command.js";
 import { backendsCommand } from "./commands/backends.js";
 import { calibrateCommand } from "./commands/calibrate.js";
 import { checkCommand } from "./commands/check.js";
@@ -14,11 +13,12 @@ import { synthCommand } from "./commands/synth.js";
 import { trackCommand } from "./commands/track.js";
 import { trainCommand } from "./commands/train.js";
 import { weightsCommand } from "./commands/weights.js";
-import { CommandError, exitCodeOf } from "./errors.js";
-import { examplesText } from "./examples.js";
-import { inWords } from "./in-words.js";
-import { withNewFlags } from "./old-flags.js";
-import { WIDTH, wrap } from "./wrap.js";
+import { CommandError, exitCodeOf } from "./messages/errors.js";
+import { inWords } from "./messages/in-words.js";
+import { WIDTH, wrap } from "./messages/wrap.js";
+import { tell } from "./usage/command.js";
+import { examplesText } from "./usage/examples.js";
+import { withNewFlags } from "./usage/old-flags.js";
 
 /**
  * The `unet` command. Results go to standard output, progress to standard error.

@@ -1,5 +1,5 @@
-import { UsageError } from "./errors.js";
-import { oneLine } from "./in-words.js";
+import { UsageError } from "./messages/errors.js";
+import { oneLine } from "./messages/in-words.js";
 import { readText } from "./read-text.js";
 
 /** The most characters of YAML that are read: its parser takes quadratic time in the number of fields. */

@@ -3,8 +3,8 @@ import { basename, dirname, join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { loadModel } from "@unet/model";
 import { loadRun } from "@unet/training";
-import { CommandError, quoted } from "./errors.js";
-import { nearest } from "./nearest.js";
+import { CommandError, quoted } from "./messages/errors.js";
+import { nearest } from "./messages/nearest.js";
 
 /**
  * Opens the model of a run: the folder that `unet train` made, or any folder with a `model.json`.

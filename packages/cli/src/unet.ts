@@ -1,5 +1,5 @@
-import { endOnSignals } from "./signals.js";
-import { guardStreams } from "./streams.js";
+import { endOnSignals } from "./process/signals.js";
+import { guardStreams } from "./process/streams.js";
 
 // Before the rest is loaded, which takes a moment.
 guardStreams();

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lock, writeWhole } from "@unet/image/node";
 import type { Task } from "@unet/inference";
-import { tell } from "./command.js";
+import { tell } from "./usage/command.js";
 
 /**
  * Puts a task into the `model.json` of a run or of a model's folder, which is replaced whole. The weights stay as they are.

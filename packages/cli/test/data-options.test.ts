@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { encodePng, type Image, writeImage } from "@unet/image";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { inFlags } from "../src/in-words.js";
 import { main } from "../src/main.js";
+import { inFlags } from "../src/messages/in-words.js";
 import { unwrapped } from "./run-unet.js";
 
 let folder: string;

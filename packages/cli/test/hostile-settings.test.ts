@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { inFlags } from "../src/in-words.js";
+import { inFlags } from "../src/messages/in-words.js";
 import { readText } from "../src/read-text.js";
 import { readPlan } from "../src/train/plan.js";
 

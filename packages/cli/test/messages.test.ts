@@ -8,10 +8,10 @@ import { writeImage, writeLabels } from "@unet/image";
 import { createUNet, saveModel } from "@unet/model";
 import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { UsageError } from "../src/errors.js";
-import { examples } from "../src/examples.js";
-import { inWords } from "../src/in-words.js";
-import { WIDTH, wrap } from "../src/wrap.js";
+import { UsageError } from "../src/messages/errors.js";
+import { inWords } from "../src/messages/in-words.js";
+import { WIDTH, wrap } from "../src/messages/wrap.js";
+import { examples } from "../src/usage/examples.js";
 import { type Ran, runUnet, unwrapped } from "./run-unet.js";
 
 let folder: string;

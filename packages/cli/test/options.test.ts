@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { withNewFlags } from "../src/old-flags.js";
-import { addPlaneOptions, planesOf } from "../src/plane-options.js";
+import { withNewFlags } from "../src/usage/old-flags.js";
+import { addPlaneOptions, planesOf } from "../src/usage/plane-options.js";
 
 const parse = (...args: string[]) => {
   const command = addPlaneOptions(new Command("test"));

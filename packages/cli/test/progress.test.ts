@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Progress } from "../src/progress.js";
+import { Progress } from "../src/messages/progress.js";
 
 afterEach(() => {
   vi.useRealTimers();

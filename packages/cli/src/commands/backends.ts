@@ -1,6 +1,6 @@
 import { probeBackends } from "@unet/backend";
 import type { Command } from "commander";
-import { type CommonOptions, command } from "../command.js";
+import { type CommonOptions, command } from "../usage/command.js";
 
 export function backendsCommand(): Command {
   return command("backends", "Say which backends can compute here, and why the others can't.").action(

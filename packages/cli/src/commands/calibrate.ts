@@ -4,16 +4,16 @@ import { type Dataset, subset } from "@unet/datasets";
 import { plainTaskFor, taskOf } from "@unet/inference";
 import { calibrate } from "@unet/training";
 import type { Command } from "commander";
-import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { openData } from "../data.js";
-import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
-import { sampleNumbers, wholeNumber } from "../options.js";
-import { calibrationProgress } from "../progress.js";
+import { calibrationProgress } from "../messages/progress.js";
+import { interruptible } from "../process/signals.js";
 import { openRun } from "../run.js";
-import { interruptible } from "../signals.js";
 import { lastWords } from "../train/ability.js";
 import { aimOf } from "../train/recipe.js";
 import { assertSamples } from "../train/samples.js";
+import { type CommonOptions, command, startBackend, tell } from "../usage/command.js";
+import { addDataOptions, type DataOptions, dataOptionsOf } from "../usage/data-options.js";
+import { sampleNumbers, wholeNumber } from "../usage/options.js";
 import { writeTask } from "../write-task.js";
 
 interface CalibrateOptions extends CommonOptions, DataOptions {

@@ -1,14 +1,14 @@
 import { checkLabels, type Dataset, type Finding } from "@unet/datasets";
 import { writeWhole } from "@unet/image/node";
 import type { Command } from "commander";
-import { type CommonOptions, command, tell } from "../command.js";
 import { openData } from "../data.js";
-import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
-import { inFlags } from "../in-words.js";
-import { wholeNumber } from "../options.js";
+import { inFlags } from "../messages/in-words.js";
+import { wrap } from "../messages/wrap.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
 import { drawFindings } from "../report/findings-picture.js";
-import { wrap } from "../wrap.js";
+import { type CommonOptions, command, tell } from "../usage/command.js";
+import { addDataOptions, type DataOptions, dataOptionsOf } from "../usage/data-options.js";
+import { wholeNumber } from "../usage/options.js";
 
 interface CheckOptions extends CommonOptions, DataOptions {
   classes: number;

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { type CommonOptions, command, startBackend, tell } from "../command.js";
 import { demoSettings, runDemo } from "../demo/run-demo.js";
 import { DEMO_TITLE, writeDemoReport } from "../demo/write-report.js";
-import { wholeNumber } from "../options.js";
 import { assertReportFolder } from "../outputs/assert-folder.js";
-import { interruptible } from "../signals.js";
+import { interruptible } from "../process/signals.js";
+import { type CommonOptions, command, startBackend, tell } from "../usage/command.js";
+import { wholeNumber } from "../usage/options.js";
 
 interface DemoOptions extends CommonOptions {
   out: string;

@@ -6,9 +6,6 @@ import type { Task } from "@unet/inference";
 import { csvTable } from "@unet/inference/instances";
 import type { ClassScores } from "@unet/metrics";
 import { type Command, Option } from "commander";
-import { type CommonOptions, command, startBackend, tell } from "../command.js";
-import { addDataOptions, type DataOptions } from "../data-options.js";
-import { UsageError } from "../errors.js";
 import {
   fittingMeasures,
   type ImageValues,
@@ -22,14 +19,17 @@ import {
 import { type Reading, readings } from "../evaluate/numbers.js";
 import { openEvaluatedRun, openPrediction, type Predictions, predictWith } from "../evaluate/prediction.js";
 import { openTruths, type Truths } from "../evaluate/truth.js";
-import { namesOf, sampleNumbers, wholeNumber } from "../options.js";
+import { UsageError } from "../messages/errors.js";
+import { Progress } from "../messages/progress.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
 import { type Augmentation, runsIn, ttaOption } from "../predict/networks.js";
 import { tellTask } from "../predict/task-options.js";
-import { Progress } from "../progress.js";
 import { readText } from "../read-text.js";
 import { startErrorPicture } from "../report/error-picture.js";
 import { isRun } from "../run.js";
+import { type CommonOptions, command, startBackend, tell } from "../usage/command.js";
+import { addDataOptions, type DataOptions } from "../usage/data-options.js";
+import { namesOf, sampleNumbers, wholeNumber } from "../usage/options.js";
 
 interface EvaluateOptions extends CommonOptions, DataOptions {
   samples?: number[];

@@ -1,7 +1,7 @@
 import { modelGeometry } from "@unet/inference";
 import type { Command } from "commander";
-import { type CommonOptions, command, startBackend } from "../command.js";
 import { openRun } from "../run.js";
+import { type CommonOptions, command, startBackend } from "../usage/command.js";
 
 export function inspectCommand(): Command {
   return command("inspect", "Say what a trained model is: its task, architecture, sizes, training.")

@@ -6,12 +6,9 @@ import type { Task } from "@unet/inference";
 import type { InstanceRow, InstanceSummaryRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
 import { type Command, Option } from "commander";
-import { type CommonOptions, command, startBackend, tell } from "../command.js";
-import { CommandError, UsageError } from "../errors.js";
-import { inWords } from "../in-words.js";
-import { byteCount, wholeNumber } from "../options.js";
+import { CommandError, UsageError } from "../messages/errors.js";
+import { inWords } from "../messages/in-words.js";
 import { assertOutputs, type Output } from "../outputs/assert-outputs.js";
-import { addPlaneOptions, type PlaneOptions } from "../plane-options.js";
 import { isFinished, isZarrPath } from "../predict/finished.js";
 import { identifier } from "../predict/identity.js";
 import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
@@ -20,7 +17,10 @@ import { type Augmentation, assertRuns, openNetworks, runsIn, ttaOption } from "
 import { allClassesFor, type Job, type Segmented, segment } from "../predict/segment.js";
 import { isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
 import { type TaskOptions, taskBy, tellTask, withTaskOptions } from "../predict/task-options.js";
-import { interruptible } from "../signals.js";
+import { interruptible } from "../process/signals.js";
+import { type CommonOptions, command, startBackend, tell } from "../usage/command.js";
+import { byteCount, wholeNumber } from "../usage/options.js";
+import { addPlaneOptions, type PlaneOptions } from "../usage/plane-options.js";
 
 const kinds = ["probabilities", "labels", "instances"] as const;
 /** Files of images; the first is what folders are filled with. */

@@ -5,14 +5,14 @@ import { montage } from "@unet/image/picture";
 import { tileGeometry } from "@unet/model/geometry";
 import { plainTiles, prepareSamples, recipeNamed, resolveConfig } from "@unet/training";
 import { type Command, Option } from "commander";
-import { type CommonOptions, command } from "../command.js";
 import { openData } from "../data.js";
-import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
-import { sampleNumbers, scaleFactor, wholeNumber } from "../options.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
 import { drawTile } from "../preview/draw-tile.js";
 import { aimOf, openRecipe } from "../train/recipe.js";
 import { settle } from "../train/settle.js";
+import { type CommonOptions, command } from "../usage/command.js";
+import { addDataOptions, type DataOptions, dataOptionsOf } from "../usage/data-options.js";
+import { sampleNumbers, scaleFactor, wholeNumber } from "../usage/options.js";
 
 interface PreviewOptions extends CommonOptions, DataOptions {
   data: string;

@@ -1,9 +1,9 @@
 import { recipes } from "@unet/training";
 import type { Command } from "commander";
-import { type CommonOptions, command } from "../command.js";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
+import { wrap } from "../messages/wrap.js";
 import { recipeText } from "../train/recipe.js";
-import { wrap } from "../wrap.js";
+import { type CommonOptions, command } from "../usage/command.js";
 
 export function recipesCommand(): Command {
   return command("recipes", "List the recipes of unet train, or print one, to be saved and changed.")

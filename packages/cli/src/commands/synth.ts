@@ -4,10 +4,10 @@ import { syntheticCells, syntheticMembranes } from "@unet/datasets";
 import { writeImage, writeLabels } from "@unet/image";
 import { writeFolder } from "@unet/image/node";
 import { type Command, InvalidArgumentError } from "commander";
-import { type CommonOptions, command } from "../command.js";
-import { quoted } from "../errors.js";
-import { wholeNumber } from "../options.js";
+import { quoted } from "../messages/errors.js";
 import { assertNewFolder } from "../outputs/assert-folder.js";
+import { type CommonOptions, command } from "../usage/command.js";
+import { wholeNumber } from "../usage/options.js";
 
 interface SynthOptions extends CommonOptions {
   out: string;

@@ -6,17 +6,17 @@ import { writeFolder } from "@unet/image/node";
 import { scoreImage } from "@unet/inference";
 import { trackInstances } from "@unet/inference/instances";
 import type { Command } from "commander";
-import { type CommonOptions, command, startBackend, tell } from "../command.js";
-import { UsageError } from "../errors.js";
-import { byteCount, positive, wholeNumber } from "../options.js";
+import { UsageError } from "../messages/errors.js";
+import { Progress } from "../messages/progress.js";
 import { assertNewFolder } from "../outputs/assert-folder.js";
-import { addPlaneOptions, type PlaneOptions, planesOf } from "../plane-options.js";
 import { type Augmentation, assertRuns, openNetworks, runsIn, ttaOption } from "../predict/networks.js";
 import { type TaskOptions, taskBy, tellTask, withTaskOptions } from "../predict/task-options.js";
-import { Progress } from "../progress.js";
-import { interruptible } from "../signals.js";
+import { interruptible } from "../process/signals.js";
 import { type Frames, openFrames } from "../track/frames.js";
 import { TrackTable } from "../track/track-table.js";
+import { type CommonOptions, command, startBackend, tell } from "../usage/command.js";
+import { byteCount, positive, wholeNumber } from "../usage/options.js";
+import { addPlaneOptions, type PlaneOptions, planesOf } from "../usage/plane-options.js";
 
 interface TrackOptions extends CommonOptions, Omit<TaskOptions, "split">, PlaneOptions {
   out: string;

@@ -6,13 +6,11 @@ import { type Task, taskOf } from "@unet/inference";
 import { createUNet } from "@unet/model";
 import { calibrate, resume, TrainingAbortedError, type TrainingResult, train } from "@unet/training";
 import type { Command } from "commander";
-import { command, startBackend } from "../command.js";
-import { addDataOptions } from "../data-options.js";
-import { quoted, UsageError } from "../errors.js";
-import { numbersOrNone, sampleNumbers, scaleFactor, wholeNumber } from "../options.js";
-import { calibrationProgress, trainingProgress } from "../progress.js";
+import { quoted, UsageError } from "../messages/errors.js";
+import { calibrationProgress, trainingProgress } from "../messages/progress.js";
+import { wrap } from "../messages/wrap.js";
+import { interruptible } from "../process/signals.js";
 import { holdsFolds } from "../run.js";
-import { interruptible } from "../signals.js";
 import { lastWords } from "../train/ability.js";
 import { addSettings, settingsOf } from "../train/flags.js";
 import { runFolds } from "../train/folds.js";
@@ -20,7 +18,9 @@ import { extraBeside, getReady, type TrainOptions, tellOfModel } from "../train/
 import { recordForTensorBoard } from "../train/tensorboard.js";
 import type { Trained } from "../train/trained.js";
 import { writeTrainingReport } from "../train/write-report.js";
-import { wrap } from "../wrap.js";
+import { command, startBackend } from "../usage/command.js";
+import { addDataOptions } from "../usage/data-options.js";
+import { numbersOrNone, sampleNumbers, scaleFactor, wholeNumber } from "../usage/options.js";
 import { writeTask } from "../write-task.js";
 
 export function trainCommand(): Command {

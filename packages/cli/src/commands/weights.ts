@@ -10,14 +10,14 @@ import {
 import { writeWhole } from "@unet/image/node";
 import { cellsAndClasses, twoNearestDistances, weightMap } from "@unet/loss/weight-map";
 import { type Command, Option } from "commander";
-import { type CommonOptions, command } from "../command.js";
 import { openData } from "../data.js";
-import { addDataOptions, type DataOptions, dataOptionsOf } from "../data-options.js";
-import { UsageError } from "../errors.js";
-import { notNegative, positive, scaleFactor, wholeNumber } from "../options.js";
+import { UsageError } from "../messages/errors.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
 import { rasterise } from "../report/rasterise.js";
 import { weightsFigure } from "../report/weights-figure.js";
+import { type CommonOptions, command } from "../usage/command.js";
+import { addDataOptions, type DataOptions, dataOptionsOf } from "../usage/data-options.js";
+import { notNegative, positive, scaleFactor, wholeNumber } from "../usage/options.js";
 
 interface WeightsOptions extends CommonOptions, DataOptions {
   out: string;

@@ -4,7 +4,7 @@ import { segment, type Task } from "@unet/inference";
 import { iou, otsuThreshold, segMeasure } from "@unet/metrics";
 import { createUNet, type UNetConfig } from "@unet/model";
 import { calibrate, prepareSamples, recipeFor, type TrainingResult, train } from "@unet/training";
-import { Progress, trainingProgress } from "../progress.js";
+import { Progress, trainingProgress } from "../messages/progress.js";
 
 /**
  * The recipe for objects, with a network so small that a laptop without a GPU trains it in about a minute; batch

@@ -17,7 +17,7 @@ import {
   vRand,
   warpingError,
 } from "@unet/metrics";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 
 /** One image of what is evaluated, with its truth. */
 export interface Measured {

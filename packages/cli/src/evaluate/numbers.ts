@@ -1,5 +1,5 @@
 import type { Image, ImageFile, Raster, Sample } from "@unet/image";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 import type { Pages } from "./pages.js";
 
 /** What the numbers of a prediction are taken for. */

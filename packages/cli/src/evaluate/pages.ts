@@ -10,7 +10,7 @@ import {
   type PlaneChoice,
   UnreadableImageError,
 } from "@unet/image";
-import { tell } from "../command.js";
+import { tell } from "../usage/command.js";
 
 /** The pages of a stack, or of the files of a folder in the order of their names. */
 export interface Pages {

@@ -9,9 +9,9 @@ import {
   type Task,
 } from "@unet/inference";
 import { separateTouching } from "@unet/loss/weight-map";
-import { tell } from "../command.js";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 import { type Augmentation, type Networks, openNetworks } from "../predict/networks.js";
+import { tell } from "../usage/command.js";
 import { assertSame, probabilityIn, type Reading, readingOf } from "./numbers.js";
 import { openPages, type Pages, type PagesOptions, stemsOf } from "./pages.js";
 import type { Truth, Truths } from "./truth.js";

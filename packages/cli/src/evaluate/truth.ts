@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { maskIn } from "@unet/datasets";
 import type { Image, LabelImage, Sample } from "@unet/image";
 import { assertData, openData } from "../data.js";
-import { type DataOptions, dataOptionsOf } from "../data-options.js";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
+import { type DataOptions, dataOptionsOf } from "../usage/data-options.js";
 import { openPages, type Pages, stemsOf } from "./pages.js";
 
 /** What predictions are compared with, one image at a time. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { leftoversIn } from "@unet/image/node";
 import { runObstacle } from "@unet/training";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 import { Inputs } from "./inputs.js";
 import { placeOf } from "./place.js";
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { UnwritableError } from "@unet/image/node";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 import { Inputs } from "./inputs.js";
 import { type Place, placeOf } from "./place.js";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { RunIdentity } from "@unet/inference/zarr";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 
 /** Whether a result is to be a Zarr. */
 export function isZarrPath(path: string): boolean {

@@ -5,8 +5,8 @@ import type { PixelSize, PlaneChoice } from "@unet/image";
 import { openTiff } from "@unet/image/tiff";
 import type { WindowedSource } from "@unet/inference";
 import { openZarr } from "@unet/inference/zarr";
-import { tell } from "../command.js";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
+import { tell } from "../usage/command.js";
 
 /** The images of one input, read one at a time and by window: each plane, with all its channels. */
 export interface Input {

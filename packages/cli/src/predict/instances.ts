@@ -13,7 +13,7 @@ import {
 } from "@unet/inference/instances";
 import { tiffLabelSink } from "@unet/inference/tiff";
 import { type RunIdentity, zarrLabelSink } from "@unet/inference/zarr";
-import { tell } from "../command.js";
+import { tell } from "../usage/command.js";
 import { isFinished, isZarrPath } from "./finished.js";
 import type { Input } from "./inputs.js";
 import { type OutlineTargets, outlineWriter } from "./outlines.js";

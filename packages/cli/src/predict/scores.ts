@@ -15,8 +15,8 @@ import {
 } from "@unet/inference";
 import { tiffSink, tiffSource } from "@unet/inference/tiff";
 import { fileStore, type RunIdentity, zarrSink, zarrSource } from "@unet/inference/zarr";
-import { tell } from "../command.js";
-import { tileProgress } from "../progress.js";
+import { tileProgress } from "../messages/progress.js";
+import { tell } from "../usage/command.js";
 import { isFinished, isZarrPath } from "./finished.js";
 import { lockOf, removeScores } from "./scores-folder.js";
 

@@ -3,7 +3,7 @@ import { cropMirrored, type Image, writeImage } from "@unet/image";
 import { assertLabelMemory, type Predictor, type Task, type WindowedSource } from "@unet/inference";
 import type { InstanceRow, InstanceSummaryRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 import { type Input, type OpenOptions, openInput } from "./inputs.js";
 import { DEFAULT_MEMORY, instanceWriter } from "./instances.js";
 import { pageFile, writeOverlay } from "./overlay.js";

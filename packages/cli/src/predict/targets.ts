@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 
 /** An input, and what its results are called. */
 export interface Named {

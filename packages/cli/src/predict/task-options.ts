@@ -1,8 +1,8 @@
 import { checkTask, type Predictor, plainTaskFor, splits, type Task, type TaskOutput } from "@unet/inference";
 import { type Command, InvalidArgumentError } from "commander";
-import { tell } from "../command.js";
-import { UsageError } from "../errors.js";
-import { notNegative, scaleFactor, wholeNumber } from "../options.js";
+import { UsageError } from "../messages/errors.js";
+import { tell } from "../usage/command.js";
+import { notNegative, scaleFactor, wholeNumber } from "../usage/options.js";
 
 /** Settings that override those of the model's task. */
 export interface TaskOptions {

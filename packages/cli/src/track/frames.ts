@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { naturalOrder } from "@unet/datasets";
 import type { WindowedSource } from "@unet/inference";
-import { CommandError, UsageError } from "../errors.js";
+import { CommandError, UsageError } from "../messages/errors.js";
 import { expandInputs, type Input, type OpenOptions, openInput } from "../predict/inputs.js";
 
 /** The frames of a sequence, in the order of time. */

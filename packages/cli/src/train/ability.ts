@@ -1,6 +1,6 @@
 import type { Task } from "@unet/inference";
-import { quoted } from "../errors.js";
-import { WIDTH, wrap } from "../wrap.js";
+import { quoted } from "../messages/errors.js";
+import { WIDTH, wrap } from "../messages/wrap.js";
 
 /** The last lines of a command that made or changed a model: how it is used, what it can do, and what to type next. */
 export function lastWords(

@@ -2,7 +2,7 @@ import { normalisations } from "@unet/image";
 import type { UNetConfig } from "@unet/model";
 import { defaultConfig, measureNames, type TrainingConfig } from "@unet/training";
 import { type Command, Option } from "commander";
-import { notNegative, positive, positives, wholeNumber } from "../options.js";
+import { notNegative, positive, positives, wholeNumber } from "../usage/options.js";
 
 const flag = (flags: string, text: string, read: (text: string) => unknown) =>
   new Option(flags, text).argParser(read);

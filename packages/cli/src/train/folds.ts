@@ -7,11 +7,11 @@ import {
   trainFolds,
 } from "@unet/training";
 import type { Command } from "commander";
-import { startBackend, tell } from "../command.js";
-import { quoted, UsageError } from "../errors.js";
-import { calibrationProgress, type TrainingProgress, trainingProgress } from "../progress.js";
+import { quoted, UsageError } from "../messages/errors.js";
+import { calibrationProgress, type TrainingProgress, trainingProgress } from "../messages/progress.js";
+import { interruptible } from "../process/signals.js";
 import { holdsFolds } from "../run.js";
-import { interruptible } from "../signals.js";
+import { startBackend, tell } from "../usage/command.js";
 import { lastWords } from "./ability.js";
 import { extraBeside, getReady, openToTune, type TrainOptions } from "./ready.js";
 

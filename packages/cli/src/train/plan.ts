@@ -2,9 +2,9 @@ import type { DataSource } from "@unet/datasets";
 import type { UNetConfig } from "@unet/model";
 import type { TrainingConfig } from "@unet/training";
 import { InvalidArgumentError } from "commander";
-import { type DataOptions, dataOptionNames, dataOptionsOf } from "../data-options.js";
-import { sampleNumbers } from "../options.js";
 import { readSettings } from "../read-settings.js";
+import { type DataOptions, dataOptionNames, dataOptionsOf } from "../usage/data-options.js";
+import { sampleNumbers } from "../usage/options.js";
 
 /** All that `unet train` needs to know, from a file, from flags, or from both. */
 export interface TrainPlan extends DataOptions {

@@ -4,8 +4,8 @@ import { basename, extname } from "node:path";
 import type { LabelKind } from "@unet/image";
 import type { Aim } from "@unet/inference";
 import { checkRecipe, type Recipe, recipeNamed, recipes } from "@unet/training";
-import { UsageError } from "../errors.js";
-import { nearest } from "../nearest.js";
+import { UsageError } from "../messages/errors.js";
+import { nearest } from "../messages/nearest.js";
 import { readSettings } from "../read-settings.js";
 
 /**

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 
 /** Which samples of a data set are trained on, and which are only evaluated. */
 export interface ChosenSamples {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TrainingEvent } from "@unet/training";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../messages/errors.js";
 
 /** The part of tfjs-node's backend that writes TensorBoard's event files. */
 interface NativeBackend extends tf.KernelBackend {

@@ -1,6 +1,6 @@
 import type { CalibrationEvent, TrainingEvent } from "@unet/training";
 import cliProgress from "cli-progress";
-import { tell } from "./command.js";
+import { tell } from "../usage/command.js";
 
 // A CommonJS module, of which Node does not find `Format` by name.
 const { Format, Presets, SingleBar } = cliProgress;

@@ -6,9 +6,9 @@ import {
   useBackend,
 } from "@unet/backend";
 import { Command, Option } from "commander";
-import { CommandError } from "./errors.js";
-import { inFlags } from "./in-words.js";
-import { WIDTH, wrap } from "./wrap.js";
+import { CommandError } from "../messages/errors.js";
+import { inFlags } from "../messages/in-words.js";
+import { WIDTH, wrap } from "../messages/wrap.js";
 
 /** Options that every command has. */
 export interface CommonOptions {

@@ -1,4 +1,4 @@
-import { interruptedCode } from "./signals.js";
+import { interruptedCode } from "../process/signals.js";
 
 /** What a command says in its own words: exit code 1. */
 export class CommandError extends Error {
