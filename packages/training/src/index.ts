@@ -3,7 +3,7 @@ export { type AugmentationConfig, defaultConfig, type TrainingConfig } from "./c
 export type { OwnAugmentation, OwnMeasure, OwnParts } from "./config/own.js";
 export { resolveConfig } from "./config/resolve-config.js";
 export { type MeasureName, measureNames } from "./evaluation/measure.js";
-export type { SegmentedImage, SegmentingOptions } from "./evaluation/segmented-image.js";
+export { SegmentedImage, type SegmentingOptions } from "./evaluation/segmented-image.js";
 export { type ValidateOptions, validate } from "./evaluation/validate.js";
 export type {
   CheckpointEvent,
