@@ -104,11 +104,11 @@ test("what is estimated is what the choice of the others does to each image, cou
   model.dispose();
 });
 
-test("a choice is better for its images than any that differs from it in one setting", async () => {
+test("a choice on one image is better for it than any that differs in one setting", async () => {
   const model = logistic();
-  const samples = noisy(syntheticCells({ count: 2, width: 96, height: 80, seed: 6 }), 1.2);
+  const samples = noisy(syntheticCells({ count: 1, width: 96, height: 80, seed: 6 }), 1.2);
   const { out } = await calibrate({ model, samples, task: task("instances") });
-  const all = await Promise.all([0, 1].map((i) => samples.get(i)));
+  const all = [await samples.get(0)];
   const maps = await Promise.all(all.map(({ image }) => scoreImage(image, model, task("instances"))));
   const value = (changed: Partial<Task["out"]>) => {
     const found = maps.map((map) => labelScores(map, { ...out, ...changed }));

@@ -39,7 +39,8 @@ const MOST_PIXELS = 2 ** 23;
 /**
  * Chooses how scores become a result, on images with a truth: threshold, split and smallest object, by the measure of the
  * task's aim. That is for instances the mean of SEG and of F1 at IoU 0.5, for membranes the mean of V^Rand and V^Info, for
- * classes the mean IoU; of more than two classes the likeliest is taken, so that nothing is chosen.
+ * classes the mean IoU; of more than two classes the likeliest is taken, so that nothing is chosen. What the task says is
+ * changed only where that is better by more than one standard error: few images tell little apart.
  *
  * ```ts
  * const task = await calibrate({ model, samples: validation });

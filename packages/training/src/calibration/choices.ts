@@ -7,8 +7,7 @@ export type Choice = Partial<Pick<TaskOutput, "threshold" | "split" | "minimumSi
 const FINE_PIXELS = 2 ** 21;
 
 /**
- * The choices that are tried. Of equal ones the first is taken, so the usual come first: thresholds near ½, objects as they
- * are connected, small ones kept.
+ * The choices that are tried, the most usual first: those that split as the task says, near to its threshold and size.
  *
  * @param area of the median true object, px
  * @param pixels of all images
@@ -16,18 +15,27 @@ const FINE_PIXELS = 2 ** 21;
 export function choicesFor({ aim, out }: Task, area: number, pixels: number): Choice[] {
   if (aim === "classes" && out.score.length > 2) return [{}];
   const step = pixels > FINE_PIXELS ? 2 : 1;
-  // contours part regions at lower scores: they are means along borders, in which nobody is sure
-  const [low, high] = aim === "membranes" ? [2, 14] : [4, 16];
+  // Where few membranes are missed a low threshold looks best, and joins all regions of the next image.
+  const [low, high] = aim === "membranes" ? [6, 14] : [4, 16];
   const thresholds: number[] = [];
   for (let twentieth = low; twentieth <= high; twentieth += step) thresholds.push(twentieth / 20);
-  thresholds.sort((a, b) => Math.abs(a - 0.5) - Math.abs(b - 0.5) || a - b);
+  thresholds.sort(nearestTo(out.threshold));
   if (aim === "classes") return thresholds.map((threshold) => ({ threshold }));
   const usual: Array<TaskOutput["split"]> =
     aim === "membranes" ? ["none", "contours"] : ["none", "distance", "scores"];
-  const splits = usual.includes(out.split) ? usual : [...usual, out.split];
+  const splits = [out.split, ...usual.filter((split) => split !== out.split)];
   const shares = aim === "membranes" ? [0, 0.05] : [0, 0.05, 0.1, 0.2, 0.3];
-  const sizes = [...new Set(shares.map((share) => Math.round(share * area)))];
-  return thresholds.flatMap((threshold) =>
-    splits.flatMap((split) => sizes.map((minimumSize) => ({ threshold, split, minimumSize }))),
+  const sizes = [...new Set(shares.map((share) => Math.round(share * area)))].sort(
+    nearestTo(out.minimumSize),
   );
+  return splits.flatMap((split) =>
+    thresholds.flatMap((threshold) => sizes.map((minimumSize) => ({ threshold, split, minimumSize }))),
+  );
+}
+
+/** An order by the distance from a value; of two as far the lower comes first. */
+function nearestTo(value: number): (a: number, b: number) => number {
+  // Distances of twentieths that are equal may differ in their last bit.
+  const distance = (from: number) => Number(Math.abs(from - value).toFixed(6));
+  return (a, b) => distance(a) - distance(b) || a - b;
 }
