@@ -24,9 +24,24 @@ export class SimdBackend extends MathBackendCPU {
     this.pool.run(kernel, args, items, scratch, grain);
   }
 
-  /** The byte offset of a tensor's values in the memory. */
-  address({ dataId }: TensorInfo): number {
-    return this.#dataOf(dataId).address;
+  /**
+   * The byte offset of a tensor's values in the memory.
+   *
+   * @throws TypeError where they are of another type than the tensor
+   */
+  address({ dataId, dtype }: TensorInfo): number {
+    const data = this.#dataOf(dataId);
+    if (data.dtype !== dtype) {
+      throw new TypeError(
+        `backend simd: a tensor of ${dtype} has values of ${data.dtype}; tf.cast converts them`,
+      );
+    }
+    return data.address;
+  }
+
+  /** The values of a tensor of numbers: a view that is good until the memory grows. */
+  values({ dataId }: TensorInfo): Float32Array | Int32Array | Uint8Array {
+    return this.#dataOf(dataId).values as Float32Array;
   }
 
   /** A tensor whose values are still to be computed. */

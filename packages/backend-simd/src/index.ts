@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { SimdBackend } from "./backend.js";
 import { registerGradients } from "./gradients.js";
 import { kernels } from "./kernels/index.js";
+import { canShareMemory } from "./memory.js";
+import { variantFor } from "./module.js";
 import { MOST_THREADS } from "./pool.js";
 import { NAME, registerKernels } from "./register.js";
 import { defaultThreads } from "./threads.js";
@@ -40,7 +42,7 @@ export function setThreads(count: number): void {
   running?.pool.resize(count);
 }
 
-/** What the running backend computes with. */
+/** What the backend computes with. */
 export interface SimdInfo {
   /** Threads, the caller's among them. */
   threads: number;
@@ -48,7 +50,13 @@ export interface SimdInfo {
   relaxed: boolean;
 }
 
-/** Tells of the running backend; nothing before `tf.setBackend("simd")`. */
-export function describeSimd(): SimdInfo | undefined {
-  return running && { threads: running.pool.threads, relaxed: running.pool.relaxed };
+/**
+ * Tells what the backend computes with, or would once it is started.
+ *
+ * @throws Error where the engine has no SIMD
+ */
+export function describeSimd(): SimdInfo {
+  if (running) return { threads: running.pool.threads, relaxed: running.pool.relaxed };
+  const threads = canShareMemory() ? (wanted ?? defaultThreads()) : 1;
+  return { threads, relaxed: variantFor(canShareMemory()).relaxed };
 }

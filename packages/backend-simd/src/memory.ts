@@ -38,7 +38,7 @@ export class Memory {
 
   constructor() {
     const size = { initial: 16, maximum: MOST_PAGES };
-    const shared = typeof SharedArrayBuffer === "function" ? sharedMemory(size) : undefined;
+    const shared = canShareMemory() ? sharedMemory(size) : undefined;
     this.shared = shared !== undefined;
     this.wasm = shared ?? new WebAssembly.Memory(size);
   }
@@ -163,6 +163,11 @@ export class Memory {
         "compute on smaller tiles or batches",
     );
   }
+}
+
+/** Whether threads can share memory here: in Node, and in a page that is cross-origin isolated. */
+export function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer === "function";
 }
 
 function sharedMemory(size: WebAssembly.MemoryDescriptor): WebAssembly.Memory | undefined {

@@ -1,33 +1,29 @@
 import { plain, relaxed } from "./kernels.wasm.js";
 import { builtin } from "./node.js";
 
-/** The compiled kernels. */
-export interface Kernels {
-  module: WebAssembly.Module;
+/** A variant of the kernels that the engine can run. */
+export interface Variant {
+  binary: Uint8Array<ArrayBuffer>;
   /** Whether they multiply and add in one instruction. */
   relaxed: boolean;
 }
 
 /**
- * Compiles the kernels: with relaxed SIMD where the engine has it (in Node 20 by a flag that is set here), else with
- * plain SIMD.
+ * The fastest variant: with relaxed SIMD where the engine has it (in Node 20 by a flag that is set here), else with plain
+ * SIMD.
  *
  * @param shared whether their memory is shared with other threads
  * @throws Error where the engine has no SIMD
  */
-export function compileKernels(shared: boolean): Kernels {
+export function variantFor(shared: boolean): Variant {
   const binary = bytesOf(relaxed, shared);
   if (!WebAssembly.validate(binary)) {
     builtin<typeof import("node:v8")>("v8")?.setFlagsFromString?.("--experimental-wasm-relaxed-simd");
   }
-  if (WebAssembly.validate(binary)) return { module: new WebAssembly.Module(binary), relaxed: true };
+  if (WebAssembly.validate(binary)) return { binary, relaxed: true };
   const fallback = bytesOf(plain, shared);
-  if (!WebAssembly.validate(fallback)) {
-    throw new Error(
-      "backend simd: this engine has no WebAssembly SIMD; the backends wasm and cpu do without it",
-    );
-  }
-  return { module: new WebAssembly.Module(fallback), relaxed: false };
+  if (WebAssembly.validate(fallback)) return { binary: fallback, relaxed: false };
+  throw new Error("this engine has no WebAssembly SIMD; the backends wasm and cpu do without it");
 }
 
 /** The flags of the imported memory's limits: with a maximum, and that and shared. */

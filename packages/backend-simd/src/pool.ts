@@ -1,6 +1,6 @@
 import { ARGUMENTS, CONTROL_BYTES, FIELD_BYTES, Field, MOST_ARGUMENTS, Word } from "./control.js";
 import type { Memory } from "./memory.js";
-import { compileKernels } from "./module.js";
+import { variantFor } from "./module.js";
 import { mayWait, startThread, type Thread } from "./threads.js";
 
 /** Most threads; more would wait for the memory, not for each other. */
@@ -48,10 +48,10 @@ export class Pool {
     readonly memory: Memory,
     patience = PATIENCE,
   ) {
-    const { module, relaxed } = compileKernels(memory.shared);
+    const { binary, relaxed } = variantFor(memory.shared);
     this.relaxed = relaxed;
-    this.#module = module;
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.wasm } });
+    this.#module = new WebAssembly.Module(binary);
+    const { exports } = new WebAssembly.Instance(this.#module, { env: { memory: memory.wasm } });
     this.#kernels = exports as Record<string, Kernel>;
     this.#names = Object.keys(exports);
     this.#control = memory.shared ? new SharedArrayBuffer(CONTROL_BYTES) : new ArrayBuffer(CONTROL_BYTES);

@@ -360,6 +360,23 @@ describe("batch normalisation", () => {
   });
 });
 
+test("casts from each type to each, and what is computed with them", async () => {
+  const types = ["float32", "int32", "bool"] as const;
+  for (const from of types) {
+    for (const to of types) {
+      await expectAgreement(() => {
+        const x = tf.cast(tf.tensor1d([0, 1, 1, 0], "float32"), from);
+        const converted = tf.cast(x, to);
+        return [
+          converted,
+          tf.mul(tf.cast(converted, "float32"), 2),
+          tf.cast(tf.oneHot(tf.cast(x, "int32"), 3), to),
+        ];
+      });
+    }
+  }
+});
+
 test("softmax", async () => {
   for (const seed of rounds) {
     const random = randomOf(seed);

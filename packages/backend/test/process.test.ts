@@ -24,7 +24,7 @@ const needs: Partial<Record<BackendName, string>> = {
 };
 
 describe("a process computes, prints nothing of its own accord, and ends by itself", () => {
-  for (const name of ["cpu", "wasm", "webgpu", "tensorflow", "tensorflow-gpu"] as const) {
+  for (const name of ["cpu", "simd", "wasm", "webgpu", "tensorflow", "tensorflow-gpu"] as const) {
     const available = probes.some((probe) => probe.name === name && probe.available);
     test.skipIf(!available)(`${name}${available ? "" : needs[name]}`, async () => {
       expect(await runProgram(program, { WANTED: name })).toEqual({

@@ -1,6 +1,7 @@
 import type { Kernel } from "../register.js";
 import { batchNormalisations } from "./batch-normalisation.js";
 import { binary, reluGradient } from "./binary.js";
+import { cast } from "./cast.js";
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput, fusedConv2d } from "./conv2d.js";
 import { concat, pad, slice, split, transpose } from "./copy.js";
 import { addN, fill, onesLike, zerosLike } from "./fill.js";
@@ -21,6 +22,7 @@ export const kernels: readonly Kernel<never, never>[] = [
   ...binary,
   ...reduce,
   ...batchNormalisations,
+  cast,
   slice,
   split,
   concat,

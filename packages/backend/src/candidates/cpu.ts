@@ -12,7 +12,7 @@ export const cpu: Candidate = {
   async start() {
     await load();
     await tf.setBackend("cpu");
-    repairResizeGradients();
+    repairResizeGradients("cpu");
     // Else it advertises another backend in Node with its first tensor.
     (tf.backend() as { firstUse?: boolean }).firstUse = false;
     return { device: "plain JavaScript" };
