@@ -119,7 +119,7 @@ const sure: number[] = [];
 function expectPrinted(lines: string[]): void {
   expect(lines).toEqual([
     `${entryPoints.length} entry points`,
-    "computes with wasm",
+    "computes with simd",
     "5 tiles are equal",
     expect.stringMatching(/^\d+ cells$/),
     expect.stringMatching(/^sure to 0\.\d+$/),

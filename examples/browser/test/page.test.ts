@@ -44,7 +44,7 @@ describe.skipIf(!executablePath)(`the page, built by Vite, in Chromium${reason}`
 
   test("names the backend that was picked", async () => {
     await rest();
-    expect(await text("#backend")).toMatch(/^(webgpu|webgl|wasm|cpu)/);
+    expect(await text("#backend")).toMatch(/^(webgpu|simd|webgl|wasm|cpu)/);
     expect(await text("#status")).toBe("Ready to train");
   });
 

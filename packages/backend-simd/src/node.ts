@@ -4,5 +4,5 @@
  */
 export function builtin<T>(name: string): T | undefined {
   const runtime = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
-  return runtime.process?.getBuiltinModule?.(`node:${name}`) as T | undefined;
+  return runtime.process?.getBuiltinModule?.(name) as T | undefined;
 }

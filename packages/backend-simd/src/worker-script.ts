@@ -47,6 +47,7 @@ function serve({ module, memory, control, names, index }) {
     }
   }
 }
-if (typeof require === "function") serve(require("node:worker_threads").workerData);
+const node = globalThis.process?.getBuiltinModule?.("worker_threads");
+if (node) serve(node.workerData);
 else self.onmessage = ({ data }) => serve(data);
 `;
