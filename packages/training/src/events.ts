@@ -1,4 +1,4 @@
-/** What {@link train} tells while it runs; the `type` says which. */
+/** Events of {@link train}; the `type` says which. */
 export type TrainingEvent =
   | StartEvent
   | StepEvent
@@ -51,7 +51,7 @@ export interface StepEvent {
 export interface ValidationEvent extends ValidationResult {
   type: "validation";
   step: number;
-  /** Whether none before it was better. */
+  /** Whether it is the best so far. */
   best: boolean;
 }
 
@@ -75,7 +75,7 @@ export interface NoticeEvent {
   text: string;
 }
 
-/** Tells the listener, or the console where there is none. */
+/** Sends a notice to the listener, or to the console where there is none. */
 export function tellNotice(onEvent: ((event: NoticeEvent) => void) | undefined, text: string): void {
   if (onEvent) onEvent({ type: "notice", text });
   else console.warn(text);
@@ -106,7 +106,7 @@ export interface PacedEvent {
   /** Steps of the whole run. */
   steps: number;
   minutes: number;
-  /** What a step takes. */
+  /** Seconds that a step takes. */
   secondsPerStep: number;
   /** Evaluations, where there are fewer than `config.validations` asked for, so that they take a third of the time at most. */
   validations?: number;
@@ -126,7 +126,7 @@ export interface StoppedEarlyEvent {
 export interface ValidationResult {
   /** The weighted cross-entropy. */
   loss: number;
-  /** What the best constant class probabilities reach on the same pixels and weights. */
+  /** The loss of the best constant class probabilities on the same pixels and weights. */
   constantLoss: number;
   /** `config.measure`, and its value; the loss again where it is `"loss"`. */
   measure: string;

@@ -11,7 +11,7 @@ import { runObstacle } from "./run/run-folder.js";
 import { atStepZero } from "./run/start.js";
 import type { TrainOptions } from "./train-options.js";
 
-/** What {@link trainFolds} is given. */
+/** Options of {@link trainFolds}. */
 export interface FoldsOptions extends Pick<TrainOptions, "config" | "own" | "workers" | "signal"> {
   /** Makes the network of a fold, numbered from 1; it is disposed. */
   model: (fold: number) => LayersModel | Promise<LayersModel>;
@@ -25,7 +25,7 @@ export interface FoldsOptions extends Pick<TrainOptions, "config" | "own" | "wor
   out: string;
 }
 
-/** What {@link resumeFolds} is given. */
+/** Options of {@link resumeFolds}. */
 export interface ResumeFoldsOptions
   extends Pick<ResumeOptions, "own" | "workers" | "signal">,
     Pick<FoldsOptions, "onEvent"> {
@@ -33,10 +33,10 @@ export interface ResumeFoldsOptions
   samples?: Dataset;
 }
 
-/** What is told of the runs, of the beginning of each, and of the calibration after the last. */
+/** Events of the runs, one at the beginning of each fold, and those of the calibration after the last. */
 export type FoldsEvent = TrainingEvent | FoldEvent | CalibrationEvent;
 
-/** Where a fold begins, or is gone on with. */
+/** At the beginning of a fold, or where it is resumed. */
 export interface FoldEvent {
   type: "fold";
   /** From 1. */
@@ -44,11 +44,11 @@ export interface FoldEvent {
   folds: number;
 }
 
-/** What {@link trainFolds} ends with. */
+/** Result of {@link trainFolds}. */
 export interface FoldsResult {
   /** The folder of each fold's run. */
   runs: string[];
-  /** What each network makes of the samples that it was not trained on. */
+  /** The evaluation of each network on the samples that it was not trained on. */
   validations: ValidationResult[];
   /**
    * Where the configuration has a task: that, with its output chosen on all samples, each scored by the network that was not
@@ -57,7 +57,7 @@ export interface FoldsResult {
   task?: Task;
 }
 
-/** What `folds.json` holds. */
+/** The content of `folds.json`. */
 interface FoldsState extends Omit<FoldsResult, "runs"> {
   /** Samples that are held out of each fold. */
   heldOut: number[][];
@@ -96,12 +96,12 @@ export async function trainFolds({
   await assertNew(out);
   await mkdir(out, { recursive: true });
   const judgedOnce = { ...config, validateEvery: 0, validations: 0, patience: 0 };
-  // All are begun before the first goes on, so that whatever ends the process, `resumeFolds` needs no network from outside.
+  // All runs get their first checkpoint before the first is trained: `resumeFolds` then never has to ask for a network.
   try {
     for (const [i, held] of heldOut.entries()) {
       const network = await model(i + 1);
       const { own, signal } = options;
-      // What is told of a beginning is told again when the fold goes on.
+      // The events of a beginning come again when the fold is resumed.
       const silent = { own, signal, onEvent: () => {} };
       const run = { ...partsOf(samples, held), ...silent, seed, config: judgedOnce, out: runOf(out, i + 1) };
       const begun = begin(atStepZero(), { ...run, model: network });

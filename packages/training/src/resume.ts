@@ -9,7 +9,7 @@ import type { Samples } from "./samples/samples.js";
 import { trainFrom } from "./train.js";
 import type { TrainingResult, TrainOptions } from "./train-options.js";
 
-/** What {@link resume} is given beside the run. */
+/** Options of {@link resume}. */
 export interface ResumeOptions extends NewEnd, Pick<TrainOptions, "own" | "workers" | "signal" | "onEvent"> {
   /** The same samples as before. Default: opened again, where `openDataset` had opened them. */
   samples?: Samples;

@@ -8,7 +8,7 @@ import type { Optimizer } from "./optimisation/optimizer.js";
 import type { WeightAverage } from "./optimisation/weight-average.js";
 import type { Tile } from "./samples/tile.js";
 
-/** What a step learnt from, in numbers. */
+/** Loss and gradient of a step. */
 export interface StepResult {
   /** The mean of the tiles' losses before the update. */
   loss: number;
@@ -16,7 +16,7 @@ export interface StepResult {
   gradientNorm: number;
 }
 
-/** What a run learns with. */
+/** The parts of a run that a step uses. */
 export interface Learner {
   model: LayersModel;
   /** The tiles of the run in their order, without end. */
@@ -92,7 +92,7 @@ export async function trainingStep(
   let gradients: tf.Tensor[] = [];
   let loss = 0;
   let gradientNorm = 0;
-  // What changes without a gradient: the statistics that batch normalisation takes as it goes.
+  // Variables that change without a gradient: the moving statistics of batch normalisation.
   const moving = model.nonTrainableWeights.map((weight) => weight.read() as tf.Variable);
   const before = moving.map((variable) => tf.clone(variable));
   try {
@@ -144,7 +144,7 @@ function gradientsOf(
   });
 }
 
-/** What `make` makes of tensors that are then disposed. */
+/** The tensors that `make` returns; those that it used are disposed. */
 function inPlaceOf(used: tf.TensorContainer, make: () => tf.Tensor[]): tf.Tensor[] {
   const made = tf.tidy(make);
   tf.dispose(used);
@@ -153,7 +153,7 @@ function inPlaceOf(used: tf.TensorContainer, make: () => tf.Tensor[]): tf.Tensor
 
 function normOf(gradients: readonly tf.Tensor[]): tf.Scalar {
   const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)) as tf.Scalar);
-  // Two by two: WebGPU can't bind as many tensors to one sum as a network has.
+  // Added pairwise: WebGPU can't bind as many tensors to one sum as a network has.
   return tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square)));
 }
 

@@ -6,7 +6,7 @@ import type { Leg } from "./optimisation/schedule.js";
 import type { EvaluationEntry, HistoryEntry } from "./run/history.js";
 import type { Samples } from "./samples/samples.js";
 
-/** What `train` is given. */
+/** Options of `train`. */
 export interface TrainOptions {
   /** The network, with logits of `[batch, height, width, classes]`; trained in place, not disposed. */
   model: LayersModel;
@@ -30,7 +30,7 @@ export interface TrainOptions {
   out?: string;
 }
 
-/** What `train` ends with. */
+/** Result of `train`. */
 export interface TrainingResult {
   /** With the weights of the best evaluation where there were several, else of the last step, or their average. */
   model: LayersModel;

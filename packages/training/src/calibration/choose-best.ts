@@ -1,6 +1,6 @@
 import type { Judge } from "./judges.js";
 
-/** What is chosen, and how good it is likely to be. */
+/** The choice, and an estimate of how good it is. */
 export interface Chosen {
   /** The number of the choice. */
   best: number;

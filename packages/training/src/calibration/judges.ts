@@ -4,7 +4,7 @@ import { separateTouching } from "@unet/loss/weight-map";
 import { instanceScores, pixelError, segMeasure, vInfo, vRand } from "@unet/metrics";
 import type { Result } from "./results.js";
 
-/** What results are judged by: small counts of each image, of which any may be pooled. */
+/** Judges results by counts of each image, which can be pooled over any images. */
 export interface Judge<Counts = unknown> {
   /** Prepares the truth of an image, and counts what each result of it has right. */
   of(sample: Sample): (result: Result) => Counts;

@@ -4,10 +4,10 @@ import { labelScores, scoreImage, segment, type Task } from "@unet/inference";
 import { ultrametricContours } from "@unet/inference/instances";
 import type { Choice } from "./choices.js";
 
-/** What one choice makes of an image. */
+/** The result of one choice for an image. */
 export interface Result {
   labels: LabelImage;
-  /** The scores that it is made of; none of more than two classes. */
+  /** The scores that it was made from; absent with more than two classes. */
   map?: Image<Float32Array>;
 }
 
@@ -19,7 +19,7 @@ interface ResultsOptions {
   signal?: AbortSignal;
 }
 
-/** What each choice makes of an image, in their order, as `segment` would; the network is asked once. */
+/** The result of each choice for an image, in their order, as `segment` would give it; the network runs once. */
 export async function* resultsOf(
   { image }: Sample,
   { model, task, choices, signal }: ResultsOptions,
@@ -55,7 +55,7 @@ function above({ width, height, data }: Image<Float32Array>, threshold: number):
   return { width, height, data: Int32Array.from(data, (score) => (score >= threshold ? 1 : 0)) };
 }
 
-/** The objects of at least so many pixels; the numbers of the others are missing. */
+/** Labels without the objects that are smaller than `minimumSize`; the others keep their numbers. */
 function withoutSmall({ width, height, data }: LabelImage, minimumSize: number): LabelImage {
   const areas = new Map<number, number>();
   for (const label of data) areas.set(label, (areas.get(label) ?? 0) + 1);

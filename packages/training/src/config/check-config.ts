@@ -41,7 +41,7 @@ export function checkTaskOf(task: Task, classes: number = task.out?.score?.lengt
   }
 }
 
-/** What the fields of an object must be; fields of `undefined` are taken as not given. */
+/** Checks the fields of an object by their rules; fields that are `undefined` count as not given. */
 function checkFields(name: string, given: object, known: Record<string, Rule>): void {
   for (const [field, value] of Object.entries(given)) {
     const rule = Object.hasOwn(known, field) ? known[field] : undefined;
@@ -57,7 +57,7 @@ function checkFields(name: string, given: object, known: Record<string, Rule>): 
   }
 }
 
-/** What a field must be, in words and as a test. */
+/** Which values a field may have: in words for the error, and as a test. */
 interface Rule {
   right: string;
   fits(value: unknown): boolean;
@@ -100,7 +100,7 @@ const below = (most: number) => number(`a number from 0 to below ${most}`, (n) =
 const upTo = (most: number, unit = "") =>
   number(`a number from 0 to ${most}${unit}`, (n) => n >= 0 && n <= most);
 
-/** What `deformTile` takes; sizes, seed and number of a tile are the run's. */
+/** The options of `deformTile`, except sizes, seed and index, which the run decides. */
 const greyValues: Record<keyof GreyValueOptions, Rule> = {
   offset: below(1),
   contrast: below(1),

@@ -41,7 +41,7 @@ export interface TrainingConfig {
   warmup?: number;
   /** Steps after which the rate of `"step"` falls. Default: a third of those after the warm-up. */
   decayEvery?: number;
-  /** What the rate of `"step"` is multiplied with when it falls. Default 0.1. */
+  /** Factor by which `"step"` lowers the rate each time. Default 0.1. */
   decayFactor: number;
   /**
    * Decay of a moving average of the weights, such as 0.999, which is then evaluated and saved as the model;
@@ -56,7 +56,7 @@ export interface TrainingConfig {
    */
   normalisation: Normalisation;
   /**
-   * What is minimised: `"weightedCrossEntropy"` (default, as in the paper), `"dice"`, `"tversky"`, `"focal"`, or a sum
+   * The loss that is minimised: `"weightedCrossEntropy"` (default, as in the paper), `"dice"`, `"tversky"`, `"focal"`, or a sum
    * such as `"weightedCrossEntropy + 0.5 * dice"`; losses of your own by their names in `own.losses`.
    */
   loss: string;
@@ -87,7 +87,7 @@ export interface TrainingConfig {
    * Labels must be instances. Default 0.
    */
   paste: number;
-  /** What the classes are called; stored with the model. */
+  /** Names of the classes; stored with the model. */
   classNames?: string[];
   /** How tiles are deformed and their grey values changed. Default: everything the paper does. */
   augmentation: AugmentationConfig;
@@ -105,7 +105,7 @@ export interface TrainingConfig {
    */
   validations: number;
   /**
-   * What tells which evaluation was best: one of `measureNames`, or the name of one in `own.measures`. Default `"loss"`:
+   * The measure by which evaluations are compared: one of `measureNames`, or the name of one in `own.measures`. Default `"loss"`:
    * weighted cross-entropy, whatever is minimised.
    */
   measure: MeasureName | (string & {});

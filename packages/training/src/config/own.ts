@@ -39,9 +39,9 @@ export interface OwnParts {
  */
 export interface OwnMeasure<Counts = unknown> {
   better: "higher" | "lower";
-  /** What is kept of an image. */
+  /** Counts of an image, which are kept instead of the image. */
   count(image: SegmentedImage): Counts;
-  /** The measure of all images, of what is kept of each. Default: its mean. */
+  /** The measure of all images, from the counts of each. Default: their mean. */
   pool?(counts: Counts[]): number;
 }
 

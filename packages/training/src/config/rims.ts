@@ -22,7 +22,7 @@ export function assertRims(
   }
 }
 
-/** What the classes are called where no names are given. */
+/** Default names of the classes. */
 export function defaultClassNames(classes: number, rims: readonly number[]): string[] {
   const ofRims = rims.toSorted((a, b) => b - a).map((width) => `rim of ${width} px`);
   const names = rims.length > 0 ? ["background", "interior", ...ofRims] : ["background"];

@@ -22,7 +22,7 @@ export interface Measure {
   start(): MeasureInHand;
 }
 
-/** What a measure has seen so far; it keeps no image. */
+/** A measure that is fed image by image; it keeps counts, not images. */
 export interface MeasureInHand {
   add(image: SegmentedImage): void;
   value(): number;
@@ -100,7 +100,7 @@ const measures = {
 } satisfies Record<string, Measure>;
 
 /**
- * What a run can be judged by: the loss, or a measure of `@unet/metrics`. Of a run with a task `"f1"`, `"seg"`, `"vrand"`,
+ * The measures that evaluations can be compared by: the loss, or one of `@unet/metrics`. With a task `"f1"`, `"seg"`, `"vrand"`,
  * `"vinfo"` and `"miou"` judge what the task makes.
  */
 export type MeasureName = keyof typeof measures;

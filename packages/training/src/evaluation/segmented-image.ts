@@ -2,9 +2,9 @@ import { connectedComponents, type Image, type LabelImage, resize, type Sample }
 import { activate, argMax, foregroundOf, labelInstances, labelScores, type Task } from "@unet/inference";
 import { classMap, separateTouching } from "@unet/loss/weight-map";
 
-/** What decides how a network's logits become a result. */
+/** Options that decide how logits become a result. */
 export interface SegmentingOptions {
-  /** Default: none, and foreground is what isn't likelier background. */
+  /** Default: none; the foreground is then every pixel whose probability of background is at most ½. */
   task?: Task;
   /** The class of each instance by its number. Default: 1. */
   classOf?: Record<number, number>;
@@ -13,8 +13,8 @@ export interface SegmentingOptions {
 }
 
 /**
- * What a network makes of an image, beside its truth, all of the image's own size; each map is computed when it is asked
- * for.
+ * The output of a network for an image, beside the truth: probabilities, foreground, objects, classes, all of the image's own
+ * size. Each map is computed when it is first read.
  */
 export class SegmentedImage {
   readonly #probabilities: Image<Float32Array>;
@@ -49,8 +49,8 @@ export class SegmentedImage {
   }
 
   /**
-   * What the task makes of it: the number of the object that each pixel belongs to, or where its aim is `"classes"` the
-   * class. Without a task, connected foreground from one half on.
+   * The result by the task: the number of the object that each pixel belongs to, or where the aim is `"classes"` the class.
+   * Without a task, the connected components of the foreground from probability ½ on.
    */
   get labels(): LabelImage {
     this.#labels ??= this.#findLabels();
@@ -85,7 +85,7 @@ export class SegmentedImage {
     return binary(this.truth.labels);
   }
 
-  /** What the task calls object, 0 or 1, with background between objects; without a task the foreground. */
+  /** The objects of the task as 1, with background between them; without a task the probability of the foreground. */
   get regions(): Image<Float32Array> {
     const { task } = this.#options;
     if (!task) return this.foreground;

@@ -9,7 +9,7 @@ import { SegmentedImage, type SegmentingOptions } from "./segmented-image.js";
 
 /** Options of {@link validate}. */
 export interface ValidateOptions extends SegmentingOptions {
-  /** What is measured beside the loss: one of `measureNames`, or of `own.measures`. Default: the loss alone. */
+  /** The measure that is taken beside the loss: one of `measureNames`, or of `own.measures`. Default: the loss alone. */
   measure?: string;
   own?: OwnParts;
   /** The samples as they were before they were prepared, which measures other than the loss need. */

@@ -6,7 +6,7 @@ import type { Tile } from "../samples/tile.js";
 interface Divergence {
   loss: number;
   gradientNorm: number;
-  /** What the step was given. */
+  /** The tile of that step. */
   tile: Tile;
 }
 
@@ -25,12 +25,12 @@ export class DivergedError extends Error {
   }
 }
 
-/** How many of a run's losses {@link explosionLimit} needs. */
+/** How many losses of a run {@link explosionLimit} uses. */
 export const FIRST_LOSSES = 10;
 
 /**
- * The loss that counts as exploded: a hundred times the largest of the run's first ten, or of what guessing
- * costs. What high momentum swings back from is far below.
+ * The loss that counts as exploded: a hundred times the largest of the run's first ten, or of the loss of
+ * a uniform guess, ln C. Losses from which a run of high momentum recovers are far below.
  */
 export function explosionLimit(firstLosses: readonly number[], classes: number): number {
   if (firstLosses.length < FIRST_LOSSES) return Number.POSITIVE_INFINITY;
@@ -38,7 +38,7 @@ export function explosionLimit(firstLosses: readonly number[], classes: number):
 }
 
 /**
- * What {@link trainingStep} threw, with its step, the remedy, and where a run has a folder the tile saved in
+ * The error of {@link trainingStep} with its step and a remedy; where a run has a folder, the tile is saved in
  * `diverged/`: `image.tif`, `labels.tif`, `weights.tif`.
  */
 export async function explainDivergence(

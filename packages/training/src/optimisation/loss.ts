@@ -19,7 +19,7 @@ export const lossNames = Object.keys(losses);
 
 /**
  * The loss that a configuration names: one of {@link lossNames}, one of the caller's own, or a sum of them with factors,
- * such as `"weightedCrossEntropy + 0.5 * dice"`. Each is as `@unet/loss` has it by default.
+ * such as `"weightedCrossEntropy + 0.5 * dice"`. Each has the defaults of `@unet/loss`.
  *
  * @throws RangeError where it is none of these
  */

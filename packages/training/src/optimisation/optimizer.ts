@@ -77,13 +77,13 @@ export class Optimizer {
     variable.assign(tf.add(decayed, change));
   }
 
-  /** What the optimiser remembers, off the backend. */
+  /** The optimiser's state (velocity or moments), copied off the backend. */
   read(): Promise<StateTensor[]> {
     return readTensors(this.#memories.flat());
   }
 
   /**
-   * Puts back what {@link read} read after so many updates.
+   * Restores the state that {@link read} read after `updates` updates.
    *
    * @throws RangeError where it is of other variables
    */

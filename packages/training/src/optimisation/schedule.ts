@@ -1,6 +1,6 @@
 import type { TrainingConfig } from "../config/config.js";
 
-/** What {@link rateAt} needs of a {@link TrainingConfig}. */
+/** The fields of a {@link TrainingConfig} that {@link rateAt} uses. */
 export type ScheduleOptions = Pick<
   TrainingConfig,
   "steps" | "learningRate" | "schedule" | "warmup" | "decayEvery" | "decayFactor"

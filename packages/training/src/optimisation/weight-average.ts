@@ -42,7 +42,7 @@ export class WeightAverage {
     return readTensors(this.#averages);
   }
 
-  /** Puts back what {@link read} read after so many updates. */
+  /** Restores the averages that {@link read} read after `updates` updates. */
   restore(state: readonly StateTensor[], updates: number): void {
     writeTensors(this.#averages, state);
     this.updates = updates;
