@@ -106,12 +106,12 @@ describe("a U-Net's convolutions are those of tfjs-backend-cpu:", () => {
   test.each(cases)("%s", (_, given) => expectSame(given));
 });
 
-test("any convolutions are those of tfjs-backend-cpu", { timeout: 120_000 }, async () => {
+test("any convolutions are those of tfjs-backend-cpu", { timeout: 300_000 }, async () => {
   for (let index = 0; index < 240; index++) {
     const random = randomAt(25, 0, index);
     const pick = <T>(...from: T[]) => from[Math.floor(random() * from.length)];
     const whole = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
-    const channels = () => pick(1, 2, 3, 4, 5, 8, 12, 13, 16, 20, 31, 36);
+    const channels = () => pick(1, 2, 3, 4, 5, 8, 12, 13, 16, 20, 24);
     const size = pick([1, 1], [2, 2], [3, 3], [3, 3], [3, 3], [5, 5], [3, 2], [1, 4]);
     const strides: [number, number] = pick([1, 1], [1, 1], [2, 2], [3, 3], [1, 2]);
     const mayDilate = strides[0] * strides[1] === 1;
@@ -121,7 +121,7 @@ test("any convolutions are those of tfjs-backend-cpu", { timeout: 120_000 }, asy
     const reach = (axis: 0 | 1) => (size[axis] - 1) * dilations[axis] + 1;
     const [inputs, outputs] = [channels(), channels()];
     await expectSame({
-      x: [whole(1, 3), reach(0) + whole(0, 9), reach(1) + whole(0, 10), inputs],
+      x: [whole(1, 2), reach(0) + whole(0, 8), reach(1) + whole(0, 9), inputs],
       filter: [size[0], size[1], inputs, outputs],
       strides,
       pad,
@@ -161,8 +161,32 @@ test("transposed convolutions and their gradients are those of tfjs-backend-cpu"
   }
 });
 
+test("Winograd's transform loses less than 1e-5 of the largest value, however many channels there are", async () => {
+  await tf.setBackend("simd");
+  for (const channels of [16, 128, 1024]) {
+    const [x, filter] = [noise([1, 8, 8, channels], 1), noise([3, 3, channels, 4], 2)];
+    const y = tf.tidy(() =>
+      tf
+        .conv2d(tf.tensor4d(x, [1, 8, 8, channels]), tf.tensor4d(filter, [3, 3, channels, 4]), 1, "valid")
+        .dataSync(),
+    ) as Float32Array;
+    const exact = y.map((_, index) => {
+      const [row, column, k] = [Math.floor(index / 24), Math.floor(index / 4) % 6, index % 4];
+      let sum = 0;
+      for (let tap = 0; tap < 9; tap++) {
+        const pixel = (row + Math.floor(tap / 3)) * 8 + column + (tap % 3);
+        for (let c = 0; c < channels; c++) {
+          sum += x[pixel * channels + c] * filter[(tap * channels + c) * 4 + k];
+        }
+      }
+      return sum;
+    });
+    expect(error(y, exact)).toBeLessThan(1e-5);
+  }
+});
+
 test("the same bits for any number of threads", async () => {
-  const given: Case = { ...usual, x: [1, 60, 61, 32], filter: [3, 3, 32, 64], pad: "same" };
+  const given: Case = { ...usual, x: [1, 40, 41, 32], filter: [3, 3, 32, 64], pad: "same" };
   const results: Results[] = [];
   for (const threads of [1, 2, 3]) {
     setThreads(threads);

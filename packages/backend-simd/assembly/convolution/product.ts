@@ -7,79 +7,94 @@
 
 import { madd, spread, zero } from "../lanes";
 
+/** Summands that are added up before they are added to the rest: long sums lose fewer digits so. */
+const CHUNK = 128;
+
 /**
  * `target` [rows][columns] = `left` [rows][depth] · `right`, packed.
  *
- * @param leftStride bytes from one row of `left` to the next
- * @param targetStride the same of `target`
+ * @param leftStep bytes from one row of `left` to the next
+ * @param targetStep the same of `target`
  * @param columns a multiple of 4
  */
 export function multiply(
   left: usize,
-  leftStride: usize,
+  leftStep: usize,
   right: usize,
   target: usize,
-  targetStride: usize,
+  targetStep: usize,
   rows: i32,
   depth: i32,
   columns: i32,
 ): void {
-  for (let column = 0; column + 16 <= columns; column += 16) {
-    let row = 0;
-    for (; row + 2 <= rows; row += 2) {
-      const from = left + <usize>row * leftStride;
-      block2x16(from, from + leftStride, right, target + <usize>row * targetStride, targetStride, depth);
+  let column = 0;
+  for (; column + 16 <= columns; column += 16) {
+    for (let i = 0; i < depth; i += CHUNK) {
+      const count = min(CHUNK, depth - i);
+      let from = left + ((<usize>i) << 2);
+      let to = target;
+      let row = 0;
+      for (; row + 2 <= rows; row += 2) {
+        block2x16(from, leftStep, right, to, targetStep, count, i > 0);
+        from += 2 * leftStep;
+        to += 2 * targetStep;
+      }
+      if (row < rows) block2x16(from, 0, right, to, 0, count, i > 0);
+      right += <usize>(count << 6);
     }
-    if (row < rows) {
-      const from = left + <usize>row * leftStride;
-      block2x16(from, from, right, target + <usize>row * targetStride, 0, depth);
-    }
-    right += <usize>(depth << 6);
     target += 64;
   }
   if (columns & 8) {
-    let row = 0;
-    for (; row + 4 <= rows; row += 4) {
-      block4x8(
-        left + <usize>row * leftStride,
-        leftStride,
-        right,
-        target + <usize>row * targetStride,
-        targetStride,
-        depth,
-      );
+    for (let i = 0; i < depth; i += CHUNK) {
+      const count = min(CHUNK, depth - i);
+      let from = left + ((<usize>i) << 2);
+      let to = target;
+      let row = 0;
+      for (; row + 4 <= rows; row += 4) {
+        block4x8(from, leftStep, right, to, targetStep, count, i > 0);
+        from += 4 * leftStep;
+        to += 4 * targetStep;
+      }
+      for (; row < rows; row++) {
+        block4x8(from, 0, right, to, 0, count, i > 0);
+        from += leftStep;
+        to += targetStep;
+      }
+      right += <usize>(count << 5);
     }
-    for (; row < rows; row++) {
-      block4x8(left + <usize>row * leftStride, 0, right, target + <usize>row * targetStride, 0, depth);
-    }
-    right += <usize>(depth << 5);
     target += 32;
   }
   if (columns & 4) {
-    let row = 0;
-    for (; row + 8 <= rows; row += 8) {
-      block8x4(
-        left + <usize>row * leftStride,
-        leftStride,
-        right,
-        target + <usize>row * targetStride,
-        targetStride,
-        depth,
-      );
-    }
-    for (; row < rows; row++) {
-      block8x4(left + <usize>row * leftStride, 0, right, target + <usize>row * targetStride, 0, depth);
+    for (let i = 0; i < depth; i += CHUNK) {
+      const count = min(CHUNK, depth - i);
+      let from = left + ((<usize>i) << 2);
+      let to = target;
+      let row = 0;
+      for (; row + 8 <= rows; row += 8) {
+        block8x4(from, leftStep, right, to, targetStep, count, i > 0);
+        from += 8 * leftStep;
+        to += 8 * targetStep;
+      }
+      for (; row < rows; row++) {
+        block8x4(from, 0, right, to, 0, count, i > 0);
+        from += leftStep;
+        to += targetStep;
+      }
+      right += <usize>(count << 4);
     }
   }
 }
 
+// The blocks. Where their steps are 0, all rows are the same one. They add to what is in the target, where `more`.
+
 function block2x16(
   left: usize,
-  other: usize,
+  leftStep: usize,
   right: usize,
   target: usize,
-  targetStride: usize,
+  targetStep: usize,
   depth: i32,
+  more: bool,
 ): void {
   let s00 = zero(),
     s01 = zero(),
@@ -89,8 +104,8 @@ function block2x16(
     s11 = zero(),
     s12 = zero(),
     s13 = zero();
-  const end = left + <usize>(depth << 2);
-  while (left < end) {
+  let other = left + leftStep;
+  for (const end = left + <usize>(depth << 2); left < end; left += 4) {
     const a = spread(left),
       b = spread(other);
     const r0 = v128.load(right),
@@ -105,28 +120,38 @@ function block2x16(
     s11 = madd(b, r1, s11);
     s12 = madd(b, r2, s12);
     s13 = madd(b, r3, s13);
-    left += 4;
     other += 4;
     right += 64;
+  }
+  const t1 = target + targetStep;
+  if (more) {
+    s00 = f32x4.add(s00, v128.load(target));
+    s01 = f32x4.add(s01, v128.load(target, 16));
+    s02 = f32x4.add(s02, v128.load(target, 32));
+    s03 = f32x4.add(s03, v128.load(target, 48));
+    s10 = f32x4.add(s10, v128.load(t1));
+    s11 = f32x4.add(s11, v128.load(t1, 16));
+    s12 = f32x4.add(s12, v128.load(t1, 32));
+    s13 = f32x4.add(s13, v128.load(t1, 48));
   }
   v128.store(target, s00);
   v128.store(target, s01, 16);
   v128.store(target, s02, 32);
   v128.store(target, s03, 48);
-  target += targetStride;
-  v128.store(target, s10);
-  v128.store(target, s11, 16);
-  v128.store(target, s12, 32);
-  v128.store(target, s13, 48);
+  v128.store(t1, s10);
+  v128.store(t1, s11, 16);
+  v128.store(t1, s12, 32);
+  v128.store(t1, s13, 48);
 }
 
 function block4x8(
   left: usize,
-  leftStride: usize,
+  leftStep: usize,
   right: usize,
   target: usize,
-  targetStride: usize,
+  targetStep: usize,
   depth: i32,
+  more: bool,
 ): void {
   let s00 = zero(),
     s01 = zero(),
@@ -136,45 +161,54 @@ function block4x8(
     s21 = zero(),
     s30 = zero(),
     s31 = zero();
-  const end = left + <usize>(depth << 2);
-  while (left < end) {
+  for (const end = left + <usize>(depth << 2); left < end; left += 4) {
     const r0 = v128.load(right),
       r1 = v128.load(right, 16);
     const a = spread(left),
-      b = spread(left + leftStride);
+      b = spread(left + leftStep);
     s00 = madd(a, r0, s00);
     s01 = madd(a, r1, s01);
     s10 = madd(b, r0, s10);
     s11 = madd(b, r1, s11);
-    const c = spread(left + 2 * leftStride),
-      d = spread(left + 3 * leftStride);
+    const c = spread(left + 2 * leftStep),
+      d = spread(left + 3 * leftStep);
     s20 = madd(c, r0, s20);
     s21 = madd(c, r1, s21);
     s30 = madd(d, r0, s30);
     s31 = madd(d, r1, s31);
-    left += 4;
     right += 32;
+  }
+  const t1 = target + targetStep,
+    t2 = t1 + targetStep,
+    t3 = t2 + targetStep;
+  if (more) {
+    s00 = f32x4.add(s00, v128.load(target));
+    s01 = f32x4.add(s01, v128.load(target, 16));
+    s10 = f32x4.add(s10, v128.load(t1));
+    s11 = f32x4.add(s11, v128.load(t1, 16));
+    s20 = f32x4.add(s20, v128.load(t2));
+    s21 = f32x4.add(s21, v128.load(t2, 16));
+    s30 = f32x4.add(s30, v128.load(t3));
+    s31 = f32x4.add(s31, v128.load(t3, 16));
   }
   v128.store(target, s00);
   v128.store(target, s01, 16);
-  target += targetStride;
-  v128.store(target, s10);
-  v128.store(target, s11, 16);
-  target += targetStride;
-  v128.store(target, s20);
-  v128.store(target, s21, 16);
-  target += targetStride;
-  v128.store(target, s30);
-  v128.store(target, s31, 16);
+  v128.store(t1, s10);
+  v128.store(t1, s11, 16);
+  v128.store(t2, s20);
+  v128.store(t2, s21, 16);
+  v128.store(t3, s30);
+  v128.store(t3, s31, 16);
 }
 
 function block8x4(
   left: usize,
-  leftStride: usize,
+  leftStep: usize,
   right: usize,
   target: usize,
-  targetStride: usize,
+  targetStep: usize,
   depth: i32,
+  more: bool,
 ): void {
   let s0 = zero(),
     s1 = zero(),
@@ -184,29 +218,43 @@ function block8x4(
     s5 = zero(),
     s6 = zero(),
     s7 = zero();
-  const end = left + <usize>(depth << 2);
-  let lower = left + 4 * leftStride;
-  while (left < end) {
+  let lower = left + 4 * leftStep;
+  for (const end = left + <usize>(depth << 2); left < end; left += 4) {
     const r = v128.load(right);
     s0 = madd(spread(left), r, s0);
-    s1 = madd(spread(left + leftStride), r, s1);
-    s2 = madd(spread(left + 2 * leftStride), r, s2);
-    s3 = madd(spread(left + 3 * leftStride), r, s3);
+    s1 = madd(spread(left + leftStep), r, s1);
+    s2 = madd(spread(left + 2 * leftStep), r, s2);
+    s3 = madd(spread(left + 3 * leftStep), r, s3);
     s4 = madd(spread(lower), r, s4);
-    s5 = madd(spread(lower + leftStride), r, s5);
-    s6 = madd(spread(lower + 2 * leftStride), r, s6);
-    s7 = madd(spread(lower + 3 * leftStride), r, s7);
-    left += 4;
+    s5 = madd(spread(lower + leftStep), r, s5);
+    s6 = madd(spread(lower + 2 * leftStep), r, s6);
+    s7 = madd(spread(lower + 3 * leftStep), r, s7);
     lower += 4;
     right += 16;
   }
+  const t1 = target + targetStep,
+    t2 = t1 + targetStep,
+    t3 = t2 + targetStep;
+  const t4 = target + 4 * targetStep,
+    t5 = t4 + targetStep,
+    t6 = t5 + targetStep,
+    t7 = t6 + targetStep;
+  if (more) {
+    s0 = f32x4.add(s0, v128.load(target));
+    s1 = f32x4.add(s1, v128.load(t1));
+    s2 = f32x4.add(s2, v128.load(t2));
+    s3 = f32x4.add(s3, v128.load(t3));
+    s4 = f32x4.add(s4, v128.load(t4));
+    s5 = f32x4.add(s5, v128.load(t5));
+    s6 = f32x4.add(s6, v128.load(t6));
+    s7 = f32x4.add(s7, v128.load(t7));
+  }
   v128.store(target, s0);
-  v128.store(target + targetStride, s1);
-  v128.store(target + 2 * targetStride, s2);
-  v128.store(target + 3 * targetStride, s3);
-  target += 4 * targetStride;
-  v128.store(target, s4);
-  v128.store(target + targetStride, s5);
-  v128.store(target + 2 * targetStride, s6);
-  v128.store(target + 3 * targetStride, s7);
+  v128.store(t1, s1);
+  v128.store(t2, s2);
+  v128.store(t3, s3);
+  v128.store(t4, s4);
+  v128.store(t5, s5);
+  v128.store(t6, s6);
+  v128.store(t7, s7);
 }

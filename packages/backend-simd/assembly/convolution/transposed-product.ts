@@ -1,12 +1,14 @@
 // Products leftᵀ · right, summed up: the sums of gradients over pixels or tiles.
 
-import { madd, spread } from "../lanes";
+import { madd, spread, zero } from "../lanes";
+import { packed } from "./packed";
 
 /**
  * `target` [rows][columns] += Σᵢ left[i][row] · right[i][column], with `left` [depth][rows] and `right` [depth][columns]
- * packed (see packed.ts).
+ * packed (see packed.ts), and so the target, of which these may be some rows of `targetRows`.
  *
  * @param rows a multiple of 4, as is `columns`
+ * @param fresh whether the sums begin at 0, whatever is in the target
  */
 export function addTransposedProduct(
   left: usize,
@@ -15,50 +17,37 @@ export function addTransposedProduct(
   columns: i32,
   depth: i32,
   target: usize,
+  firstRow: i32,
+  targetRows: i32,
+  fresh: bool,
 ): void {
   const leftStep = <usize>(rows << 2);
-  const targetStep = <usize>(columns << 2);
-  for (let column = 0; column + 16 <= columns; column += 16) {
+  let column = 0;
+  for (; column + 16 <= columns; column += 16) {
+    let to = target + packed(firstRow, column, targetRows, columns);
+    if (fresh) memory.fill(to, 0, <usize>(rows << 6));
     for (let row = 0; row < rows; row += 2) {
-      add2x16(
-        left + <usize>(row << 2),
-        leftStep,
-        right,
-        64,
-        depth,
-        target + <usize>row * targetStep,
-        targetStep,
-      );
+      add2x16(left + <usize>(row << 2), leftStep, right, 64, depth, to, 64);
+      to += 128;
     }
     right += <usize>(depth << 6);
-    target += 64;
   }
   if (columns & 8) {
+    let to = target + packed(firstRow, column, targetRows, columns);
+    if (fresh) memory.fill(to, 0, <usize>(rows << 5));
     for (let row = 0; row < rows; row += 4) {
-      add4x8(
-        left + <usize>(row << 2),
-        leftStep,
-        right,
-        32,
-        depth,
-        target + <usize>row * targetStep,
-        targetStep,
-      );
+      add4x8(left + <usize>(row << 2), leftStep, right, 32, depth, to, 32);
+      to += 128;
     }
     right += <usize>(depth << 5);
-    target += 32;
+    column += 8;
   }
   if (columns & 4) {
+    let to = target + packed(firstRow, column, targetRows, columns);
+    if (fresh) memory.fill(to, 0, <usize>(rows << 4));
     for (let row = 0; row < rows; row += 4) {
-      add4x4(
-        left + <usize>(row << 2),
-        leftStep,
-        right,
-        16,
-        depth,
-        target + <usize>row * targetStep,
-        targetStep,
-      );
+      add4x4(left + <usize>(row << 2), leftStep, right, 16, depth, to, 16);
+      to += 64;
     }
   }
 }
@@ -73,14 +62,14 @@ export function add2x16(
   targetStep: usize,
 ): void {
   const other = target + targetStep;
-  let s00 = v128.load(target),
-    s01 = v128.load(target, 16),
-    s02 = v128.load(target, 32),
-    s03 = v128.load(target, 48);
-  let s10 = v128.load(other),
-    s11 = v128.load(other, 16),
-    s12 = v128.load(other, 32),
-    s13 = v128.load(other, 48);
+  let s00 = zero(),
+    s01 = zero(),
+    s02 = zero(),
+    s03 = zero();
+  let s10 = zero(),
+    s11 = zero(),
+    s12 = zero(),
+    s13 = zero();
   for (let i = 0; i < depth; i++) {
     const a = spread(left),
       b = v128.load32_splat(left, 4);
@@ -99,14 +88,14 @@ export function add2x16(
     left += leftStep;
     right += rightStep;
   }
-  v128.store(target, s00);
-  v128.store(target, s01, 16);
-  v128.store(target, s02, 32);
-  v128.store(target, s03, 48);
-  v128.store(other, s10);
-  v128.store(other, s11, 16);
-  v128.store(other, s12, 32);
-  v128.store(other, s13, 48);
+  v128.store(target, f32x4.add(s00, v128.load(target)));
+  v128.store(target, f32x4.add(s01, v128.load(target, 16)), 16);
+  v128.store(target, f32x4.add(s02, v128.load(target, 32)), 32);
+  v128.store(target, f32x4.add(s03, v128.load(target, 48)), 48);
+  v128.store(other, f32x4.add(s10, v128.load(other)));
+  v128.store(other, f32x4.add(s11, v128.load(other, 16)), 16);
+  v128.store(other, f32x4.add(s12, v128.load(other, 32)), 32);
+  v128.store(other, f32x4.add(s13, v128.load(other, 48)), 48);
 }
 
 export function add4x8(
@@ -121,14 +110,14 @@ export function add4x8(
   const t1 = target + targetStep,
     t2 = t1 + targetStep,
     t3 = t2 + targetStep;
-  let s00 = v128.load(target),
-    s01 = v128.load(target, 16),
-    s10 = v128.load(t1),
-    s11 = v128.load(t1, 16);
-  let s20 = v128.load(t2),
-    s21 = v128.load(t2, 16),
-    s30 = v128.load(t3),
-    s31 = v128.load(t3, 16);
+  let s00 = zero(),
+    s01 = zero(),
+    s10 = zero(),
+    s11 = zero();
+  let s20 = zero(),
+    s21 = zero(),
+    s30 = zero(),
+    s31 = zero();
   for (let i = 0; i < depth; i++) {
     const r0 = v128.load(right),
       r1 = v128.load(right, 16);
@@ -147,14 +136,14 @@ export function add4x8(
     left += leftStep;
     right += rightStep;
   }
-  v128.store(target, s00);
-  v128.store(target, s01, 16);
-  v128.store(t1, s10);
-  v128.store(t1, s11, 16);
-  v128.store(t2, s20);
-  v128.store(t2, s21, 16);
-  v128.store(t3, s30);
-  v128.store(t3, s31, 16);
+  v128.store(target, f32x4.add(s00, v128.load(target)));
+  v128.store(target, f32x4.add(s01, v128.load(target, 16)), 16);
+  v128.store(t1, f32x4.add(s10, v128.load(t1)));
+  v128.store(t1, f32x4.add(s11, v128.load(t1, 16)), 16);
+  v128.store(t2, f32x4.add(s20, v128.load(t2)));
+  v128.store(t2, f32x4.add(s21, v128.load(t2, 16)), 16);
+  v128.store(t3, f32x4.add(s30, v128.load(t3)));
+  v128.store(t3, f32x4.add(s31, v128.load(t3, 16)), 16);
 }
 
 export function add4x4(
@@ -169,10 +158,10 @@ export function add4x4(
   const t1 = target + targetStep,
     t2 = t1 + targetStep,
     t3 = t2 + targetStep;
-  let s0 = v128.load(target),
-    s1 = v128.load(t1),
-    s2 = v128.load(t2),
-    s3 = v128.load(t3);
+  let s0 = zero(),
+    s1 = zero(),
+    s2 = zero(),
+    s3 = zero();
   for (let i = 0; i < depth; i++) {
     const r = v128.load(right);
     s0 = madd(spread(left), r, s0);
@@ -182,8 +171,8 @@ export function add4x4(
     left += leftStep;
     right += rightStep;
   }
-  v128.store(target, s0);
-  v128.store(t1, s1);
-  v128.store(t2, s2);
-  v128.store(t3, s3);
+  v128.store(target, f32x4.add(s0, v128.load(target)));
+  v128.store(t1, f32x4.add(s1, v128.load(t1)));
+  v128.store(t2, f32x4.add(s2, v128.load(t2)));
+  v128.store(t3, f32x4.add(s3, v128.load(t3)));
 }

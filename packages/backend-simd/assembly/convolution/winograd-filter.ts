@@ -79,7 +79,8 @@ function storeFilter(g0: v128, g1: v128, g2: v128, target: usize, step: usize): 
 }
 
 /**
- * Gᵀ u G of the sum of `count` gradients `u`, each [36][channels][filters], as [3][3][channels][filters].
+ * Gᵀ u G of the sum of `count` gradients `u`, each [36][channels][filters] and packed, as
+ * [3][3][channels][filters].
  *
  * @param begin … @param end channels
  */
@@ -95,31 +96,32 @@ export function winogradFilterGradientEnd(
 ): void {
   const plane = (<usize>(channels * filters)) << 2;
   const whole = 36 * plane;
-  const last = (<usize>(end * filters)) << 2;
-  for (let at = (<usize>(begin * filters)) << 2; at < last; at += 16) {
-    for (let j = 0; j < 6; j++) {
-      const source = u + at + <usize>j * plane;
-      const step = 6 * plane;
-      const u0 = sum(source, whole, count),
-        u1 = sum(source + step, whole, count);
-      const u2 = sum(source + 2 * step, whole, count),
-        u3 = sum(source + 3 * step, whole, count);
-      const u4 = sum(source + 4 * step, whole, count),
-        u5 = sum(source + 5 * step, whole, count);
-      storeFilterGradient(u0, u1, u2, u3, u4, u5, scratch + <usize>(j << 4), 96);
-    }
-    for (let i = 0; i < 3; i++) {
-      const from = scratch + <usize>(i * 96);
-      storeFilterGradient(
-        v128.load(from),
-        v128.load(from, 16),
-        v128.load(from, 32),
-        v128.load(from, 48),
-        v128.load(from, 64),
-        v128.load(from, 80),
-        dw + at + <usize>(3 * i) * plane,
-        plane,
-      );
+  const step = 6 * plane;
+  for (let c = begin; c < end; c++) {
+    for (let k = 0; k < filters; k += 4) {
+      let source = u + packed(c, k, channels, filters);
+      for (let j = 0; j < 6; j++) {
+        const u0 = sum(source, whole, count);
+        const u1 = sum(source + step, whole, count);
+        const u2 = sum(source + 2 * step, whole, count);
+        const u3 = sum(source + 3 * step, whole, count);
+        const u4 = sum(source + 4 * step, whole, count);
+        const u5 = sum(source + 5 * step, whole, count);
+        storeFilterGradient(u0, u1, u2, u3, u4, u5, scratch + ((<usize>j) << 4), 96);
+        source += plane;
+      }
+      let target = dw + ((<usize>(c * filters + k)) << 2);
+      for (let i = 0; i < 3; i++) {
+        const from = scratch + <usize>(i * 96);
+        const u0 = v128.load(from);
+        const u1 = v128.load(from, 16);
+        const u2 = v128.load(from, 32);
+        const u3 = v128.load(from, 48);
+        const u4 = v128.load(from, 64);
+        const u5 = v128.load(from, 80);
+        storeFilterGradient(u0, u1, u2, u3, u4, u5, target, plane);
+        target += 3 * plane;
+      }
     }
   }
 }

@@ -114,7 +114,6 @@ function inputLines(
 ): void {
   const two = f32x4.splat(2);
   const four = f32x4.splat(4);
-  const five = f32x4.splat(5);
   for (let i = 0; i < count; i++) {
     const d0 = v128.load(source);
     const d1 = v128.load(source + sourceStep);
@@ -122,16 +121,16 @@ function inputLines(
     const d3 = v128.load(source + 3 * sourceStep);
     const d4 = v128.load(source + 4 * sourceStep);
     const d5 = v128.load(source + 5 * sourceStep);
-    v128.store(target, madd(four, d0, nmadd(five, d2, d4)));
     const a = nmadd(four, d2, d4);
     const b = nmadd(four, d1, d3);
-    v128.store(target + targetStep, f32x4.add(a, b));
-    v128.store(target + 2 * targetStep, f32x4.sub(a, b));
     const c = f32x4.sub(d4, d2);
     const d = f32x4.sub(d3, d1);
+    v128.store(target, madd(four, f32x4.sub(d0, d2), c));
+    v128.store(target + targetStep, f32x4.add(a, b));
+    v128.store(target + 2 * targetStep, f32x4.sub(a, b));
     v128.store(target + 3 * targetStep, madd(two, d, c));
     v128.store(target + 4 * targetStep, nmadd(two, d, c));
-    v128.store(target + 5 * targetStep, madd(four, d1, nmadd(five, d3, d5)));
+    v128.store(target + 5 * targetStep, nmadd(four, d, f32x4.sub(d5, d3)));
     source += sourceNext;
     target += targetNext;
   }

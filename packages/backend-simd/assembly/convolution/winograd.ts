@@ -112,7 +112,7 @@ export function winograd(
 
 /**
  * The gradient with respect to the filters, in Winograd's domain: Σ over tiles of (Bᵀ d B) ⊗ (A y Aᵀ), as `blocks`
- * sums over equal shares of the tiles, each [36][channels][filters]. Which they are depends on the shapes alone, so that
+ * sums over equal shares of the tiles, each [36][channels][filters], packed. Which they are depends on the shapes alone, so that
  * the result doesn't depend on threads.
  *
  * @param dy the gradient with respect to the outputs
@@ -154,10 +154,9 @@ export function winogradFilterGradient(
     const plane = <usize>((group * used) << 2) + 64;
     const v = scratch + TILE_SCRATCH;
     const d = v + 36 * plane;
-    const target = u + <usize>block * 36 * filterPlane + <usize>c * outPixel;
+    const target = u + <usize>block * 36 * filterPlane;
     const firstGroup = (groups * block) / blocks;
     const lastGroup = (groups * (block + 1)) / blocks;
-    for (let p = 0; p < 36; p++) memory.fill(target + <usize>p * filterPlane, 0, <usize>used * outPixel);
     for (let g = firstGroup; g < lastGroup; g++) {
       const first = g * group;
       const last = min(tiles, first + group);
@@ -186,6 +185,9 @@ export function winogradFilterGradient(
           filters,
           last - first,
           target + <usize>p * filterPlane,
+          c,
+          channels,
+          g === firstGroup,
         );
       }
     }

@@ -6,14 +6,16 @@ import { withMemory } from "./with-memory.js";
 const TILE_SCRATCH = 34 * 6 * 16;
 /** Positions of a transformed tile, 6×6. */
 const POSITIONS = 36;
-/** Tiles that are transformed, multiplied and transformed back together, in the second-level cache. */
+/** Most tiles that are transformed, multiplied and transformed back together, in the second-level cache. */
 const GROUP = 32;
-/** Pieces of work that a pass is cut into at least, where it can be: enough for eight threads. */
-const ITEMS = 16;
-/** Channels of a piece of work, where groups of tiles alone don't make enough of them. */
+/** The same for the filter's gradient, whose sums are read and written once for each group. */
+const GROUP_OF_GRADIENT = 64;
+/** Groups, at least, that one sum of the filter's gradient is of: there are several, so that threads can share the work. */
+const GROUPS_OF_SUM = 4;
+/** Most sums. */
+const SUMS = 8;
+/** Channels or filters of a piece of work, where groups of tiles alone don't make enough pieces for the threads. */
 const PART = 64;
-/** Most bytes of the partial sums of a filter's gradient. */
-const MOST_SUMS = 2 ** 25;
 
 /**
  * Whether Winograd's F(4×4, 3×3) computes a convolution with fewer products than its definition: filters 3×3, stride 1, no
@@ -80,8 +82,10 @@ function convolve(
   const channels = from.size[2];
   const tiles = batch * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
   const groups = Math.ceil(tiles / GROUP);
-  const parts = Math.max(1, Math.min(Math.ceil(ITEMS / groups), Math.floor(filters / PART)));
-  const scratch = TILE_SCRATCH + POSITIONS * ((channels + filters) * GROUP * 4 + 2 * 64);
+  const group = Math.ceil(tiles / groups);
+  const wanted = Math.ceil((2 * backend.pool.threads) / groups);
+  const parts = Math.max(1, Math.min(wanted, Math.floor(filters / PART)));
+  const scratch = TILE_SCRATCH + POSITIONS * ((channels + filters) * group * 4 + 2 * 64);
   const least = relu ? 0 : -Infinity;
   withMemory(backend, POSITIONS * channels * filters * 4, (u) => {
     backend.run("winogradFilter", [filter, channels, filters, Number(turned), u], channels, 1024);
@@ -89,7 +93,7 @@ function convolve(
       "winograd",
       [
         ...[from.address, ...from.size, top, left, u, bias, least],
-        ...[to.address, ...to.size, tiles, GROUP, parts],
+        ...[to.address, ...to.size, tiles, group, parts],
       ],
       groups * parts,
       scratch,
@@ -107,22 +111,22 @@ export function winogradFilterGradient(
 ): void {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
   const tiles = batchSize * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
-  const parts = Math.ceil(inChannels / PART);
   const sumBytes = POSITIONS * inChannels * outChannels * 4;
-  const blocks = Math.max(
-    1,
-    Math.min(Math.ceil(ITEMS / parts), Math.ceil(tiles / GROUP), Math.floor(MOST_SUMS / sumBytes)),
-  );
-  const scratch =
-    TILE_SCRATCH + POSITIONS * ((Math.min(PART, inChannels) + outChannels) * GROUP * 4 + 2 * 64);
+  // by the shapes alone, so that the result is the same for any number of threads
+  const blocks = Math.min(SUMS, Math.ceil(tiles / GROUP_OF_GRADIENT / GROUPS_OF_SUM));
+  const group = Math.min(GROUP_OF_GRADIENT, tiles);
+  const parts = Math.max(inChannels / PART, Math.min(backend.pool.threads / blocks, inChannels / 16));
+  const perPart = Math.ceil(inChannels / Math.ceil(parts) / 4) * 4;
+  const pieces = Math.ceil(inChannels / perPart);
+  const scratch = TILE_SCRATCH + POSITIONS * ((perPart + outChannels) * group * 4 + 2 * 64);
   withMemory(backend, blocks * sumBytes, (u) => {
     backend.run(
       "winogradFilterGradient",
       [
         ...[x, inHeight, inWidth, inChannels, padInfo.top, padInfo.left],
-        ...[dy, outHeight, outWidth, outChannels, u, tiles, GROUP, blocks, PART],
+        ...[dy, outHeight, outWidth, outChannels, u, tiles, group, blocks, perPart],
       ],
-      blocks * parts,
+      blocks * pieces,
       scratch,
     );
     backend.run("winogradFilterGradientEnd", [u, blocks, inChannels, outChannels, dw], inChannels, 1024);
