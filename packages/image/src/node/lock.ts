@@ -27,7 +27,11 @@ interface Held extends Owner {
  *
  * ```ts
  * const release = await lock("runs/em/unet.lock", { what: "the run runs/em" });
- * try { … } finally { await release(); }
+ * try {
+ *   await work();
+ * } finally {
+ *   await release();
+ * }
  * ```
  *
  * @returns what gives it back
