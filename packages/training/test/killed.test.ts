@@ -64,7 +64,7 @@ function traceOf(out: string) {
 
 const available = (await probeBackends()).filter(({ available }) => available).map(({ name }) => name);
 
-describe.each(["cpu", "wasm", "tensorflow", "webgpu"] as const)("%s", (backend) => {
+describe.each(["cpu", "simd", "wasm", "tensorflow", "webgpu"] as const)("%s", (backend) => {
   test.skipIf(!available.includes(backend))(
     `60 steps straight are, to the bit, 60 steps with kill −9 now and then (needs ${backend})`,
     async () => {

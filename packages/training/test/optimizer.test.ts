@@ -39,7 +39,11 @@ function difference(found: number[][], expected: number[][]): number {
   );
 }
 
-describe("each update leads where PyTorch's does", () => {
+describe.each(["cpu", "simd"] as const)("each update leads where PyTorch's does, on %s", (backend) => {
+  beforeAll(async () => {
+    await useBackend({ prefer: [backend] });
+  });
+
   test.each(optimizers)("$options", ({ options, weights }) => {
     const before = tf.memory().numTensors;
     const ours = variables();

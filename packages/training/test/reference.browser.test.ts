@@ -3,7 +3,7 @@ import { beforeAll, describe, expect } from "vitest";
 import { testAgreement } from "./reference/agreement.js";
 import { testLosses } from "./reference/losses.js";
 
-for (const name of ["webgpu", "webgl", "wasm"] satisfies BackendName[]) {
+for (const name of ["webgpu", "simd", "webgl", "wasm"] satisfies BackendName[]) {
   describe(`${name} in Chromium`, () => {
     beforeAll(async () => {
       expect((await useBackend({ prefer: [name] })).name).toBe(name);

@@ -4,7 +4,7 @@ import { createUNet } from "@unet/model";
 import { train } from "@unet/training";
 import { expect, test } from "vitest";
 
-test.each(["webgpu", "webgl", "wasm", "cpu"] as const)(
+test.each(["webgpu", "simd", "webgl", "wasm", "cpu"] as const)(
   "%s: two runs are the same to the bit",
   async (name) => {
     expect((await useBackend({ prefer: [name] })).name).toBe(name);

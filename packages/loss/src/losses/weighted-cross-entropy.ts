@@ -30,14 +30,33 @@ export function weightedCrossEntropy(
   assertPixels("weightedCrossEntropy", logits, labels, weights);
   assertOneOf("weightedCrossEntropy", "reduction", reduction, ["mean", "sum"]);
   const energy = tf.customGrad((scores, save) => {
-    const scale = pixelScale(labels, weights, reduction);
-    const { probabilities, truth, entropy } = softmaxEntropy(scores as tf.Tensor, labels);
-    const slope = tf.mul(tf.sub(probabilities, truth), tf.expandDims(scale, 3));
+    const compute = tf.getKernel(FUSED, tf.getBackend()) ? fused : composed;
+    const { value, slope } = compute(scores as tf.Tensor, labels, weights, reduction);
     (save as (tensors: tf.Tensor[]) => void)([slope]);
-    return {
-      value: tf.sum(tf.mul(scale, entropy)) as tf.Scalar,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, saved[0]),
-    };
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, saved[0]) };
   });
   return energy(logits) as tf.Scalar;
+}
+
+/** The loss, and its gradient by the logits. */
+interface Energy {
+  value: tf.Scalar;
+  slope: tf.Tensor;
+}
+
+/** The whole of it as one operation of the backend, where that has it: README of `@unet/backend-simd`. */
+const FUSED = "UNetWeightedCrossEntropy";
+
+function fused(logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, reduction: Reduction): Energy {
+  const inputs = { logits, labels, weights };
+  const outputs = tf.engine().runKernel(FUSED, inputs, { mean: reduction === "mean" });
+  const [value, slope] = outputs as unknown as [tf.Scalar, tf.Tensor];
+  return { value, slope };
+}
+
+function composed(logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, reduction: Reduction): Energy {
+  const scale = pixelScale(labels, weights, reduction);
+  const { probabilities, truth, entropy } = softmaxEntropy(logits, labels);
+  const slope = tf.mul(tf.sub(probabilities, truth), tf.expandDims(scale, 3));
+  return { value: tf.sum(tf.mul(scale, entropy)), slope };
 }

@@ -10,6 +10,26 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
+/** The operations that a backend may have for an update; the README of `@unet/backend-simd` tells what they compute. */
+const MOMENTUM = "UNetMomentum";
+const ADAM = "UNetAdam";
+
+function isFused({ optimizer }: OptimizerOptions): boolean {
+  return tf.getKernel(optimizer === "sgd" ? MOMENTUM : ADAM, tf.getBackend()) !== undefined;
+}
+
+/** One update of one variable. */
+interface Move {
+  variable: tf.Variable;
+  gradient: tf.Tensor;
+  /** What the optimiser remembers of it. */
+  memory: tf.Variable[];
+  /** Step size. */
+  rate: number;
+  /** What clipping multiplies the gradient by. */
+  scale: number;
+}
+
 /**
  * Moves variables against their gradients g at a rate η given for each update; the same numbers as
  * PyTorch's `SGD`, `Adam` and `AdamW` of the same names.
@@ -51,15 +71,43 @@ export class Optimizer {
     this.updates++;
     this.variables.forEach((variable, i) => {
       tf.tidy(() => {
-        const gradient = scale < 1 ? tf.mul(gradients[i], scale) : gradients[i];
-        this.#move(variable, gradient, this.#memories[i], rate);
+        const move = isFused(this.options) ? this.#moveFused : this.#move;
+        move.call(this, { variable, gradient: gradients[i], memory: this.#memories[i], rate, scale });
       });
     });
   }
 
-  #move(variable: tf.Variable, given: tf.Tensor, memory: tf.Variable[], rate: number): void {
+  /** By one operation of the backend, the same numbers in one walk over memory. */
+  #moveFused({ variable, gradient, memory, rate, scale }: Move): void {
+    const { optimizer, weightDecay, momentum } = this.options;
+    const decay = optimizer === "adamw" ? 0 : weightDecay;
+    const run = (name: string, inputs: Record<string, tf.Tensor>, attributes: Record<string, number>) =>
+      tf
+        .engine()
+        .runKernel(name, { weights: variable, gradient, ...inputs }, { scale, decay, ...attributes });
+    const outputs =
+      optimizer === "sgd"
+        ? run(MOMENTUM, { velocity: memory[0] }, { momentum, rate })
+        : run(
+            ADAM,
+            { first: memory[0], second: memory[1] },
+            {
+              keep: optimizer === "adamw" ? 1 - rate * weightDecay : 1,
+              beta1: BETA1,
+              beta2: BETA2,
+              step: rate / (1 - BETA1 ** this.updates),
+              root: Math.sqrt(1 - BETA2 ** this.updates),
+              epsilon: EPSILON,
+            },
+          );
+    const values = outputs as unknown as tf.Tensor[];
+    for (const [i, target] of [variable, ...memory].entries()) target.assign(values[i]);
+  }
+
+  #move({ variable, gradient: whole, memory, rate, scale }: Move): void {
     const { optimizer, weightDecay } = this.options;
     const coupled = weightDecay > 0 && optimizer !== "adamw";
+    const given = scale < 1 ? tf.mul(whole, scale) : whole;
     const gradient = coupled ? tf.add(given, tf.mul(variable, weightDecay)) : given;
     if (optimizer === "sgd") {
       const [velocity] = memory;

@@ -1,0 +1,3 @@
+import { testBackend } from "./reference/in-node.js";
+
+await testBackend("simd");
