@@ -2,25 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readImage, readLabels, writeImage, writeLabels } from "@unet/image";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { main } from "../src/main.js";
-import { unwrapped } from "./run-unet.js";
+import { captured } from "./run-unet.js";
 
 let folder: string;
-let output: string[];
-let errors: string[];
+const { output, errors } = captured();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unet-check-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(() => {
-  output = [];
-  errors = [];
-  vi.spyOn(console, "log").mockImplementation((line) => void output.push(String(line)));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(unwrapped(String(text))) > 0);
-});
-afterEach(() => vi.restoreAllMocks());
 
 test("good images: how often each class comes, and 0", async () => {
   expect(await main(["check", "synthetic-membranes:2", "--classes", "2"])).toBe(0);
@@ -36,7 +28,7 @@ test("bad images: a table of at most 80 columns, a picture of the bad ones, and 
   const labels = await readLabels(mask(1));
   await writeLabels(mask(1), { ...labels, data: labels.data.map((label) => 4 * label) });
   await writeImage(mask(2), { width: 96, height: 80, channels: 1, data: new Uint8Array(96 * 80) });
-  output = [];
+  output.length = 0;
 
   const picture = join(folder, "findings.png");
   const args = ["check", `folder:${data}`, "--classes", "2", "--held-out", `folder:${data}`];
@@ -50,7 +42,7 @@ test("bad images: a table of at most 80 columns, a picture of the bad ones, and 
   // Two of the three can be drawn, in each of the two sets.
   expect(await readImage(picture)).toMatchObject({ width: 1520, channels: 3 });
 
-  output = [];
+  output.length = 0;
   expect(await main([...args, "--json"])).toBe(1);
   const { images, errors: count, findings } = JSON.parse(output[0]);
   expect(images).toBe(6);

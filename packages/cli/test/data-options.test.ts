@@ -2,27 +2,19 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { encodePng, type Image, writeImage } from "@unet/image";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { inFlags } from "../src/messages/in-words.js";
-import { unwrapped } from "./run-unet.js";
+import { captured, unwrapped } from "./run-unet.js";
 
 let folder: string;
-let output: string[];
-let errors: string[];
+const { output, errors } = captured();
 
 beforeAll(async () => {
   process.env.UNET_BACKEND = "cpu";
   folder = await mkdtemp(join(tmpdir(), "unet-data-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(() => {
-  output = [];
-  errors = [];
-  vi.spyOn(console, "log").mockImplementation((line) => void output.push(String(line)));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(String(text)) > 0);
-});
-afterEach(() => vi.restoreAllMocks());
 
 const SIDE = 24;
 type Draw = (x: number, y: number) => number;

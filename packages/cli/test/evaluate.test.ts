@@ -4,26 +4,18 @@ import { join } from "node:path";
 import { encodePng, type Image, type LabelImage, readImage, writeImage, writeLabels } from "@unet/image";
 import { argMax, predictTiled } from "@unet/inference";
 import { classScores, iou } from "@unet/metrics";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { openRun } from "../src/run.js";
-import { unwrapped } from "./run-unet.js";
+import { captured, unwrapped } from "./run-unet.js";
 
 let folder: string;
-let output: string[];
-let errors: string[];
+const { output, errors } = captured();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unet-evaluate-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(() => {
-  output = [];
-  errors = [];
-  vi.spyOn(console, "log").mockImplementation((line) => void output.push(String(line)));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(unwrapped(String(text))) > 0);
-});
-afterEach(() => vi.restoreAllMocks());
 
 const path = (name: string) => join(folder, name);
 const labels = (...rows: string[]): LabelImage => ({
@@ -239,7 +231,7 @@ test("several classes: each by itself, their mean, and one alone", async () => {
   );
   expect(values.split(",").slice(5, 7)).toEqual(["0.857142857143", "0.923076923077"]);
 
-  output = [];
+  output.length = 0;
   expect(await main(args)).toBe(0);
   expect(output).toContain("  miou      0.5635    mean IoU of the classes from 1 on");
   expect(output).toContain("  3         0.0000  0.0000  0.0000  0.0000  0.0000");
@@ -393,12 +385,12 @@ test("a class that is nowhere is refused, and 255 beside small classes is asked 
   const args = ["evaluate", path("plain.png"), path("voc.png"), "--kind", "classes"];
   expect(await main([...args, "--ignore", "255", "--class", "7"])).toBe(2);
   expect(errors.join("")).toContain("unet: --class is 7, which the truth has nowhere\n");
-  errors = [];
+  errors.length = 0;
   expect(await main(args)).toBe(0);
   expect(errors.join("").replace(/\s+/g, " ")).toContain(
     "the truth holds 255 as a class, but else goes up to 2; give --ignore 255 if nobody annotated it",
   );
-  errors = [];
+  errors.length = 0;
   expect(await main([...args, "--ignore", "255"])).toBe(0);
   expect(errors.join("")).not.toContain("nobody annotated it");
 });
@@ -418,8 +410,8 @@ describe("planes", () => {
     labels([..."000000"].map((_, x) => (x === plane ? 1 : 0)).join("")),
   );
   const evaluate = async (...args: string[]) => {
-    output = [];
-    errors = [];
+    output.length = 0;
+    errors.length = 0;
     return main(["evaluate", ...args, "--measures", "iou"]);
   };
 

@@ -10,13 +10,13 @@ import "@tensorflow/tfjs-backend-cpu";
 import { readStack } from "@unet/image";
 import { openZarr } from "@unet/inference/zarr";
 import { createUNet, saveModel } from "@unet/model";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { main } from "../src/main.js";
-import { unwrapped } from "./run-unet.js";
+import { captured } from "./run-unet.js";
 
 const [width, height] = [24, 20];
 let folder: string;
-let errors: string[];
+const { errors } = captured();
 const named = (name: string) => join(folder, name);
 
 beforeAll(async () => {
@@ -29,13 +29,6 @@ beforeAll(async () => {
   await writeAll("stack.zarr", files());
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(() => {
-  errors = [];
-  vi.spyOn(console, "log").mockImplementation(() => {});
-  vi.spyOn(process.stdout, "write").mockImplementation(() => true);
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(unwrapped(String(text))) > 0);
-});
-afterEach(() => vi.restoreAllMocks());
 
 /** An OME-Zarr 0.4 of two times, one channel and three depths, a chunk each plane. */
 function files(): Map<string, Uint8Array> {

@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { main } from "../src/main.js";
 
 /** What a command printed, and its exit code. */
@@ -33,4 +33,19 @@ export async function runUnet(...args: string[]): Promise<Ran> {
 /** Messages without the breaks that keep them within 80 columns. */
 export function unwrapped(text: string): string {
   return text.replace(/\n(?! {4}at ) +(?=\S)/g, " ");
+}
+
+/** What commands print in each test of a file: a result a string, and messages without the breaks of their lines. */
+export function captured(): { output: string[]; errors: string[] } {
+  const kept = { output: [] as string[], errors: [] as string[] };
+  beforeEach(() => {
+    for (const lines of [kept.output, kept.errors]) lines.length = 0;
+    vi.spyOn(console, "log").mockImplementation((line) => void kept.output.push(String(line)));
+    vi.spyOn(process.stdout, "write").mockImplementation(() => true);
+    vi.spyOn(process.stderr, "write").mockImplementation(
+      (text) => kept.errors.push(unwrapped(String(text))) > 0,
+    );
+  });
+  afterEach(() => vi.restoreAllMocks());
+  return kept;
 }

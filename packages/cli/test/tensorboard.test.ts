@@ -2,23 +2,19 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { probeBackends } from "@unet/backend";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { main } from "../src/main.js";
+import { captured } from "./run-unet.js";
 
 const available = (await probeBackends()).some(({ name, available }) => name === "tensorflow" && available);
 
 let folder: string;
-let errors: string[];
+const { errors } = captured();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unet-tensorboard-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(() => {
-  errors = [];
-  vi.spyOn(console, "log").mockImplementation(() => {});
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(String(text)) > 0);
-});
 
 const settings = [
   "--data",
