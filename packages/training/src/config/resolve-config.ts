@@ -4,7 +4,12 @@ import { defaultConfig, type TrainingConfig } from "./config.js";
 import type { OwnParts } from "./own.js";
 
 /**
- * Fills what `config` leaves out.
+ * The settings with defaults for what `config` leaves out, checked.
+ *
+ * ```ts
+ * const { momentum, steps } = resolveConfig({ steps: 200 });
+ * console.log(momentum, steps); // 0.99 200
+ * ```
  *
  * @param own parts that it may name beside the built-in ones
  * @throws RangeError that names a field, what it was given and what would be right

@@ -26,6 +26,11 @@ export interface Leg {
  * - `"one-cycle"` (Smith and Topin 2018): from 1/25 of learningRate up to it in the first `warmup` steps
  *   (default: 30 %), then down to 1/250,000, both along half a cosine
  *
+ * ```ts
+ * const config = resolveConfig({ steps: 1000, schedule: "cosine" });
+ * console.log(rateAt(config, 500)); // 0.0005: half of the learning rate
+ * ```
+ *
  * The same numbers as PyTorch's `LinearLR`, `StepLR`, `CosineAnnealingLR` and `OneCycleLR`.
  */
 export function rateAt(options: ScheduleOptions, step: number): number {

@@ -4,6 +4,14 @@ import { readTensors, type StateTensor, writeTensors } from "./state-tensor.js";
 /**
  * The exponential moving average of weights: s ← d·s + (1 − d)·w after each update, with
  * d = min(decay, (1 + n) / (10 + n)) at update n = 0, 1, … so that the weights it began with are soon forgotten.
+ *
+ * ```ts
+ * const average = new WeightAverage(variables, 0.999);
+ * average.update(); // after each step
+ * average.exchange(); // the variables now have the averages; a second time puts them back
+ * average.exchange();
+ * average.dispose();
+ * ```
  */
 export class WeightAverage {
   /** Updates done. */

@@ -239,8 +239,12 @@ export async function runObstacle(path: string): Promise<RunObstacle | undefined
 }
 
 /**
- * The model of a run's folder: `model/`, or where the program was killed while it was being replaced, that of
+ * The model of a run's folder, which is the caller's to dispose: `model/`, or where the program was killed while it was being replaced, that of
  * the newest checkpoint.
+ *
+ * ```ts
+ * const model = await loadRun("runs/em");
+ * ```
  *
  * @throws UnreadableCheckpointError where there is neither
  */
