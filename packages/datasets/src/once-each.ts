@@ -1,8 +1,8 @@
 import type { DecodeOptions } from "@unet/image";
 
 /**
- * The same options, by which a notice is given once: not again where a file is read again, and not for every other
- * file of which the same is to be said.
+ * The same options with an `onNotice` that passes each notice on once: not again where a file is read again, and
+ * not for every other file that has the same problem.
  */
 export function onceEach({ maxPixels, onNotice }: DecodeOptions): DecodeOptions {
   const given = new Set<string>();

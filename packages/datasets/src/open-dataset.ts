@@ -32,7 +32,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   return { ...(await openKind(spec, options)), source: { spec: await fromAnywhere(spec), options: plain } };
 }
 
-/** The same word with its path from the root, so that it names the same data in whatever folder a program is started. */
+/** The same spec with an absolute path, so that it names the same data from any working directory. */
 async function fromAnywhere(spec: string): Promise<string> {
   const [, name, path] = /^(isbi2012|ctc|folder):(.+)$/s.exec(spec) ?? [];
   if (path === undefined || !globalThis.process?.versions?.node) return spec;
@@ -68,7 +68,7 @@ const ofFolders = [
 ] as const;
 const ofSequences = ["truth", "border"] as const;
 
-/** Throws where an option would change nothing: whoever gave it expects something of it. */
+/** Throws where an option has no effect on this kind of data, since whoever gave it expects one. */
 function assertConcerned(spec: string, options: OpenOptions): void {
   const name = spec.slice(0, spec.indexOf(":"));
   if (!(name in kinds) && name !== "folder") return;

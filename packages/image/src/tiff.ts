@@ -21,7 +21,7 @@ export type TiffReader = ImageReader;
  * range requests, a `Blob`, or bytes; a PNG or JPEG is read as a whole. It stays open until `close`.
  *
  * @throws UnreadableImageError that names the source and what is wrong with it
- * @throws RangeError where a chosen plane is none that the file has
+ * @throws RangeError where the file has no such plane
  */
 export async function openTiff(source: ImageSource, options: OpenImagesOptions = {}): Promise<TiffFile> {
   const file = await openFile(source, options, () => openBytes(source));

@@ -1,6 +1,6 @@
 import { assertImage, assertLabels, type Image, type LabelImage } from "@unet/image";
 
-/** One image, or several that are measured together: an array, or whatever else yields one after the other. */
+/** One image, or several that are measured together: an array or any other iterable. */
 export type Several<One> = One | Iterable<One>;
 
 /**
@@ -20,8 +20,9 @@ export interface Measure<Prediction, Result, Options = object> {
   /** The same for images that are not at hand all at once. */
   stream(options?: Options): MeasureStream<Prediction, Result>;
   /**
-   * The same in two steps: what has to be known of one image, small and without its pixels, and the result of any images
-   * of which that is known. Measures of many choices of images need not count anew.
+   * The same in two steps: `count` reduces an image to the counts that the measure needs, without pixels, and
+   * `pool` computes the result from those of any images. So each image is counted once, however many selections of
+   * images are measured.
    *
    * ```ts
    * const parts = slices.map(({ prediction, truth }) => vRand.count(prediction, truth));

@@ -44,7 +44,7 @@ export function warp(
   return { width, height, channels, data };
 }
 
-/** @throws RangeError where `interpolation` is none */
+/** @throws RangeError where `interpolation` is unknown */
 export function assertInterpolation(interpolation: string, where: string): void {
   if (!["nearest", "bilinear", "bicubic"].includes(interpolation)) {
     throw new RangeError(

@@ -1,6 +1,6 @@
 import { IGNORE, type LabelImage } from "@unet/image";
 
-/** How far from an object, px, background is known as such: whoever drew its outline saw it. */
+/** Within this distance of an object, px, background is certain, since whoever drew the outline saw it. */
 const SEEN = 10;
 
 /**

@@ -18,7 +18,7 @@ export type ColourTable = Readonly<Record<string, number>>;
 
 /** What the numbers of a mask mean. */
 export interface MaskOptions {
-  /** Whether they are classes or number the objects; not said, it is left open. */
+  /** Whether they are classes or the numbers of objects. Default: unknown. */
   kind?: LabelKind;
   /** How many classes there are; then a class mask with a larger number is an error. */
   classes?: number;
@@ -138,7 +138,7 @@ function markIgnored(data: Int32Array, ignore: MaskOptions["ignore"], byColour: 
   for (let i = 0; i < data.length; i++) if (values.includes(data[i])) data[i] = IGNORE;
 }
 
-/** A mask that only says where objects are becomes class 1 or objects; another holds labels already. */
+/** A binary mask becomes class 1, or instances; any other mask holds labels already. */
 function marksToLabels(
   values: LabelImage,
   bits: number,
@@ -162,7 +162,7 @@ function marksToLabels(
   return connectedComponents(marks);
 }
 
-/** One number for all is how many save where objects are; then it is one object in many parts. */
+/** Many programs give all objects the same number; read as instances, that is one object in many parts. */
 function noteParts(labels: LabelImage, note: (notice: string) => void): void {
   let only = 0;
   for (const label of labels.data) {

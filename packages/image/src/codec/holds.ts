@@ -1,7 +1,9 @@
-/** What the numbers of a file are, where it says so itself: `unet predict` writes it down. */
+/**
+ * What the numbers in a file mean, where the file says so: `unet predict` notes it in the files that it writes.
+ */
 export type Holds = "probabilities" | "labels";
 
-/** Stands before it, in a line of a TIFF's description and as the keyword of a PNG's text. */
+/** The key of that note, in a line of a TIFF's description and as the keyword of a PNG's text chunk. */
 export const HOLDS = "unet.holds";
 
 /** What a TIFF's description says that the file holds. */

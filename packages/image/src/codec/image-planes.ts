@@ -11,7 +11,7 @@ export interface ImagePlanes {
   readonly description: string;
   readonly pixelSize?: PixelSize;
   readonly holds?: Holds;
-  /** What of the file is left out or not believed. */
+  /** A line for each thing in the file that is left out or not trusted. */
   readonly notices: readonly string[];
   /** Before the page is opened. */
   sizeOf(address: PlaneAddress): { readonly width: number; readonly height: number };
@@ -42,7 +42,7 @@ export function onePlane(
       whole ??= decode();
       return partOf(await whole, rect);
     }
-    // Given away: its values may be changed in their place.
+    // The caller may change the values in place, so they are not kept.
     const given = whole ?? decode();
     whole = undefined;
     return given;

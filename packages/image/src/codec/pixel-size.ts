@@ -39,7 +39,7 @@ export function metresOf(unit: string): number | undefined {
   return UNITS.find((known) => known.symbol === symbol)?.metres;
 }
 
-/** The pixel's size where both sides are known, the other axes in the unit of x; in pixels there is none. */
+/** The size of a pixel, all axes in the unit of x; `undefined` where x or y is unknown, or given in pixels. */
 export function pixelSizeOf(x?: Length, y?: Length, z?: Length): PixelSize | undefined {
   if (!x || !y || !(x.value > 0 && y.value > 0)) return undefined;
   const unit = unitSymbol(x.unit);

@@ -14,7 +14,7 @@ export interface PlaneChoice {
  *
  * @param size how many there are along the axis
  * @param name what the file is called in messages
- * @throws RangeError where a number is none that the file has, or stands twice, or there is none
+ * @throws RangeError where the file has no plane of a number, a number is given twice, or a list is empty
  */
 export function chosenAlong(
   axis: keyof PlaneChoice,

@@ -25,7 +25,7 @@ export interface Raster {
   lossy?: boolean;
   /** Whether it was turned as EXIF says. */
   turned?: boolean;
-  /** How its file wants it turned, which it was not: an orientation from 2 to 8. */
+  /** The file's orientation tag, 2 to 8, where it was not applied. */
   unturned?: number;
   /** Colours of the indices in `data`, where the file has a palette: `[red, green, blue]`, 0 … 255. */
   palette?: ArrayLike<number>[];
@@ -37,8 +37,8 @@ export const DEFAULT_MAX_PIXELS = 2 ** 28;
 /** How images are read. */
 export interface DecodeOptions {
   /**
-   * More pixels than this are refused, before memory is taken: of a page, and of all that are read at once. So
-   * is what takes more than 4 bytes for each of them. Default 2²⁸.
+   * More pixels than this are refused before memory is allocated, in one page and in all pages that are read at
+   * once. So are images that take more than 4 · `maxPixels` bytes. Default 2²⁸.
    */
   maxPixels?: number;
   /** Called once with each line that says what reading changed: alpha dropped, white and black exchanged. */

@@ -63,9 +63,9 @@ export interface ImageReader {
 }
 
 /**
- * Opens a PNG, TIFF or JPEG, told apart by its first bytes: a path in Node, a URL, a `Blob`, or bytes. Of a TIFF the
- * planes are what OME-XML, ImageJ's description or its pages say; pages that show others smaller or mask them are
- * none, and `onNotice` is told of them. Of a TIFF on disk only what is asked for is read.
+ * Opens a PNG, TIFF or JPEG, told apart by its first bytes: a path in Node, a URL, a `Blob`, or bytes. Of a TIFF
+ * the planes are what OME-XML, ImageJ's description or its pages say; pages of reduced resolution and masks are
+ * left out, and `onNotice` is told of them. Of a TIFF on disk only what is asked for is read.
  *
  * ```ts
  * const file = await openImages("stack.tif", { channel: 0 });
@@ -74,7 +74,7 @@ export interface ImageReader {
  * ```
  *
  * @throws UnreadableImageError that names the source and what is wrong with it
- * @throws RangeError where a chosen plane is none that the file has
+ * @throws RangeError where the file has no such plane
  */
 export async function openImages(source: ImageSource, options: OpenImagesOptions = {}): Promise<ImageFile> {
   const remote = (typeof source === "string" || source instanceof URL) && isRemote(source);

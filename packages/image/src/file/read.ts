@@ -18,7 +18,7 @@ export interface ReadOptions extends OpenImagesOptions {
  *
  * @throws UnreadableImageError that names the source and what is wrong with it, also where a 32-bit integer is
  *   beyond 2²⁴, which float can't hold
- * @throws RangeError where a chosen plane is none that the file has
+ * @throws RangeError where the file has no such plane
  */
 export function readImage(source: ImageSource, options: ReadOptions = {}): Promise<Image> {
   return readOne(source, options, "image");
@@ -35,7 +35,7 @@ export function readStack(source: ImageSource, options: OpenImagesOptions = {}):
  *
  * @throws UnreadableImageError that names the source and what is wrong with it
  * @throws TypeError where the file holds colours or fractions, or is a JPEG, which changes values
- * @throws RangeError where a chosen plane is none that the file has
+ * @throws RangeError where the file has no such plane
  */
 export function readLabels(source: ImageSource, options: ReadOptions = {}): Promise<LabelImage> {
   return readOne(source, options, "labels");

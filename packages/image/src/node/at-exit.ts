@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 
-/** What is no use to others once this process has ended: locks, and what isn't whole. */
+/** What is removed when this process exits: locks, and files that are not complete. */
 const passing = new Set<string>();
 
 /** Removes a file or a folder when the process exits, unless it is killed; what {@link keep} names stays. */

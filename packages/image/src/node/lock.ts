@@ -22,8 +22,8 @@ interface Held extends Owner {
 }
 
 /**
- * Takes a lock: a file that says which process holds it, made only where there is none. That of a process which has
- * ended is taken over. A process that ends gives its locks back, unless it is killed.
+ * Takes a lock: a file that says which process holds it, made only where there is none. That of a process which
+ * has ended is taken over. A process releases its locks when it exits, unless it is killed.
  *
  * ```ts
  * const release = await lock("runs/em/unet.lock", { what: "the run runs/em" });
@@ -34,7 +34,7 @@ interface Held extends Owner {
  * }
  * ```
  *
- * @returns what gives it back
+ * @returns a function that releases it
  * @throws Error that names the process and the file, where a process that runs holds it, or one on another machine,
  *   of which nothing is known
  * @throws UnwritableError where the file can't be made
@@ -45,7 +45,7 @@ export function lock(file: string, { what, onNotice }: LockOptions): Promise<() 
     await removeLeftovers(path);
     for (let waits = 0; !made(path); ) {
       const found = await read(path);
-      // It was given back between the two.
+      // It was released between the two calls.
       if (found === undefined) continue;
       const { owner, text } = found;
       if (!owner || !hasEnded(owner) || waits > 200) throw new Error(busy(path, what, owner));
@@ -64,8 +64,8 @@ export function lock(file: string, { what, onNotice }: LockOptions): Promise<() 
 }
 
 /**
- * Makes the lock with all that it says, or not at all: one that a kill left empty would name no process, and nobody
- * could take it over. In one go, so that no signal that ends the program comes in between.
+ * Creates the lock file together with its content: a file that a kill left empty would name no process, and nobody
+ * could take it over. Synchronous, so that no signal handler runs in between.
  */
 function made(path: string): boolean {
   const content: Held = { ...thisProcess(), machine: hostname(), since: new Date().toISOString() };
@@ -104,7 +104,7 @@ async function read(path: string): Promise<{ text: string; owner?: Held } | unde
   }
 }
 
-/** Who a lock says that holds it; undefined where it says nothing of the kind. */
+/** The owner that a lock file names; `undefined` where it names none. */
 function ownerIn(text: string | undefined): Held | undefined {
   try {
     const owner: Held | null = JSON.parse(text ?? "");

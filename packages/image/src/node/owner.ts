@@ -4,10 +4,10 @@ import { hostname } from "node:os";
 
 /** A process, so that another can tell whether it still runs. */
 export interface Owner {
-  /** Of the machine, and on Linux of the container: within it process numbers mean something. */
+  /** The machine, and on Linux the container, within which process numbers are unique. */
   host: string;
   pid: number;
-  /** When it began, in a unit of the system's: numbers are used again. 0 where it can't be known. */
+  /** When it started, in a unit of the system, since process numbers are used again. 0 where it is unknown. */
   start: number;
 }
 
@@ -19,7 +19,7 @@ export function thisProcess(): Owner {
   return own;
 }
 
-/** Whether a process has ended for certain; of another machine's nothing is known. */
+/** Whether a process has certainly ended; false for those of other machines, of which nothing is known. */
 export function hasEnded({ host, pid, start }: Owner): boolean {
   if (host !== thisProcess().host) return false;
   try {

@@ -6,7 +6,7 @@ import { removeLeftovers, temporaryFor } from "./temporary.js";
 import { throughLinks } from "./through-links.js";
 import { writing } from "./unwritable.js";
 
-/** A file that is being written and gets its name when it is whole. */
+/** A file that is being written, and gets its name when it is complete. */
 export interface WholeFile {
   /** Writes bytes, at a place in the file or after what was written last. */
   write(bytes: Uint8Array, position?: number): Promise<void>;

@@ -19,7 +19,7 @@ interface Size {
 /** Decodes bytes to bytes, checks lengths and checksums, and takes no more memory than `size` says. */
 export type ByteDecoder = (bytes: Uint8Array, size: Size) => Uint8Array | Promise<Uint8Array>;
 
-/** The decoder of a codec from bytes to bytes; undefined where it is none that is read. */
+/** The decoder of a codec from bytes to bytes; `undefined` for codecs that are not supported. */
 export function byteDecoder({ name, configuration }: CodecMetadata): ByteDecoder | undefined {
   const plain = name.replace(/^numcodecs\./, "");
   const decoder = Object.hasOwn(decoders, plain) ? decoders[plain] : undefined;

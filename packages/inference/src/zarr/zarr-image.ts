@@ -17,7 +17,7 @@ export interface ImageArray {
 /**
  * The array of an image: a level of an OME-Zarr, or a plain array.
  *
- * @throws UnreadableImageError where there is none, or what its axes are isn't known
+ * @throws UnreadableImageError where there is no image, or its axes are unknown
  * @throws RangeError where there is no such level
  */
 export async function imageArray(

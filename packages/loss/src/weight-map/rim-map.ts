@@ -15,7 +15,7 @@ import { assertLabels, type LabelImage } from "@unet/image";
  * @param instances an instance map
  * @param options `width` of the rim, px, or of several; default 4
  * @returns a class map
- * @throws RangeError where a width is below 1, or there is none
+ * @throws RangeError where a width is below 1, or no width is given
  */
 export function rimMap(
   instances: LabelImage,

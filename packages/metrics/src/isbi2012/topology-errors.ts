@@ -91,7 +91,7 @@ function splitTest(warped: Uint8Array, width: number, height: number, radius: nu
       const i = pixel + dy * width + dx;
       if (warped[i] === 1) neighbours.push(i);
     }
-    // Floods the first one's piece: whoever is not reached lies in another.
+    // Floods the first one's piece: what is not reached lies in another.
     let size = 0;
     const push = (i: number) => {
       if (warped[i] !== 1 || seen[i] === pixel) return;

@@ -10,7 +10,7 @@ export interface ObjectErrors {
   merged: number[];
   /** True objects that no predicted one covers by more than half, and that are not split. */
   missed: number[];
-  /** Predicted objects that no true one explains: none that they cover, none that they lie in. */
+  /** Predicted objects without a true one: they neither cover one nor lie in one. */
   superfluous: number[];
 }
 

@@ -8,7 +8,7 @@ export interface JpegMarkers {
   channels: number;
   /** Whether its three channels are YCbCr, not RGB. */
   ycbcr: boolean;
-  /** How EXIF wants it turned, 1 to 8; 1 is as it is. */
+  /** EXIF's orientation, 1 to 8; 1 needs no turning. */
   orientation: number;
 }
 

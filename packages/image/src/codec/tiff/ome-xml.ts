@@ -25,7 +25,7 @@ interface OmeBlock {
 }
 
 /**
- * The images that a TIFF's description in OME-XML lists; `undefined` where the text is none, or keeps it in
+ * The images that a TIFF's description in OME-XML lists; `undefined` where the text is not OME-XML, or refers to
  * another file (`BinaryOnly`).
  */
 export function parseOme(text: string): OmeImage[] | undefined {
@@ -52,7 +52,7 @@ export function parseOme(text: string): OmeImage[] | undefined {
     } else if (path === "OME/Image/Pixels/TiffData") {
       images.at(-1)?.blocks.push({
         page: number("IFD", 0),
-        // Where the page is named and the number isn't, it is one.
+        // Where a page is named but not how many, it is one.
         count: attributes.has("PlaneCount") ? number("PlaneCount", 1) : attributes.has("IFD") ? 1 : undefined,
         c: number("FirstC", 0),
         z: number("FirstZ", 0),
@@ -89,7 +89,7 @@ function* elements(xml: string): Generator<Element> {
       // Nothing of it counts.
     } else if (tag.startsWith("/")) open.pop();
     else {
-      // Nothing that is meant lies so deep or is so long.
+      // Real files are neither nested so deeply nor so long.
       if (open.length > 32 || tag.length > 20_000) return;
       open.push(/^(?:[\w.-]+:)?([\w.-]*)/.exec(tag)![1]);
       const attributes = new Map<string, string>();

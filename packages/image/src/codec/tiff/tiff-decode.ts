@@ -106,7 +106,7 @@ const CENTIMETRE = 3;
 
 /**
  * The size of a pixel by the resolution's tags, in the unit that ImageJ's description names, else in that of the
- * tags. 72 pixels an inch are what writers put down who know nothing.
+ * tags. Writers that don't know the size write 72 pixels per inch, which is therefore ignored.
  */
 function resolutionOf(
   { actualizedFields }: Directory,

@@ -25,13 +25,13 @@ export interface TiffDimensions {
   readonly pixelSize?: PixelSize;
   /** Between slices, where ImageJ says it, in the unit it names. */
   readonly imageJ?: { unit?: string; spacing?: number };
-  /** What of the file is left out or not believed. */
+  /** A line for each thing in the file that is left out or not trusted. */
   readonly notices: readonly string[];
 }
 
 /**
- * Makes planes of the pages of a TIFF, by its description in OME-XML or by ImageJ, or else each page a plane
- * along z. Pages that show another one smaller, or mask it, are none.
+ * Makes planes of the pages of a TIFF, by its description in OME-XML or by ImageJ, or else each page a plane along
+ * z. Pages of reduced resolution and masks are no planes.
  *
  * @param description that of the first page
  * @param holds whether the file has room for so many planes after the first page's offset

@@ -74,7 +74,7 @@ const BITS: Record<number, number[] | undefined> = {
   3: [16, 32, 64],
 };
 
-/** What geotiff takes grows with their square. */
+/** geotiff's memory grows with the square of the number of channels. */
 const MOST_CHANNELS = 1024;
 
 const NONE = 1;
@@ -109,8 +109,8 @@ const JPEG_TABLES = 347;
 const YCBCR = 6;
 
 /**
- * Checks that the entries of a page agree with each other, and puts down what TIFF lets
- * writers leave out: geotiff believes what it finds there.
+ * Checks that the entries of a page agree with each other, and fills in the defaults of those that TIFF lets
+ * writers omit, since geotiff trusts what it finds.
  *
  * @throws UnreadableImageError where they don't, or its parts are larger than `options` allow or of another kind
  */

@@ -11,7 +11,7 @@ export interface PageEntry {
   readonly depth: number;
   /** Values a pixel. */
   readonly samples: number;
-  /** Whether it shows another page again, smaller, or masks it. */
+  /** Whether it is another page at reduced resolution, or a mask. */
   readonly reduced: boolean;
 }
 
@@ -53,8 +53,8 @@ const MOST_SLICES = 65_536;
 const WINDOW = 16_384;
 
 /**
- * Walks the chain of pages and looks at every entry, so that geotiff, which trusts them, takes no more memory
- * than the file has bytes and comes to an end where the chain bites its tail.
+ * Walks the chain of pages and looks at every entry, so that geotiff, which trusts them, takes no more memory than
+ * the file has bytes and ends where the chain of pages is a loop.
  *
  * @param fileSize bytes; Infinity where it is not known
  * @throws UnreadableImageError where an entry is of a type that it can't be, stands twice, or lies outside the

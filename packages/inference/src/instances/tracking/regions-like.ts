@@ -10,7 +10,8 @@ type Likeness = Map<number, number>;
  * the regions below it unless these are more like them: by the sum, over the objects, of the best IoU with a region.
  *
  * @param parts the regions at the leaves
- * @returns the regions, and for each the number of the object that it continues, 0 for none; no number twice
+ * @returns the regions, and for each the number of the object that it continues, 0 for none; each number at most
+ *   once
  */
 export function regionsLike(
   before: LabelImage | undefined,

@@ -21,11 +21,12 @@ export interface TrackInstancesOptions extends Omit<LabelInstancesOptions, "wate
  *
  * Foreground is what `labelInstances` finds. It is divided into basins by a watershed of the smoothed scores, and
  * basins are merged by the mean score along their borders, as in `ultrametricContours`. A merge stands unless the
- * regions below it are more like the frame before: by the sum, over the objects there, of the best IoU with a region
- * here. Each region takes the number of the object with which it has the highest IoU, no number twice. An object
- * that finds no region although most of its place is foreground was swallowed: then the scores are cut half-way
- * between it and its neighbours in the frame before, and the regions are looked for again. Basins that are left go
- * to the neighbour with the highest mean border, and what is apart from all known objects is a new one.
+ * regions below it are more like the frame before: by the sum, over the objects there, of the best IoU with a
+ * region here. Each region takes the number of the object with which it has the highest IoU, each number at most
+ * once. An object that finds no region although most of its place is foreground was swallowed: then the scores are
+ * cut half-way between it and its neighbours in the frame before, and the regions are looked for again. Basins
+ * that are left go to the neighbour with the highest mean border, and what is apart from all known objects is a
+ * new one.
  *
  * So no score decides whether there are one or two cells: they are two if they came as two. Cells that are one from the
  * first frame on, or divide, are told apart once background lies between them; one that is lost for a frame gets a new
