@@ -8,7 +8,7 @@ import { type Predictor, predictTiled, type TileSink } from "@unet/inference";
 import { tiffLabelSink, tiffSink, tiffSource } from "@unet/inference/tiff";
 import { zarrSink, zarrSource } from "@unet/inference/zarr";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type TiffLayout, tiffFile } from "../src/tiff/tiff-file.js";
+import { type TiffToWrite, tiffFile } from "../src/tiff/tiff-file.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -68,7 +68,7 @@ test("what ImageJ can't open by itself is a BigTIFF in tiles, and that is said",
   const path = join(folder, "large.tif");
   const notices: string[] = [];
   const pixelSize = { x: 0.5, y: 0.25, unit: "µm" };
-  const layout: TiffLayout = {
+  const layout: TiffToWrite = {
     ...size,
     tile: 32,
     type: "float32",

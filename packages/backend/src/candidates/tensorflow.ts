@@ -11,7 +11,7 @@ export const tensorflow = nativeCandidate("tensorflow", "@tensorflow/tfjs-node")
 export const tensorflowGpu = nativeCandidate("tensorflow-gpu", "@tensorflow/tfjs-node-gpu");
 
 /** The part of tfjs-node's own backend that says what it is. */
-interface NativeBackend {
+interface DescribedBackend {
   isGPUPackage: boolean;
   isUsingGpuDevice: boolean;
   binding: { TF_Version?: string };
@@ -59,7 +59,7 @@ function nativeCandidate(name: "tensorflow" | "tensorflow-gpu", packageName: str
       if (!inNode) throw new Unavailable("needs Node");
       const standIn = !asked && wantsGpu ? (await probe()).notes?.[0] : undefined;
       if (standIn) throw new Unavailable(standIn);
-      const loaded = tf.findBackend("tensorflow") as unknown as NativeBackend | null;
+      const loaded = tf.findBackend("tensorflow") as unknown as DescribedBackend | null;
       if (loaded && loaded.isGPUPackage !== wantsGpu) {
         throw new Unavailable("the other native package is loaded in this process; only one can be");
       }
@@ -74,7 +74,7 @@ function nativeCandidate(name: "tensorflow" | "tensorflow-gpu", packageName: str
       registerReluGradient();
       registerBatchNormalisation();
       await tf.setBackend("tensorflow");
-      const { isUsingGpuDevice, binding } = tf.backend() as unknown as NativeBackend;
+      const { isUsingGpuDevice, binding } = tf.backend() as unknown as DescribedBackend;
       return describe({ gpu: isUsingGpuDevice, version: binding.TF_Version }, wantsGpu);
     },
   };

@@ -3,7 +3,7 @@ import type { TrainingEvent } from "@unet/training";
 import { UsageError } from "../messages/errors.js";
 
 /** The part of tfjs-node's backend that writes TensorBoard's event files. */
-interface NativeBackend extends tf.KernelBackend {
+interface SummaryBackend extends tf.KernelBackend {
   summaryWriter(shared: string): tf.Tensor;
   createSummaryFileWriter(writer: tf.Tensor, folder: string): void;
   writeScalarSummary(writer: tf.Tensor, step: number, name: string, value: number): void;
@@ -22,7 +22,7 @@ export function recordForTensorBoard(folder: string): (event: TrainingEvent) => 
       `--tensorboard needs the backend tensorflow, which writes its files; this run is on ${tf.getBackend()}`,
     );
   }
-  const backend = tf.backend() as NativeBackend;
+  const backend = tf.backend() as SummaryBackend;
   const writer = backend.summaryWriter(folder);
   tf.tidy(() => backend.createSummaryFileWriter(writer, folder));
   const write = (step: number, values: Record<string, number>) => {

@@ -49,7 +49,7 @@ export interface DecodeOptions {
  * @param pixelBytes what a pixel takes, decoded
  * @throws UnreadableImageError where a header asks for an empty image, or for more than `maxPixels`
  */
-export function assertSize(
+export function assertWithinLimit(
   width: number,
   height: number,
   { maxPixels = DEFAULT_MAX_PIXELS }: DecodeOptions,

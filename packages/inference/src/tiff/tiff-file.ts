@@ -9,7 +9,7 @@ interface Pixels {
 }
 
 /** What a file will be. */
-export interface TiffLayout {
+export interface TiffToWrite {
   /** The image's size, px. */
   width: number;
   height: number;
@@ -36,7 +36,7 @@ const STRIP_BYTES = 65_536;
  *
  * @param most bytes before compression from which it is large
  */
-export async function tiffFile(path: string, layout: TiffLayout, where: string, most = IMAGEJ_BYTES) {
+export async function tiffFile(path: string, layout: TiffToWrite, where: string, most = IMAGEJ_BYTES) {
   const { width, height, channels, tile } = layout;
   if (!(Number.isInteger(tile / 16) && tile > 0)) {
     throw new RangeError(`${where}: tile must be a multiple of 16, got ${tile}`);
@@ -112,7 +112,7 @@ interface Parts {
 }
 
 /** Each channel a page, of strips that are cut from bands as high as a tile. */
-function strips(layout: TiffLayout): Parts {
+function strips(layout: TiffToWrite): Parts {
   const { width, height, channels, tile, type, pixelSize } = layout;
   const Values = valuesOf(type);
   let rowsPerStrip = 1;
@@ -169,7 +169,7 @@ function strips(layout: TiffLayout): Parts {
 }
 
 /** One page of tiles, in 64 bits. */
-function tiles(layout: TiffLayout): Parts {
+function tiles(layout: TiffToWrite): Parts {
   const { width, height, channels, tile, type, pixelSize } = layout;
   const Values = valuesOf(type);
   const across = Math.ceil(width / tile);
@@ -207,7 +207,7 @@ function tiles(layout: TiffLayout): Parts {
   };
 }
 
-function valuesOf(type: TiffLayout["type"]) {
+function valuesOf(type: TiffToWrite["type"]) {
   return { float32: Float32Array, int32: Int32Array, uint16: Uint16Array }[type];
 }
 

@@ -1,7 +1,7 @@
 import type { Holds, PixelSize } from "@unet/image";
 import type { LabelSink } from "../instances/labelling/label-instances-tiled.js";
 import type { TileSink } from "../prediction/sink.js";
-import { type TiffLayout, tiffFile } from "./tiff-file.js";
+import { type TiffToWrite, tiffFile } from "./tiff-file.js";
 
 /** Options of {@link tiffLabelSink}. */
 export interface TiffLabelSinkOptions {
@@ -44,7 +44,7 @@ export async function tiffSink(path: string, options: TiffSinkOptions): Promise<
  */
 export async function tiffLabelSink(path: string, options: TiffLabelSinkOptions): Promise<LabelSink> {
   const { tile = 256 } = options;
-  const layout: TiffLayout = { ...options, tile, channels: 1, type: "int32", holds: "labels" };
+  const layout: TiffToWrite = { ...options, tile, channels: 1, type: "int32", holds: "labels" };
   const file = await tiffFile(path, layout, "tiffLabelSink");
   return {
     ...file,

@@ -55,7 +55,7 @@ export const paperConfig: UNetConfig = {
  * @param where the function that was given the configuration, for the message
  * @throws RangeError that names the field, what it was given and what would be right
  */
-export function resolveConfig(config: Partial<UNetConfig>, where: string): UNetConfig {
+export function resolveUNetConfig(config: Partial<UNetConfig>, where: string): UNetConfig {
   for (const name of Object.keys(config)) {
     if (!Object.hasOwn(paperConfig, name)) {
       throw new RangeError(

@@ -1,5 +1,5 @@
 import type { TileGeometry } from "@unet/image";
-import { resolveConfig, type UNetConfig } from "./config.js";
+import { resolveUNetConfig, type UNetConfig } from "./config.js";
 
 /**
  * The sizes that a U-Net takes and gives (section 2: "select the input tile size such that all 2×2
@@ -9,7 +9,7 @@ import { resolveConfig, type UNetConfig } from "./config.js";
  * @throws RangeError where the configuration is not possible
  */
 export function tileGeometry(config: Partial<UNetConfig> = {}): TileGeometry {
-  const { depth, padding, upsampling } = resolveConfig(config, "tileGeometry");
+  const { depth, padding, upsampling } = resolveUNetConfig(config, "tileGeometry");
   const multiple = 2 ** depth;
   const loss = padding === "valid" ? 2 * validMargin(depth, upsampling) : 0;
   const smallest = padding === "valid" ? smallestValidInput(depth, upsampling) : multiple;

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { BatchNormalisation } from "../layers/batch-normalisation.js";
 import { cropSides } from "../layers/crop.js";
 import { SeededDropout } from "../layers/dropout.js";
-import { resolveConfig, type UNetConfig } from "./config.js";
+import { resolveUNetConfig, type UNetConfig } from "./config.js";
 import { initialise } from "./initialise.js";
 
 type Maps = tf.SymbolicTensor;
@@ -22,7 +22,7 @@ type Maps = tf.SymbolicTensor;
  * @throws RangeError where the configuration is not possible
  */
 export function createUNet(config: Partial<UNetConfig> = {}): tf.LayersModel {
-  const resolved = resolveConfig(config, "createUNet");
+  const resolved = resolveUNetConfig(config, "createUNet");
   const {
     inputChannels,
     classes,

@@ -1,7 +1,7 @@
 import type { io } from "@tensorflow/tfjs-core";
 import { type Normalisation, normalisations } from "@unet/image";
 import { ModelFormatError } from "../errors.js";
-import { resolveConfig, type UNetConfig } from "../network/config.js";
+import { resolveUNetConfig, type UNetConfig } from "../network/config.js";
 
 /** The version of {@link ModelMetadata} that this package writes and reads. */
 export const FORMAT_VERSION = 1;
@@ -76,7 +76,7 @@ function checkArchitecture(given: unknown, weights: readonly io.WeightsManifestE
   };
   let architecture: UNetConfig;
   try {
-    architecture = resolveConfig(given as UNetConfig, "architecture");
+    architecture = resolveUNetConfig(given as UNetConfig, "architecture");
   } catch (cause) {
     throw new ModelFormatError(`${where}: the metadata in model.json: ${(cause as Error).message}`, {
       cause,

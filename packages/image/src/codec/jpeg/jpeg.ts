@@ -1,6 +1,6 @@
 import { UnreadableImageError } from "../../errors.js";
 import { type ImagePlanes, onePlane } from "../image-planes.js";
-import { assertSize, type DecodeOptions, type Raster } from "../raster.js";
+import { assertWithinLimit, type DecodeOptions, type Raster } from "../raster.js";
 import { jpegMarkers } from "./jpeg-markers.js";
 
 /** What decoding takes for each value of a pixel, bytes. */
@@ -15,7 +15,7 @@ export function jpegPlanes(bytes: Uint8Array, options: DecodeOptions = {}): Imag
   const swapped = orientation >= 5;
   const size = { width: swapped ? height : width, height: swapped ? width : height, channels };
   return onePlane(size, async () => {
-    assertSize(width, height, options, VALUE_BYTES * channels);
+    assertWithinLimit(width, height, options, VALUE_BYTES * channels);
     const data = await decodePixels(bytes, channels, ycbcr);
     return turned({ width, height, channels, bits: 8, data, lossy: true }, orientation);
   });

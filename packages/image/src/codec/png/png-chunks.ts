@@ -63,7 +63,7 @@ export function pngChunks(bytes: Uint8Array): PngChunks {
       if (data.length > 0 && last !== "IDAT") throw new UnreadableImageError("its data are not in one row");
       data.push(bytes.subarray(at + 8, end));
     } else if (name === "pHYs" && length === 9 && bytes[at + 16] === METRE) {
-      said.pixelSize = pixelSizeOf(view.getUint32(at + 8), view.getUint32(at + 12));
+      said.pixelSize = sizeByPixelsPerMetre(view.getUint32(at + 8), view.getUint32(at + 12));
     } else if (name === "tEXt" && length < 100) {
       const [keyword, text] = new TextDecoder("latin1").decode(bytes.subarray(at + 8, end)).split("\0");
       if (keyword === HOLDS && (text === "probabilities" || text === "labels")) said.holds = text;
@@ -82,7 +82,7 @@ export function pngChunks(bytes: Uint8Array): PngChunks {
 const METRE = 1;
 
 /** By pixels a metre, in micrometres. */
-function pixelSizeOf(x: number, y: number): PixelSize | undefined {
+function sizeByPixelsPerMetre(x: number, y: number): PixelSize | undefined {
   return x > 0 && y > 0 ? { x: 1e6 / x, y: 1e6 / y, unit: "µm" } : undefined;
 }
 

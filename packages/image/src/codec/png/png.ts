@@ -4,7 +4,7 @@ import type { Holds } from "../holds.js";
 import { type ImagePlanes, onePlane } from "../image-planes.js";
 import { inflate } from "../inflate.js";
 import type { PixelSize } from "../pixel-size.js";
-import { assertSize, type DecodeOptions, dropAlpha, type Raster } from "../raster.js";
+import { assertWithinLimit, type DecodeOptions, dropAlpha, type Raster } from "../raster.js";
 import { type PngChunks, pngChunks, withSayings } from "./png-chunks.js";
 
 /** Values a pixel of each colour type, and the bits that a value may have. */
@@ -43,7 +43,7 @@ export function pngPlanes(bytes: Uint8Array, options: DecodeOptions = {}): Image
   const alpha = type.channels % 2 === 0;
   const channels = colourType === INDEXED ? 3 : type.channels - (alpha ? 1 : 0);
   const read = async () => {
-    assertSize(width, height, options, (type.channels * bits) / 8);
+    assertWithinLimit(width, height, options, (type.channels * bits) / 8);
     const raster = await decodePixels(chunks, { width, height, channels: type.channels, bits, interlaced });
     // RGB may come with a palette too, which only suggests colours to poor displays.
     if (colourType !== INDEXED) delete raster.palette;

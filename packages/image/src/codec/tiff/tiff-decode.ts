@@ -3,7 +3,7 @@ import { UnreadableImageError } from "../../errors.js";
 import { holdsOf } from "../holds.js";
 import type { ImagePlanes, RasterPage } from "../image-planes.js";
 import { type PixelSize, pixelSizeOf } from "../pixel-size.js";
-import { assertSize, type DecodeOptions, dropAlpha } from "../raster.js";
+import { assertWithinLimit, type DecodeOptions, dropAlpha } from "../raster.js";
 import { dimensionsOf } from "./tiff-dimensions.js";
 import { JPEG, layoutOf, type Parts, partsOf } from "./tiff-layout.js";
 import { type PageEntry, walkPages } from "./tiff-pages.js";
@@ -71,7 +71,7 @@ function openPage(
     block,
     channels: palette ? 3 : channels - (alpha ? 1 : 0),
     async read(rect = { x: 0, y: 0, width, height }) {
-      assertSize(rect.width, rect.height, options, pixelBytes);
+      assertWithinLimit(rect.width, rect.height, options, pixelBytes);
       parts ??= partsOf(page, layout, fileSize, following);
       const data = await readValues(page, layout, parts, slice, rect);
       const raster = {

@@ -1,5 +1,5 @@
 import { UnreadableImageError } from "../../errors.js";
-import { assertSize, type DecodeOptions } from "../raster.js";
+import { assertWithinLimit, type DecodeOptions } from "../raster.js";
 
 type Page = import("geotiff").GeoTIFFImage;
 
@@ -146,7 +146,7 @@ export function layoutOf(page: Page, options: DecodeOptions): TiffLayout {
   const pixelBytes = (channels * Math.max(8, bits)) / 8;
   const depth = number("ImageDepth", 1);
   const blockDepth = entries.has("TileOffsets") ? Math.max(1, number("TileDepth", 1)) : 1;
-  assertSize(block.width, block.height * blockDepth, options, pixelBytes);
+  assertWithinLimit(block.width, block.height * blockDepth, options, pixelBytes);
   const planar = planes === 2 && channels > 1;
   const tables = page.fileDirectory.actualizedFields.get(JPEG_TABLES) as unknown;
   const packing = {

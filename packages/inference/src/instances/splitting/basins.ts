@@ -1,6 +1,6 @@
 import { blurGaussian } from "@unet/image";
 import type { Border } from "./merge-regions.js";
-import { type Parts, splitByWatershed } from "./watershed.js";
+import { type ObjectParts, splitByWatershed } from "./watershed.js";
 
 /** How {@link basinsOf} divides scores. */
 export interface BasinOptions {
@@ -24,7 +24,7 @@ export function basinsOf(
   width: number,
   height: number,
   { smoothing, depth }: BasinOptions,
-): Parts {
+): ObjectParts {
   const smoothed = { width, height, channels: 1, data: scores.slice() };
   blurGaussian(smoothed, smoothing);
   return splitByWatershed(mask, width, height, smoothed.data, depth);
@@ -32,7 +32,7 @@ export function basinsOf(
 
 /** The borders of regions with the scores along them; 0 is no region. */
 export function bordersOf(
-  { labels, count }: Parts,
+  { labels, count }: ObjectParts,
   scores: Float32Array,
   width: number,
   height: number,

@@ -4,7 +4,7 @@ import type { ComponentOptions } from "../labelling/component-runs.js";
 import type { Objects } from "../labelling/component-table.js";
 import { distanceToBackground } from "./distance-to-background.js";
 import { maskOfObject } from "./mask-of-object.js";
-import { type Parts, splitByWatershed } from "./watershed.js";
+import { type ObjectParts, splitByWatershed } from "./watershed.js";
 
 /** How joined objects are split. */
 export interface WatershedOptions {
@@ -38,7 +38,7 @@ export function splitObject(
   first: { x: number; y: number },
   options: ComponentOptions,
   { on = "distance", depth = on === "distance" ? 1 : 0.1 }: WatershedOptions,
-): Parts {
+): ObjectParts {
   const { width, height } = box;
   const mask = maskOfObject(scores, box, first.x, first.y, options);
   const heights =

@@ -2,7 +2,7 @@ import type { Image, Rect } from "@unet/image";
 import type { Objects } from "../labelling/component-table.js";
 import { type LabelChoices, type LabelSteps, readScores } from "../labelling/label-choices.js";
 import { boxOf, SPLIT_BYTES, splitObject, type WatershedOptions } from "./split-object.js";
-import type { Parts } from "./watershed.js";
+import type { ObjectParts } from "./watershed.js";
 
 /** Splits the objects one by one; keeps how many parts each has, and of the parts' pixels what memory allows. */
 export class Splitter {
@@ -19,7 +19,7 @@ export class Splitter {
   readonly #begins: Int32Array;
   /** Objects in more than one part that reach into the strip that is painted, or below. */
   #open: number[] = [];
-  readonly #kept = new Map<number, Parts>();
+  readonly #kept = new Map<number, ObjectParts>();
   /** Kept objects that others may displace, each below the next. */
   readonly #waiting: number[] = [];
   #keptBytes = 0;
@@ -123,7 +123,7 @@ export class Splitter {
   }
 
   /** The parts of an object: kept, or from the scores of the strip that holds it, or from its own box read now. */
-  *#split(object: number, strip: Rect, inStrip: Image | undefined): LabelSteps<Parts> {
+  *#split(object: number, strip: Rect, inStrip: Image | undefined): LabelSteps<ObjectParts> {
     const known = this.#kept.get(object);
     if (known) return known;
     const { objects, choices, watershed } = this;
@@ -138,7 +138,7 @@ export class Splitter {
   }
 
   /** Keeps the parts for the rows to come where memory allows, at the cost of objects further below. */
-  #keep(object: number, parts: Parts): void {
+  #keep(object: number, parts: ObjectParts): void {
     // Few objects have more parts than a byte can tell.
     const packed = parts.count < 256 ? { ...parts, labels: Uint8Array.from(parts.labels) } : parts;
     const limit = this.choices.memory / 2 - packed.labels.byteLength;

@@ -1,5 +1,5 @@
 /** An object split into parts. */
-export interface Parts {
+export interface ObjectParts {
   count: number;
   /** The part of each pixel, from 1 in raster order of their first pixels; 0 outside the object. */
   labels: Int32Array | Uint8Array;
@@ -17,7 +17,7 @@ export function splitByWatershed(
   height: number,
   heights: Float32Array,
   depth: number,
-): Parts {
+): ObjectParts {
   const pixels = pixelsOf(mask);
   const order = pixels.slice().sort((a, b) => heights[b] - heights[a] || a - b);
 

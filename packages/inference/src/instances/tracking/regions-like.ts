@@ -1,6 +1,6 @@
 import type { LabelImage } from "@unet/image";
 import type { MergeTree } from "../splitting/merge-regions.js";
-import type { Parts } from "../splitting/watershed.js";
+import type { ObjectParts } from "../splitting/watershed.js";
 
 /** IoU with each object that is overlapped, by its number. */
 type Likeness = Map<number, number>;
@@ -15,9 +15,9 @@ type Likeness = Map<number, number>;
  */
 export function regionsLike(
   before: LabelImage | undefined,
-  parts: Parts,
+  parts: ObjectParts,
   tree: MergeTree,
-): { regions: Parts; numbers: Int32Array } {
+): { regions: ObjectParts; numbers: Int32Array } {
   const { count, parents } = tree;
   const likenesses = likenessOfNodes(before, parts, tree);
   const stands = new Uint8Array(count + 1).fill(1);
@@ -64,7 +64,7 @@ function continued(likenesses: Likeness[], count: number): Int32Array {
 
 function likenessOfNodes(
   before: LabelImage | undefined,
-  { labels }: Parts,
+  { labels }: ObjectParts,
   { count, parents }: MergeTree,
 ): Likeness[] {
   const areas = new Float64Array(count + 1);
