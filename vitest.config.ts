@@ -52,8 +52,8 @@ export default defineConfig({
           exclude: ["**/*.browser.test.ts"],
           env,
           pool: "forks" as const,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       })),
       {
@@ -64,7 +64,7 @@ export default defineConfig({
           name: "browser",
           include: ["packages/*/test/**/*.browser.test.ts"],
           testTimeout: 300_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
           // after the Node projects: a browser that computes on the CPU wants all of it
           sequence: { groupOrder: 1 },
           browser: {

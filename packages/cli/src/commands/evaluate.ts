@@ -7,12 +7,12 @@ import { csvTable } from "@unet/inference/instances";
 import type { ClassScores } from "@unet/metrics";
 import { type Command, Option } from "commander";
 import {
+  type EvaluateMeasure,
+  evaluateMeasures,
   fittingMeasures,
   type ImageValues,
   isOfMarkers,
-  type MeasureName,
   type MeasureResult,
-  measureNames,
   startMeasures,
   type Tables,
 } from "../evaluate/measures.js";
@@ -33,7 +33,7 @@ import { namesOf, sampleNumbers, wholeNumber } from "../usage/options.js";
 
 interface EvaluateOptions extends CommonOptions, DataOptions {
   samples?: number[];
-  measures?: MeasureName[];
+  measures?: EvaluateMeasure[];
   as?: Reading;
   class?: number;
   seed: number;
@@ -60,8 +60,8 @@ export function evaluateCommand(): Command {
     .option("--samples <numbers>", "samples of the truth, e.g. 18-23 (default: all)", sampleNumbers)
     .option(
       "--measures <names>",
-      `some of ${measureNames.join(", ")} (default: what fits)`,
-      namesOf(measureNames),
+      `some of ${evaluateMeasures.join(", ")} (default: what fits)`,
+      namesOf(evaluateMeasures),
     )
     .addOption(
       new Option(
@@ -197,7 +197,7 @@ async function classesIn(truths: Truths): Promise<number> {
 
 interface Measuring {
   quiet?: boolean;
-  names: MeasureName[];
+  names: EvaluateMeasure[];
   tables?: Tables;
   errors?: ReturnType<typeof startErrorPicture>;
   /** The only class that is compared. */
@@ -290,7 +290,7 @@ async function readTables(prediction: string, folder: string, sequence: string):
 }
 
 /** A line for each image; what a measure does not say of it is left empty. Single classes come last. */
-function toCsv(measures: MeasureName[], rows: Row[]): string {
+function toCsv(measures: EvaluateMeasure[], rows: Row[]): string {
   const others = new Set(rows.flatMap(({ values }) => Object.keys(values)));
   for (const name of measures) others.delete(name);
   const names = [...measures, ...[...others].sort((a, b) => classOf(a) - classOf(b))];

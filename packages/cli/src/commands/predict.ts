@@ -14,8 +14,8 @@ import { identifier } from "../predict/identity.js";
 import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
 import { objectsRun, writeSummary, writeTable } from "../predict/instances.js";
 import { type Augmentation, assertRuns, openNetworks, runsIn, ttaOption } from "../predict/networks.js";
-import { allClassesFor, type Job, type Segmented, segment } from "../predict/segment.js";
-import { isFolderName, type Named, namesOf, targetsOf } from "../predict/targets.js";
+import { allClassesFor, type Job, segment, type Written } from "../predict/segment.js";
+import { isFolderName, type Named, resultNamesOf, targetsOf } from "../predict/targets.js";
 import { type TaskOptions, taskBy, tellTask, withTaskOptions } from "../predict/task-options.js";
 import { interruptible } from "../process/signals.js";
 import { type CommonOptions, command, startBackend, tell } from "../usage/command.js";
@@ -163,7 +163,7 @@ async function inBatch(
 
 /** The inputs with what their results are called, and whether those may go into a Zarr of one image. */
 async function namedInputs(inputs: string[], planes: PlaneOptions): Promise<Named[]> {
-  const names = namesOf(inputs);
+  const names = resultNamesOf(inputs);
   return Promise.all(
     inputs.map(async (path, i) => {
       if (!isZarr(path)) return { path, name: names[i], zarr: false };
@@ -316,7 +316,7 @@ async function makeFolders(jobs: Job[]): Promise<void> {
 
 function report(
   { input, scores, classes, labels, geojson, beside }: Job,
-  done: Segmented,
+  done: Written,
   options: PredictOptions,
 ): void {
   const { pages, width, height, objects, summaries } = done;

@@ -14,7 +14,7 @@ import { holdsFolds } from "../run.js";
 import { lastWords } from "../train/ability.js";
 import { addSettings, settingsOf } from "../train/flags.js";
 import { runFolds } from "../train/folds.js";
-import { extraBeside, getReady, type TrainOptions, tellOfModel } from "../train/ready.js";
+import { extraBeside, getReady, type TrainFlags, tellOfModel } from "../train/ready.js";
 import { recordForTensorBoard } from "../train/tensorboard.js";
 import type { Trained } from "../train/trained.js";
 import { writeTrainingReport } from "../train/write-report.js";
@@ -69,7 +69,7 @@ export function trainCommand(): Command {
   return made.action(runTraining);
 }
 
-async function runTraining(options: TrainOptions, made: Command): Promise<void> {
+async function runTraining(options: TrainFlags, made: Command): Promise<void> {
   const { resume: begun } = options;
   if (options.folds !== undefined || (begun && holdsFolds(begun))) return runFolds(options, made);
   const began = performance.now();
@@ -138,7 +138,7 @@ async function orWhatThereIs(
   }
 }
 
-async function begin(options: TrainOptions, made: Command, given: Given): Promise<Trained> {
+async function begin(options: TrainFlags, made: Command, given: Given): Promise<Trained> {
   const ready = await getReady(options, made);
   const { plan, out, backend, samples, validation, network, training } = ready;
   const { seed = 0 } = plan;
@@ -163,7 +163,7 @@ async function begin(options: TrainOptions, made: Command, given: Given): Promis
 }
 
 /** What hears of a run: the progress bar, and TensorBoard's files where they are asked for. */
-function listener({ tensorboard }: TrainOptions, out: string, { onEvent }: Given): Given["onEvent"] {
+function listener({ tensorboard }: TrainFlags, out: string, { onEvent }: Given): Given["onEvent"] {
   if (!tensorboard) return onEvent;
   const record = recordForTensorBoard(join(out, "tensorboard"));
   return (event) => {
@@ -175,7 +175,7 @@ function listener({ tensorboard }: TrainOptions, out: string, { onEvent }: Given
 /** Options that change nothing of a run, and those that give it another end. */
 const besideResume = ["resume", "workers", "tensorboard", "backend", "json", "verbose", "steps", "minutes"];
 
-async function goOn(run: string, options: TrainOptions, made: Command, given: Given): Promise<Trained> {
+async function goOn(run: string, options: TrainFlags, made: Command, given: Given): Promise<Trained> {
   const extra = extraBeside(made, besideResume);
   if (extra)
     throw new UsageError(`--resume takes everything from the run, so ${extra} can't be given with it`);

@@ -27,7 +27,7 @@ interface Scores {
 }
 
 /** A held-out image with its truth and what was made of it. */
-export interface Segmented {
+export interface DemoImage {
   sample: Sample;
   /** The classes that a network learns of such an image: background, interior, rims. */
   classes: LabelImage;
@@ -43,7 +43,7 @@ export interface DemoResult {
   parameters: number;
   /** How the network is used, chosen on the validation images. */
   task: Task;
-  heldOut: Segmented[];
+  heldOut: DemoImage[];
   ours: Scores;
   /** Otsu's threshold and connected components, on the same images. */
   otsu: Scores;
@@ -85,7 +85,7 @@ export async function runDemo(options: {
       classWeights: training.classWeights,
     });
     const bar = quiet ? undefined : new Progress("segmenting", images.heldOut, "images");
-    const heldOut: Segmented[] = [];
+    const heldOut: DemoImage[] = [];
     for (let index = 0; index < images.heldOut; index++) {
       const sample = await heldOutSamples.get(index);
       const { labels, scores } = await segment(sample.image, model, { task, scores: true, signal });
@@ -120,7 +120,7 @@ export async function runDemo(options: {
   }
 }
 
-function score(heldOut: Segmented[], predictionOf: (segmented: Segmented) => LabelImage): Scores {
+function score(heldOut: DemoImage[], predictionOf: (segmented: DemoImage) => LabelImage): Scores {
   const predictions = heldOut.map(predictionOf);
   const truths = heldOut.map(({ sample }) => sample.labels);
   return { iou: iou(predictions, truths), seg: segMeasure(predictions, truths).score };

@@ -7,7 +7,7 @@ import { writeWhole } from "@unet/image/node";
 import { colourLabels, drawOutlines, heatMap, montage, toGrey } from "@unet/image/picture";
 import { renderReport } from "../report/html.js";
 import { rasterise } from "../report/rasterise.js";
-import { type DemoResult, demoSettings, type Segmented } from "./run-demo.js";
+import { type DemoImage, type DemoResult, demoSettings } from "./run-demo.js";
 
 /** The report's title, by which a later demo knows it for its own. */
 export const DEMO_TITLE = "U-Net on synthetic cells";
@@ -111,7 +111,7 @@ export async function writeDemoReport(
   return path;
 }
 
-function panelsOf({ sample, classes, scores, instances }: Segmented): Array<{
+function panelsOf({ sample, classes, scores, instances }: DemoImage): Array<{
   caption: string;
   file: string;
   image: Image<Uint8Array>;

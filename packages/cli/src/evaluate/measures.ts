@@ -144,31 +144,31 @@ const measures = {
 } satisfies Record<string, Measure>;
 
 /** A name that `--measures` takes. */
-export type MeasureName = keyof typeof measures;
+export type EvaluateMeasure = keyof typeof measures;
 
-/** Every {@link MeasureName}. */
-export const measureNames = Object.keys(measures) as MeasureName[];
+/** Every {@link EvaluateMeasure}. */
+export const evaluateMeasures = Object.keys(measures) as EvaluateMeasure[];
 
 /** The measures that fit a truth and what is known of the prediction, where none was named. */
 export function fittingMeasures(
   kind: LabelKind,
   { probabilities, severalClasses }: { probabilities: boolean; severalClasses: boolean },
-): MeasureName[] {
+): EvaluateMeasure[] {
   const fitting = [
     "both",
     severalClasses ? "severalClasses" : kind === "classes" && probabilities ? "probabilities" : kind,
   ];
-  return measureNames.filter((name) => fitting.includes(measures[name].fits));
+  return evaluateMeasures.filter((name) => fitting.includes(measures[name].fits));
 }
 
 /** Whether a measure compares with the markers of a sequence, where there are any. */
-export function isOfMarkers(name: MeasureName): boolean {
+export function isOfMarkers(name: EvaluateMeasure): boolean {
   return (measures[name] as Measure).against === "markers";
 }
 
 /** One line of the result. */
 export interface MeasureResult {
-  name: MeasureName;
+  name: EvaluateMeasure;
   value: number;
   meaning: string;
   /** The measure's full result: thresholds, counts. */
@@ -179,8 +179,8 @@ export interface MeasureResult {
 export type ImageValues = Partial<Record<string, number>>;
 
 /** Measures image after image, and keeps none of them. */
-export function startMeasures(names: MeasureName[], tables?: Tables) {
-  const taken = names.map((name): Taken & { name: MeasureName } => ({
+export function startMeasures(names: EvaluateMeasure[], tables?: Tables) {
+  const taken = names.map((name): Taken & { name: EvaluateMeasure } => ({
     name,
     ...measures[name].start(tables),
   }));

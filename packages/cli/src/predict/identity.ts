@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { networkChecksum, type Task } from "@unet/inference";
 import type { RunIdentity } from "@unet/inference/zarr";
-import type { OpenOptions } from "./inputs.js";
+import type { InputOptions } from "./inputs.js";
 
 /** What scores depend on besides the model and the image. */
-export interface IdentityOptions extends Omit<OpenOptions, "maxPixels"> {
+export interface IdentityOptions extends Omit<InputOptions, "maxPixels"> {
   task: Task;
   /** Whether the scores of all classes are kept, and not the one that the task makes of them. */
   allClasses?: boolean;

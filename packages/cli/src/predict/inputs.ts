@@ -44,7 +44,7 @@ export async function expandInputs(given: string[]): Promise<string[]> {
 }
 
 /** How images are opened. */
-export interface OpenOptions extends PlaneChoice {
+export interface InputOptions extends PlaneChoice {
   /** More pixels than this a page, or a chunk of a Zarr, are refused. */
   maxPixels?: number;
   /** Whether chunks of a Zarr that a server forbids to read are taken as absent. */
@@ -54,7 +54,7 @@ export interface OpenOptions extends PlaneChoice {
 }
 
 /** Opens a PNG, a TIFF, a JPEG or a Zarr; the planes that were chosen are its images. */
-export async function openInput(path: string, options: OpenOptions = {}): Promise<Input> {
+export async function openInput(path: string, options: InputOptions = {}): Promise<Input> {
   const { channel, z, t, maxPixels, forbiddenIsAbsent, onNotice = tell } = options;
   const shared = { channel, z, t, maxPixels, onNotice };
   if (!isZarr(path)) return openTiff(path, shared);

@@ -4,7 +4,7 @@ import { assertLabelMemory, type Predictor, type Task, type WindowedSource } fro
 import type { InstanceRow, InstanceSummaryRow } from "@unet/inference/instances";
 import type { RunIdentity } from "@unet/inference/zarr";
 import { UsageError } from "../messages/errors.js";
-import { type Input, type OpenOptions, openInput } from "./inputs.js";
+import { type Input, type InputOptions, openInput } from "./inputs.js";
 import { DEFAULT_MEMORY, instanceWriter } from "./instances.js";
 import { pageFile, writeOverlay } from "./overlay.js";
 import { type ScoreOptions, type Scores, scoresInFile, scoresInMemory, temporaryScores } from "./scores.js";
@@ -37,7 +37,7 @@ export interface Job {
 }
 
 /** What was written of one input. */
-export interface Segmented {
+export interface Written {
   pages: number;
   width: number;
   height: number;
@@ -57,8 +57,8 @@ export async function segment(
   job: Job,
   predictor: Predictor,
   identify: (path: string, page: number) => Promise<RunIdentity>,
-  options: ScoreOptions & OpenOptions,
-): Promise<Segmented> {
+  options: ScoreOptions & InputOptions,
+): Promise<Written> {
   const images = await openInput(job.input, options);
   try {
     const done = await segmentImages(images, job, predictor, identify, options);
@@ -75,7 +75,7 @@ async function segmentImages(
   predictor: Predictor,
   identify: (path: string, page: number) => Promise<RunIdentity>,
   options: ScoreOptions,
-): Promise<Segmented> {
+): Promise<Written> {
   const { input, name, labels, geojson, rois, overlay, table, summary } = job;
   const { task, memory } = options;
   const pages = images.length;

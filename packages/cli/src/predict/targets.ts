@@ -12,7 +12,7 @@ export interface Named {
 }
 
 /** The base names of the results of each input. */
-export function namesOf(inputs: string[]): string[] {
+export function resultNamesOf(inputs: string[]): string[] {
   const stems = inputs.map((path) => basename(path, extname(path)));
   return inputs.map((path, i) =>
     stems.indexOf(stems[i]) === stems.lastIndexOf(stems[i]) ? stems[i] : basename(path),

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { naturalOrder } from "@unet/datasets";
 import type { WindowedSource } from "@unet/inference";
 import { CommandError, UsageError } from "../messages/errors.js";
-import { expandInputs, type Input, type OpenOptions, openInput } from "../predict/inputs.js";
+import { expandInputs, type Input, type InputOptions, openInput } from "../predict/inputs.js";
 
 /** The frames of a sequence, in the order of time. */
 export interface Frames {
@@ -27,7 +27,7 @@ export interface Frames {
  * @throws UsageError where there is no frame, or several depths
  * @throws CommandError that names the first file of another size
  */
-export async function openFrames(given: string[], options: OpenOptions): Promise<Frames> {
+export async function openFrames(given: string[], options: InputOptions): Promise<Frames> {
   const expanded = await expandInputs(given);
   const alphabetical = expanded.every((path, i) => i === 0 || expanded[i - 1] <= path);
   const paths = alphabetical ? naturalOrder(expanded) : expanded;

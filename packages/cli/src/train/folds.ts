@@ -13,10 +13,10 @@ import { interruptible } from "../process/signals.js";
 import { holdsFolds } from "../run.js";
 import { startBackend, tell } from "../usage/command.js";
 import { lastWords } from "./ability.js";
-import { extraBeside, getReady, openToTune, type TrainOptions } from "./ready.js";
+import { extraBeside, getReady, openToTune, type TrainFlags } from "./ready.js";
 
 /** Trains the networks of a cross-validation, or goes on with them. */
-export async function runFolds(options: TrainOptions, made: Command): Promise<void> {
+export async function runFolds(options: TrainFlags, made: Command): Promise<void> {
   const began = performance.now();
   const { workers, json, resume: begun } = options;
   const out = begun ?? (options.out as string);
@@ -40,7 +40,7 @@ export async function runFolds(options: TrainOptions, made: Command): Promise<vo
 type FoldsGiven = Pick<ResumeFoldsOptions, "workers" | "onEvent" | "signal">;
 type FoldsDone = { backend: string; result: FoldsResult };
 
-async function beginFolds(options: TrainOptions, made: Command, given: FoldsGiven): Promise<FoldsDone> {
+async function beginFolds(options: TrainFlags, made: Command, given: FoldsGiven): Promise<FoldsDone> {
   const { validation, tensorboard, json, folds = 2 } = options;
   const alien = validation ? "--validation" : tensorboard ? "--tensorboard" : undefined;
   if (alien) throw new UsageError(`--folds holds out each image once, so ${alien} can't be given with it`);
@@ -63,7 +63,7 @@ async function beginFolds(options: TrainOptions, made: Command, given: FoldsGive
 
 async function goOnWithFolds(
   run: string,
-  options: TrainOptions,
+  options: TrainFlags,
   made: Command,
   given: FoldsGiven,
 ): Promise<FoldsDone> {

@@ -3,7 +3,7 @@ import { connectedComponents, type Image, type LabelImage, type Sample } from "@
 import { foregroundOf, plainTaskFor, segment, type Task } from "@unet/inference";
 import { separateTouching } from "@unet/loss/weight-map";
 import type { Samples } from "@unet/training";
-import { type MeasureName, startMeasures } from "../evaluate/measures.js";
+import { type EvaluateMeasure, startMeasures } from "../evaluate/measures.js";
 
 /** A validation image with what the model makes of it. */
 export interface Judged {
@@ -22,7 +22,7 @@ export interface Judged {
 const MOST_IMAGES = 32;
 
 /** The measures that are reported for each aim. */
-const measuresOf: Record<Task["aim"], MeasureName[]> = {
+const measuresOf: Record<Task["aim"], EvaluateMeasure[]> = {
   instances: ["f1", "seg"],
   membranes: ["vrand", "vinfo"],
   classes: ["miou"],

@@ -17,7 +17,7 @@ import { chooseSamples } from "./samples.js";
 import { settle } from "./settle.js";
 
 /** Options of `unet train`. */
-export interface TrainOptions extends CommonOptions, DataOptions {
+export interface TrainFlags extends CommonOptions, DataOptions {
   config?: string;
   recipe?: string;
   scale?: number;
@@ -47,7 +47,7 @@ export interface Ready {
 }
 
 /** Opens the data, and settles what the plan leaves to the recipe. */
-export async function getReady(options: TrainOptions, made: Command): Promise<Ready> {
+export async function getReady(options: TrainFlags, made: Command): Promise<Ready> {
   const plan = await planOf(options, made);
   const { data, from, seed = 0 } = plan;
   const { out, json } = options;
@@ -101,7 +101,7 @@ export function extraBeside(made: Command, allowed: readonly string[]): string |
   return made.options.find((option) => isExtra(option.attributeName()))?.long ?? undefined;
 }
 
-async function planOf(options: TrainOptions, made: Command): Promise<TrainPlan> {
+async function planOf(options: TrainFlags, made: Command): Promise<TrainPlan> {
   const { recipe, scale, data, samples, validation, from, seed } = options;
   const named = { ...dataOptionsOf(options), recipe, scale, data, samples, validation, from, seed };
   const flags: TrainPlan = { ...named, ...settingsOf(made) };

@@ -1,6 +1,6 @@
 import { randomAt } from "@unet/image";
 import type { PixelLoss } from "@unet/loss";
-import { type Measure, measureNames } from "../evaluation/measure.js";
+import { measureNames, type RunMeasure } from "../evaluation/measure.js";
 import type { SegmentedImage } from "../evaluation/segmented-image.js";
 import { lossNames, termsOf } from "../optimisation/loss.js";
 import type { Tile } from "../samples/tile.js";
@@ -56,7 +56,7 @@ export interface OwnMeasure<Counts = unknown> {
 export type OwnAugmentation = (tile: Tile, random: () => number) => Tile | Promise<Tile>;
 
 /** The caller's measures in the form of the built-in ones. */
-export function measuresOf({ measures = {} }: OwnParts): Record<string, Measure> {
+export function measuresOf({ measures = {} }: OwnParts): Record<string, RunMeasure> {
   return Object.fromEntries(
     Object.entries(measures).map(([name, { better, count, pool = mean }]) => {
       const start = () => {

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { ValidationResult } from "../events.js";
 import { readTensors, type StateTensor, writeTensors } from "../optimisation/state-tensor.js";
-import { isBetter, type Measure } from "./measure.js";
+import { isBetter, type RunMeasure } from "./measure.js";
 
 /** The best evaluation so far, as plain data. */
 export interface BestState {
@@ -21,7 +21,7 @@ export class Best {
 
   constructor(
     readonly keepWeights: boolean,
-    readonly measure: Measure,
+    readonly measure: RunMeasure,
   ) {}
 
   /**

@@ -4,8 +4,8 @@ import {
   dice,
   instanceScores,
   iou,
+  type Measure,
   type MeasureStream,
-  type Measure as MetricsMeasure,
   pixelError,
   randError,
   type Score,
@@ -17,13 +17,13 @@ import {
 import type { SegmentedImage } from "./segmented-image.js";
 
 /** A measure of images that come one after the other: which way is better, and how it is taken. */
-export interface Measure {
+export interface RunMeasure {
   better: "higher" | "lower";
-  start(): MeasureInHand;
+  start(): RunningMeasure;
 }
 
 /** A measure that is fed image by image; it keeps counts, not images. */
-export interface MeasureInHand {
+export interface RunningMeasure {
   add(image: SegmentedImage): void;
   value(): number;
 }
@@ -97,7 +97,7 @@ const measures = {
   vrand: { better: "higher", start: () => ofRegions(vRand) },
   /** V^Info after thinning: of what the task finds, without a task the largest over thresholds. */
   vinfo: { better: "higher", start: () => ofRegions(vInfo) },
-} satisfies Record<string, Measure>;
+} satisfies Record<string, RunMeasure>;
 
 /**
  * The measures that evaluations can be compared by: the loss, or one of `@unet/metrics`. With a task `"f1"`, `"seg"`, `"vrand"`,
@@ -109,12 +109,12 @@ export type MeasureName = keyof typeof measures;
 export const measureNames = Object.keys(measures) as MeasureName[];
 
 /** The measure of a name, or one of the caller's own. */
-export function measureNamed(name: string, own: Record<string, Measure> = {}): Measure {
+export function measureNamed(name: string, own: Record<string, RunMeasure> = {}): RunMeasure {
   return Object.hasOwn(measures, name) ? measures[name as MeasureName] : own[name];
 }
 
 /** Whether `value` of a measure is better than `best`; NaN is never better. */
-export function isBetter({ better }: Measure, value: number, best: number): boolean {
+export function isBetter({ better }: RunMeasure, value: number, best: number): boolean {
   return better === "higher" ? value > best : value < best;
 }
 
@@ -123,14 +123,14 @@ function streamed<Prediction, Truth, Result>(
   stream: { add(prediction: Prediction, truth: Truth): Result; result(): Result },
   numberOf: (result: Result) => number,
   pairOf: (image: SegmentedImage) => [Prediction, Truth],
-): MeasureInHand {
+): RunningMeasure {
   return {
     add: (image) => void stream.add(...pairOf(image)),
     value: () => numberOf(stream.result()),
   };
 }
 
-function ofRegions(measure: MetricsMeasure<Image, Score, ThresholdOptions>): MeasureInHand {
+function ofRegions(measure: Measure<Image, Score, ThresholdOptions>): RunningMeasure {
   let stream: MeasureStream<Image, Score> | undefined;
   return {
     add(image) {
