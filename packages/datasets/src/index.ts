@@ -1,8 +1,8 @@
 export { assertTrainable, type CheckOptions, checkLabels, type Finding } from "./check/check-labels.js";
 export { type DataSource, type Dataset, subset } from "./dataset.js";
 export { DatasetError } from "./errors.js";
-export { directoryFolder, filesFolder, urlFolder } from "./files/files.js";
 export { type Folder, naturalOrder } from "./files/folder.js";
+export { directoryFolder, filesFolder, urlFolder } from "./files/web-folders.js";
 export { type CellTrackingOptions, readCellTracking } from "./formats/cell-tracking.js";
 export { type Isbi2012Options, readIsbi2012 } from "./formats/isbi2012.js";
 export { type FolderOptions, readFolder } from "./formats/read-folder.js";

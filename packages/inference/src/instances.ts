@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { argMax } from "./instances/labelling/arg-max.js";
+
 export {
   type LabelInstancesOptions,
   labelInstances,
@@ -24,3 +24,4 @@ export * from "./instances/outlines/outline-instances.js";
 export type { Polygons, Ring } from "./instances/outlines/polygons.js";
 export { type ContourOptions, ultrametricContours } from "./instances/splitting/ultrametric-contours.js";
 export { type TrackInstancesOptions, trackInstances } from "./instances/tracking/track-instances.js";
+export { argMax } from "./segmentation/arg-max.js";

@@ -1,5 +1,4 @@
 import type { Image, LabelImage, Rect, Size } from "@unet/image";
-import { argMax } from "../instances/labelling/arg-max.js";
 import {
   type LabelInstancesTiledOptions,
   type LabelSink,
@@ -9,6 +8,7 @@ import {
 } from "../instances/labelling/label-instances-tiled.js";
 import { ultrametricContours } from "../instances/splitting/ultrametric-contours.js";
 import { asSource, readPart, type WindowedSource } from "../prediction/source.js";
+import { argMax } from "./arg-max.js";
 import { labelOptions } from "./label-scores.js";
 import { isOfClasses, wholeOf } from "./score-image.js";
 import type { Task } from "./task.js";
