@@ -1,5 +1,5 @@
 export { assertTrainable, type CheckOptions, checkLabels, type Finding } from "./check/check-labels.js";
-export { type DataSource, type Dataset, subset } from "./dataset.js";
+export type { DataSource, Dataset } from "./dataset.js";
 export { DatasetError } from "./errors.js";
 export { type Folder, naturalOrder } from "./files/folder.js";
 export { directoryFolder, filesFolder, urlFolder } from "./files/web-folders.js";
@@ -11,5 +11,6 @@ export { type ColourTable, type MaskOptions, maskIn, type ReadMaskOptions, readM
 export { onceEach } from "./once-each.js";
 export { type OpenOptions, openDataset, reopenDataset } from "./open-dataset.js";
 export { folds, type SplitOptions, split } from "./split.js";
+export { subset } from "./subset.js";
 export { type SyntheticCellsOptions, syntheticCells } from "./synthetic/synthetic-cells.js";
 export { type SyntheticMembranesOptions, syntheticMembranes } from "./synthetic/synthetic-membranes.js";

@@ -1,8 +1,9 @@
 import type { LabelKind } from "@unet/image";
-import { type DataSource, type Dataset, subset } from "./dataset.js";
+import type { DataSource, Dataset } from "./dataset.js";
 import { type CellTrackingOptions, readCellTracking } from "./formats/cell-tracking.js";
 import { readIsbi2012 } from "./formats/isbi2012.js";
 import { type FolderOptions, readFolder } from "./formats/read-folder.js";
+import { subset } from "./subset.js";
 import { syntheticCells } from "./synthetic/synthetic-cells.js";
 import { syntheticMembranes } from "./synthetic/synthetic-membranes.js";
 

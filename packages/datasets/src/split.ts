@@ -1,5 +1,6 @@
 import { randomAt } from "@unet/image";
-import { type Dataset, subset } from "./dataset.js";
+import type { Dataset } from "./dataset.js";
+import { subset } from "./subset.js";
 
 /** How {@link split} divides: by the part, the indices or the names of the samples that are held out. */
 export type SplitOptions =
