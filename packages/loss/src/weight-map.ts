@@ -3,11 +3,15 @@
  *
  * @module
  */
-export * from "./weight-map/border-weights.js";
-export * from "./weight-map/cells-and-classes.js";
-export * from "./weight-map/cells-of.js";
-export * from "./weight-map/class-map.js";
-export * from "./weight-map/class-weights.js";
-export * from "./weight-map/rim-map.js";
-export * from "./weight-map/separate-touching.js";
-export * from "./weight-map/two-nearest-distances.js";
+export { type WeightMapOptions, weightMap } from "./weight-map/border-weights.js";
+export { type CellsAndClasses, cellsAndClasses } from "./weight-map/cells-and-classes.js";
+export { cellsOf } from "./weight-map/cells-of.js";
+export { classMap } from "./weight-map/class-map.js";
+export { balancedClassWeights, countClasses } from "./weight-map/class-weights.js";
+export { rimMap } from "./weight-map/rim-map.js";
+export { separateTouching } from "./weight-map/separate-touching.js";
+export {
+  type TwoNearest,
+  type TwoNearestOptions,
+  twoNearestDistances,
+} from "./weight-map/two-nearest-distances.js";

@@ -42,7 +42,12 @@ export { UnreadableCheckpointError } from "./run/checkpoint.js";
 export type { EvaluationEntry, HistoryEntry } from "./run/history.js";
 export type { NewEnd } from "./run/prolong.js";
 export { loadRun, type RunObstacle, runObstacle } from "./run/run-folder.js";
-export * from "./samples/prepare.js";
+export {
+  type PreparedSample,
+  type PreparedSamples,
+  type PrepareOptions,
+  prepareSamples,
+} from "./samples/prepare.js";
 export type { Samples } from "./samples/samples.js";
 export { plainTiles, type Tile, type TrainingTilesOptions, trainingTiles } from "./samples/tile.js";
 export { type StepResult, trainingStep } from "./step.js";
