@@ -161,6 +161,41 @@ test("transposed convolutions and their gradients are those of tfjs-backend-cpu"
   }
 });
 
+test("bias and ReLU in one, and what is theirs of its gradient, are those of tfjs-backend-cpu", async () => {
+  for (const [x, filter] of [
+    [
+      [2, 9, 14, 8],
+      [3, 3, 8, 12],
+    ],
+    [
+      [1, 70, 33, 3],
+      [3, 3, 3, 7],
+    ],
+  ] as [Case["x"], Case["filter"]][]) {
+    const [input, weights, bias] = [noise(x, 1), noise(filter, 2), noise([filter[3]], 3)];
+    const outcome = (y: tf.Tensor, dz: tf.Tensor, db: tf.Tensor) =>
+      [y, dz, db].map((tensor) => tensor.dataSync() as Float32Array);
+    await tf.setBackend("simd");
+    const ours = tf.tidy(() => {
+      const inputs = { x: tf.tensor(input, x), filter: tf.tensor(weights, filter), bias: tf.tensor1d(bias) };
+      const attributes = { strides: [1, 1], pad: "same" };
+      const y = tf.engine().runKernel("UNetConv2DBiasRelu", inputs, attributes) as tf.Tensor;
+      const dy = tf.tensor(noise(y.shape, 4), y.shape);
+      const [dz, db] = tf.engine().runKernel("UNetReluBiasGradient", { dy, y }) as unknown as tf.Tensor[];
+      return outcome(y, dz, db);
+    });
+    await tf.setBackend("cpu");
+    const theirs = tf.tidy(() => {
+      const y = tf.relu(
+        tf.add(tf.conv2d(tf.tensor4d(input, x), tf.tensor4d(weights, filter), 1, "same"), tf.tensor1d(bias)),
+      );
+      const dz = tf.mul(tf.tensor(noise(y.shape, 4), y.shape), tf.step(y));
+      return outcome(y, dz, tf.sum(dz, [0, 1, 2]));
+    });
+    for (const [i, values] of theirs.entries()) expect(error(ours[i], values)).toBeLessThan(1e-5);
+  }
+});
+
 test("Winograd's transform loses less than 1e-5 of the largest value, however many channels there are", async () => {
   await tf.setBackend("simd");
   for (const channels of [16, 128, 1024]) {

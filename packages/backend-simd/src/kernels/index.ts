@@ -3,6 +3,7 @@ import { batchNormalisations } from "./batch-normalisation.js";
 import { binary, reluGradient } from "./binary.js";
 import { cast } from "./cast.js";
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput, fusedConv2d } from "./conv2d.js";
+import { conv2dBiasRelu, reluBiasGradient } from "./conv2d-bias-relu.js";
 import { concat, pad, slice, split, transpose } from "./copy.js";
 import { addN, fill, onesLike, zerosLike } from "./fill.js";
 import { maxPool, maxPoolGradient } from "./max-pool.js";
@@ -18,6 +19,8 @@ export const kernels: readonly Kernel<never, never>[] = [
   fusedConv2d,
   conv2dBackpropInput,
   conv2dBackpropFilter,
+  conv2dBiasRelu,
+  reluBiasGradient,
   ...unary,
   ...binary,
   ...reduce,

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { BatchNormalisation } from "../layers/batch-normalisation.js";
 import { cropSides } from "../layers/crop.js";
 import { SeededDropout } from "../layers/dropout.js";
+import { fuseConvolutions } from "../layers/fused-convolution.js";
 import { resolveUNetConfig, type UNetConfig } from "./config.js";
 import { initialise } from "./initialise.js";
 
@@ -112,6 +113,7 @@ export function createUNet(config: Partial<UNetConfig> = {}): tf.LayersModel {
 
   const model = tf.model({ inputs: input, outputs: logits, name: "unet" });
   initialise(model, seed);
+  fuseConvolutions(model);
   model.setUserDefinedMetadata({
     formatVersion: 1,
     architecture: resolved,

@@ -4,6 +4,7 @@ import { ModelFormatError } from "../errors.js";
 import { BatchNormalisation } from "../layers/batch-normalisation.js";
 import { UnknownSize } from "../layers/crop.js";
 import { SeededDropout } from "../layers/dropout.js";
+import { fuseConvolutions } from "../layers/fused-convolution.js";
 import { buildModel } from "./build-model.js";
 import { checksumOf } from "./checksum.js";
 import { assertBytes, type Manifest } from "./manifest.js";
@@ -82,6 +83,7 @@ export async function fromArtifacts(
       model.loadWeights(values);
     });
     if (metadata) model.setUserDefinedMetadata(metadata);
+    fuseConvolutions(model);
     return model;
   } catch (cause) {
     model.dispose();
