@@ -11,8 +11,6 @@ export const options = {
   samples: { type: "string", default: "0-11" },
   validation: { type: "string", default: "12-14" },
   scored: { type: "string", default: "15-17" },
-  /** Average over the 8 symmetries. */
-  tta: { type: "boolean", default: false },
 };
 
 /**
@@ -25,14 +23,14 @@ const pytorch = {
   wrong: { "PyTorch SGD": 0.082, "PyTorch AdamW": 0.076 },
 };
 
-export async function* measure({ minutes, seeds, samples, validation, scored, tta }) {
+export async function* measure({ minutes, seeds, samples, validation, scored }) {
   const data = `isbi2012:${dataFolder("isbi2012")}`;
   const runs = [];
   for (const seed of seeds.split(",")) {
     const out = outFolder(`isbi-${minutes}-${samples}-${seed}`);
     const slices = ["--samples", samples, "--validation", validation];
     const { steps } = await trainOnce(out, "--data", data, ...slices, "--minutes", minutes, "--seed", seed);
-    const found = await membraneScores(out, data, scored, ...(tta ? ["--tta"] : []));
+    const found = await membraneScores(out, data, scored);
     runs.push({ steps, ...found });
     yield* Object.entries(membraneNames).map(([measure, name]) =>
       rowOf(`seed ${seed}, ${steps} steps: ${name}`, measure, [runs.at(-1)], scored),
