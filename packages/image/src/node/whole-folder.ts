@@ -62,11 +62,14 @@ async function moveUp(folder: string): Promise<void> {
  */
 export async function flushFolder(path: string, { files = true } = {}): Promise<void> {
   for (const left of await leftoversIn(path)) await rm(left.path, { recursive: true, force: true });
+  const folders: string[] = [];
   for (const entry of await readdir(path, { withFileTypes: true })) {
     const inner = join(path, entry.name);
-    if (entry.isDirectory()) await flushFolder(inner, { files });
+    if (entry.isDirectory()) folders.push(inner);
     else if (files && entry.isFile()) await flush(inner);
   }
+  // A file system brings names of several folders to the disk at once.
+  await Promise.all(folders.map((folder) => flushFolder(folder, { files })));
   // Windows can't open a folder, and needs not.
   if (process.platform !== "win32") await flush(path);
 }
