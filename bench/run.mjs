@@ -17,6 +17,8 @@ const helpers = [
   "inference-run.mjs",
   "unet.mjs",
   "window-network.mjs",
+  "simd-run.mjs",
+  "onnx-unet.mjs",
 ];
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))
