@@ -14,13 +14,30 @@ export function momentumUpdate(
   begin: i32,
   end: i32,
 ): void {
-  for (let at = (<usize>begin) << 2; at < (<usize>end) << 2; at += 4) {
-    const w = load<f32>(weights + at);
-    const g = scale * load<f32>(gradient + at) + decay * w;
-    const v = momentum * load<f32>(velocity + at) + g;
-    store<f32>(newVelocity + at, v);
-    store<f32>(newWeights + at, w - rate * v);
+  const scales = f32x4.splat(scale);
+  const decays = f32x4.splat(decay);
+  const momenta = f32x4.splat(momentum);
+  const rates = f32x4.splat(rate);
+  let at = (<usize>begin) << 2;
+  const last = (<usize>end) << 2;
+  for (; at < last; at += 16) {
+    const w = v128.load(weights + at);
+    const g = f32x4.add(f32x4.mul(scales, v128.load(gradient + at)), f32x4.mul(decays, w));
+    const v = f32x4.add(f32x4.mul(momenta, v128.load(velocity + at)), g);
+    put(newVelocity + at, v, last - at);
+    put(newWeights + at, f32x4.sub(w, f32x4.mul(rates, v)), last - at);
   }
+}
+
+/** Stores four lanes, or the first that are within so many bytes. */
+function put(to: usize, lanes: v128, bytes: usize): void {
+  if (bytes >= 16) {
+    v128.store(to, lanes);
+    return;
+  }
+  v128.store32_lane(to, lanes, 0);
+  if (bytes > 4) v128.store32_lane(to, lanes, 1, 4);
+  if (bytes > 8) v128.store32_lane(to, lanes, 2, 8);
 }
 
 /**
@@ -48,13 +65,21 @@ export function adamUpdate(
   begin: i32,
   end: i32,
 ): void {
-  for (let at = (<usize>begin) << 2; at < (<usize>end) << 2; at += 4) {
-    const w = load<f32>(weights + at);
-    const g = scale * load<f32>(gradient + at) + decay * w;
-    const m = beta1 * load<f32>(first + at) + other1 * g;
-    const v = beta2 * load<f32>(second + at) + other2 * (g * g);
-    store<f32>(newFirst + at, m);
-    store<f32>(newSecond + at, v);
-    store<f32>(newWeights + at, keep * w - step * (m / (sqrt<f32>(v) / root + epsilon)));
+  const scales = f32x4.splat(scale);
+  const decays = f32x4.splat(decay);
+  let at = (<usize>begin) << 2;
+  const last = (<usize>end) << 2;
+  for (; at < last; at += 16) {
+    const w = v128.load(weights + at);
+    const g = f32x4.add(f32x4.mul(scales, v128.load(gradient + at)), f32x4.mul(decays, w));
+    const kept = f32x4.mul(f32x4.splat(beta1), v128.load(first + at));
+    const m = f32x4.add(kept, f32x4.mul(f32x4.splat(other1), g));
+    const keptSquare = f32x4.mul(f32x4.splat(beta2), v128.load(second + at));
+    const v = f32x4.add(keptSquare, f32x4.mul(f32x4.splat(other2), f32x4.mul(g, g)));
+    put(newFirst + at, m, last - at);
+    put(newSecond + at, v, last - at);
+    const divisor = f32x4.add(f32x4.div(f32x4.sqrt(v), f32x4.splat(root)), f32x4.splat(epsilon));
+    const change = f32x4.mul(f32x4.splat(step), f32x4.div(m, divisor));
+    put(newWeights + at, f32x4.sub(f32x4.mul(f32x4.splat(keep), w), change), last - at);
   }
 }

@@ -41,7 +41,7 @@ export function maxPool(
         let largest = f32x4.splat(-Infinity);
         for (let i = fromY, row = corner + c; i < toY; i++, row += line) {
           for (let j = fromX, at = row; j < toX; j++, at += pixel) {
-            largest = f32x4.max(largest, v128.load(at));
+            largest = f32x4.pmax(largest, v128.load(at)); // passes over NaN
           }
         }
         if (isWhole) v128.store(to + c, largest);
@@ -101,7 +101,7 @@ export function maxPoolGradient(
         let largest = f32x4.splat(-Infinity);
         for (let i = 0, row = x + corner + c; i < windowHeight; i++, row += line) {
           for (let j = 0, at = row; j < windowWidth; j++, at += pixel) {
-            largest = f32x4.max(largest, v128.load(at));
+            largest = f32x4.pmax(largest, v128.load(at)); // passes over NaN
           }
         }
         let gradient = v128.load(from + c);

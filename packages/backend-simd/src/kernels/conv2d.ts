@@ -51,7 +51,8 @@ export const fusedConv2d: Kernel<"x" | "filter" | "bias", FusedAttributes> = {
 /** The gradient of Conv2D with respect to its input, which is also the transposed convolution. */
 export const conv2dBackpropInput: Kernel<"dy" | "filter", Attributes & { inputShape: Shape4D }> = {
   name: "Conv2DBackpropInput",
-  supports: ({ inputs: { dy, filter }, attrs }) => areFloats(dy, filter) && isChannelsLast(attrs),
+  supports: ({ inputs: { dy, filter }, attrs }) =>
+    areFloats(dy, filter) && isChannelsLast(attrs) && fits(dy, infoOf(attrs.inputShape, filter.shape, attrs)),
   compute({ inputs: { dy, filter }, attrs, backend }) {
     const info = infoOf(attrs.inputShape, filter.shape, attrs);
     const addresses = [dy, filter].map((input) => backend.address(input));
@@ -64,7 +65,8 @@ export const conv2dBackpropInput: Kernel<"dy" | "filter", Attributes & { inputSh
 /** The gradient of Conv2D with respect to its filters. */
 export const conv2dBackpropFilter: Kernel<"x" | "dy", Attributes & { filterShape: Shape4D }> = {
   name: "Conv2DBackpropFilter",
-  supports: ({ inputs: { x, dy }, attrs }) => areFloats(x, dy) && isChannelsLast(attrs),
+  supports: ({ inputs: { x, dy }, attrs }) =>
+    areFloats(x, dy) && isChannelsLast(attrs) && fits(dy, infoOf(x.shape, attrs.filterShape, attrs)),
   compute({ inputs: { x, dy }, attrs, backend }) {
     const info = infoOf(x.shape, attrs.filterShape, attrs);
     const addresses = [x, dy].map((input) => backend.address(input));
@@ -84,6 +86,11 @@ function infoOf(x: number[], filter: TensorInfo["shape"], attrs: Attributes): ba
     pad,
     dimRoundingMode,
   );
+}
+
+/** Whether a gradient is of the result's size: a transposed convolution may be given any, of which the CPU's kernel takes a part. */
+function fits({ shape }: TensorInfo, { outShape }: backend_util.Conv2DInfo): boolean {
+  return shape.every((length, i) => length === outShape[i]);
 }
 
 function isChannelsLast({ dataFormat }: Attributes): boolean {

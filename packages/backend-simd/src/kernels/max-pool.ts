@@ -21,10 +21,16 @@ function infoOf(shape: number[], { filterSize, strides, pad, dimRoundingMode }: 
   );
 }
 
-/** The largest value of each window of `[batch, height, width, channels]`. */
+/**
+ * The largest value of each window of `[batch, height, width, channels]`. A window of one pixel is left to
+ * tfjs-backend-cpu, which hands a map of the same size on whatever stride and padding say.
+ */
 export const maxPool: Kernel<"x", PoolAttributes> = {
   name: "MaxPool",
-  supports: ({ inputs }) => areFloats(inputs.x),
+  supports({ inputs: { x }, attrs }) {
+    const { filterHeight, filterWidth } = infoOf(x.shape, attrs);
+    return areFloats(x) && filterHeight * filterWidth > 1;
+  },
   compute({ inputs: { x }, attrs, backend }) {
     const info = infoOf(x.shape, attrs);
     const from = backend.address(x);
