@@ -91,6 +91,6 @@ describe.each(["cpu", "simd", "wasm", "tensorflow", "webgpu"] as const)("%s", (b
         [],
       );
     },
-    300_000,
+    900_000,
   );
 });
