@@ -9,7 +9,7 @@ export default {
     "packages/*": { entry: ["test/**/*.test.ts", "test/reference/{*.mjs,store-*.ts}"] },
     "packages/loss": { entry: ["test/**/*.test.ts", "test/reference/*.mjs", "assembly/**/*.ts"] },
     "packages/augmentation": { entry: ["test/**/*.test.ts", "src/**/*-worker.ts", "assembly/**/*.ts"] },
-    "packages/backend-simd": { entry: ["test/**/*.test.ts", "test/tfjs-core/run.mjs", "assembly/**/*.ts"] },
+    "packages/backend-simd": { entry: ["test/**/*.test.ts", "test/*/{run,program}.mjs", "assembly/**/*.ts"] },
     "packages/backend": {
       entry: ["test/**/*.test.ts"],
       // loaded by a name that bundlers don't follow
