@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { Field } from "../src/control.js";
 import { Memory } from "../src/memory.js";
 import { Pool } from "../src/pool.js";
 
@@ -83,6 +84,33 @@ test("a kernel that fails is an error, and so is everything after it", () => {
   expect(() => pool.run("relu", [0xffff_0000, 0xffff_0000, 0], 1)).toThrow(
     /^backend simd: the kernel relu failed/,
   );
+});
+
+test("a thread that dies with a part in hand is an error after a while, not a wait for ever", () => {
+  const memory = new Memory();
+  const pool = new Pool(memory, 300);
+  pools.push(pool);
+  threads.Worker = class extends Worker {
+    constructor(_script: string | URL, options: ConstructorParameters<typeof Worker>[1]) {
+      // takes a part as the real script does, and is no more heard of
+      super(
+        `const { workerData: { control } } = require("node:worker_threads");
+        const state = new Int32Array(control, 0, 16);
+        while (Atomics.load(state, ${Field.job}) < 2);
+        Atomics.add(state, ${Field.next}, 1);
+        process.exit();`,
+        options,
+      );
+    }
+  } as typeof Worker;
+  pool.resize(2);
+  threads.Worker = Worker;
+  const x = memory.allocate(4 * 2 ** 20);
+  const run = () => {
+    for (let i = 0; i < 10_000; i++) pool.run("relu", [x, x, 0], 2 ** 20, 0, 4);
+  };
+  expect(run).toThrow("backend simd: a thread died in the kernel relu; start the program again");
+  expect(run).toThrow("backend simd: a thread died in the kernel relu; start the program again");
 });
 
 test("there is no such kernel", () => {
