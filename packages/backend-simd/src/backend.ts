@@ -1,5 +1,6 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { type backend_util, type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import { FilterCache } from "./convolution/filter-cache.js";
 import { Memory } from "./memory.js";
 import { Pool } from "./pool.js";
 import { isNumberType, TensorData } from "./tensor-data.js";
@@ -12,6 +13,7 @@ import { isNumberType, TensorData } from "./tensor-data.js";
 export class SimdBackend extends MathBackendCPU {
   readonly memoryOfKernels = new Memory();
   readonly pool = new Pool(this.memoryOfKernels);
+  readonly filterCache = new FilterCache(this.memoryOfKernels);
 
   /** @param threads that compute, the caller's among them */
   constructor(threads: number) {

@@ -29,6 +29,10 @@ export class Memory {
   readonly shared: boolean;
   /** Bytes that are handed out. */
   used = 0;
+  /** Is told the address of each block that is freed. */
+  onFree?: (address: number) => void;
+  /** Is asked to free what can be computed again, where memory runs short; answers whether there was any. */
+  onShortage?: () => boolean;
   /** By address. */
   readonly #free: Free[] = [];
   /** Size of each block that is handed out. */
@@ -50,7 +54,7 @@ export class Memory {
    */
   allocate(bytes: number): number {
     const size = Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
-    const address = this.#reuse(size) ?? this.#extend(size);
+    const address = this.#find(size);
     this.#sizes.set(address, size);
     this.used += size;
     return address;
@@ -60,6 +64,7 @@ export class Memory {
   free(address: number): void {
     const size = this.#sizes.get(address);
     if (size === undefined) throw new RangeError(`Memory: there is no block at ${address} to be freed`);
+    this.onFree?.(address);
     this.#sizes.delete(address);
     this.used -= size;
     const free = this.#free;
@@ -109,6 +114,15 @@ export class Memory {
   /** Whether an array is a view of this memory. */
   holds({ buffer }: ArrayBufferView): boolean {
     return this.shared ? buffer instanceof SharedArrayBuffer : buffer === this.wasm.buffer;
+  }
+
+  #find(size: number): number {
+    try {
+      return this.#reuse(size) ?? this.#extend(size);
+    } catch (error) {
+      if (!this.onShortage?.()) throw error;
+      return this.#reuse(size) ?? this.#extend(size);
+    }
   }
 
   #reuse(size: number): number | undefined {

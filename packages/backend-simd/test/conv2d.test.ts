@@ -220,6 +220,34 @@ test("Winograd's transform loses less than 1e-5 of the largest value, however ma
   }
 });
 
+test("filters that are used again are transformed once, and their transform goes with them", async () => {
+  await tf.setBackend("simd");
+  const used = () => (tf.memory() as tf.MemoryInfo & { numBytesInMemory: number }).numBytesInMemory;
+  const x = tf.tensor4d(noise([1, 20, 20, 16], 1), [1, 20, 20, 16]);
+  const convolve = (filter: tf.Tensor4D) => {
+    const y = tf.conv2d(x, filter, 1, "valid");
+    const values = y.dataSync();
+    y.dispose();
+    return values;
+  };
+  const ones = tf.ones([3, 3, 16, 8]) as tf.Tensor4D;
+  convolve(ones); // scratch for the threads
+  ones.dispose();
+  const before = used();
+  for (const stream of [2, 3]) {
+    const filter = tf.tensor4d(noise([3, 3, 16, 8], stream), [3, 3, 16, 8]);
+    const first = convolve(filter);
+    const once = used();
+    expect(convolve(filter)).toEqual(first);
+    expect(used() - once).toBe(36 * 16 * 8 * 4);
+    expect(convolve(filter)).toEqual(first);
+    expect(used() - once).toBe(36 * 16 * 8 * 4);
+    filter.dispose();
+    expect(used()).toBe(before);
+  }
+  x.dispose();
+});
+
 test("the same bits for any number of threads", async () => {
   const given: Case = { ...usual, x: [1, 40, 41, 32], filter: [3, 3, 32, 64], pad: "same" };
   const results: Results[] = [];

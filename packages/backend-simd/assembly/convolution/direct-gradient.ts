@@ -89,7 +89,6 @@ export function directFilterGradient(
 }
 
 /** Σ over `depth` pixels of left ⊗ right. */
-// @ts-expect-error: decorator
 function addOuter(
   left: usize,
   leftStep: usize,

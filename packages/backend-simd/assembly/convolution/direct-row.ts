@@ -120,7 +120,6 @@ export function directRow(
 }
 
 /** The first 1 to 4 lanes of a vector, none less than the floor. */
-// @ts-expect-error: decorator
 function put(target: usize, value: v128, lanes: i32): void {
   const v = f32x4.max(value, floor);
   if (lanes === 4) v128.store(target, v);
@@ -134,7 +133,6 @@ function put(target: usize, value: v128, lanes: i32): void {
 }
 
 /** A whole vector. */
-// @ts-expect-error: decorator
 function putWhole(target: usize, value: v128): void {
   v128.store(target, f32x4.max(value, floor));
 }

@@ -4,7 +4,6 @@
  * Where a column (a multiple of 4) of a row lies in a packed matrix [rows][columns], bytes: blocks of 16 columns, then
  * of the rest 8 and 4, each [rows][its columns].
  */
-// @ts-expect-error: decorator
 export function packed(row: i32, column: i32, rows: i32, columns: i32): usize {
   let block = column & ~15;
   let wide = 4;

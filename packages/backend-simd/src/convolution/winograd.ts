@@ -87,8 +87,10 @@ function convolve(
   const parts = Math.max(1, Math.min(wanted, Math.floor(filters / PART)));
   const scratch = TILE_SCRATCH + POSITIONS * ((channels + filters) * group * 4 + 2 * 64);
   const least = relu ? 0 : -Infinity;
-  withMemory(backend, POSITIONS * channels * filters * 4, (u) => {
-    backend.run("winogradFilter", [filter, channels, filters, Number(turned), u], channels, 1024);
+  const bytes = POSITIONS * channels * filters * 4;
+  const transform = (u: number) =>
+    backend.run("winogradFilter", [filter, channels, filters, Number(turned), u], channels, 10_240, 4);
+  const multiply = (u: number) =>
     backend.run(
       "winograd",
       [
@@ -98,7 +100,12 @@ function convolve(
       groups * parts,
       scratch,
     );
-  });
+  if (turned) {
+    withMemory(backend, bytes, (u) => {
+      transform(u);
+      multiply(u);
+    });
+  } else backend.filterCache.use(filter, { channels, filters, bytes }, transform, multiply);
 }
 
 /** The gradient with respect to the filters: summed up over the tiles in Winograd's domain, transformed back once. */
