@@ -27,5 +27,5 @@ export const inNode = typeof process !== "undefined" && typeof process.versions?
 
 /** The order in which `useBackend` looks for a backend, the fastest first. */
 export const defaultOrder: readonly BackendName[] = inNode
-  ? ["tensorflow-gpu", "webgpu", "tensorflow", "simd", "wasm", "cpu"]
+  ? ["tensorflow-gpu", "webgpu", "simd", "tensorflow", "wasm", "cpu"]
   : ["webgpu", "simd", "webgl", "wasm", "cpu"];

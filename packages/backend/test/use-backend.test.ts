@@ -20,7 +20,7 @@ afterEach(() => {
 
 describe("useBackend", () => {
   test("Node's order", () => {
-    expect(defaultOrder).toEqual(["tensorflow-gpu", "webgpu", "tensorflow", "simd", "wasm", "cpu"]);
+    expect(defaultOrder).toEqual(["tensorflow-gpu", "webgpu", "simd", "tensorflow", "wasm", "cpu"]);
   });
 
   test("says what it skipped, and why", async () => {
