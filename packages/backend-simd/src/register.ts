@@ -4,7 +4,7 @@ import type { SimdBackend } from "./backend.js";
 export const NAME = "simd";
 
 /** What a kernel of ours gets: TensorFlow.js's inputs by their names, attributes, and the backend that it runs on. */
-export interface KernelArguments<Inputs extends string, Attributes> {
+interface KernelArguments<Inputs extends string, Attributes> {
   inputs: Record<Inputs, tf.TensorInfo>;
   attrs: Attributes;
   backend: SimdBackend;

@@ -9,7 +9,7 @@ export function isNumberType(dtype: DataType): dtype is NumberType {
 }
 
 /** Bytes of one value. */
-export function bytesOf(dtype: NumberType): number {
+function bytesOf(dtype: NumberType): number {
   return dtype === "bool" ? 1 : 4;
 }
 

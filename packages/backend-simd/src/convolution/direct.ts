@@ -140,7 +140,7 @@ export function directFilterGradient(
  * Packs matrices for products: `taps` of them, [rows][columns] or, where `turned`, [columns][rows] and from the last to
  * the first.
  */
-export function pack(
+function pack(
   backend: SimdBackend,
   weights: number,
   taps: number,
@@ -154,7 +154,7 @@ export function pack(
 }
 
 /** `target` [rows][columns] = max(least, `left` [rows][depth] · `packed` + `bias`). */
-export function multiply(
+function multiply(
   backend: SimdBackend,
   left: number,
   depth: number,
@@ -196,6 +196,6 @@ function reach(outputs: number, stride: number, filter: number, dilation: number
 }
 
 /** To a multiple of four. */
-export function roundUp(count: number): number {
+function roundUp(count: number): number {
   return Math.ceil(count / 4) * 4;
 }

@@ -8,7 +8,7 @@ const FORWARD = "FusedBatchNormV3";
 const BACKWARD = "FusedBatchNormGradV3";
 
 /** γ·(x − μ)/√(σ² + ε) + β by channel, the last dimension, with statistics that are given. */
-export const batchNormalisation: Kernel<
+const batchNormalisation: Kernel<
   "x" | "mean" | "variance" | "offset" | "scale",
   { varianceEpsilon: number }
 > = {
