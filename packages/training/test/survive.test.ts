@@ -209,7 +209,7 @@ describe("what is best", () => {
     model.dispose();
   });
 
-  test("no number never is, also where an earlier version took it for that", async () => {
+  test("NaN is never the best, even where an earlier version kept it as the best", async () => {
     const model = tiny();
     const best = new Best(true, measureNamed("seg"));
     expect(await best.offer(1, taken(Number.NaN), model)).toBe(false);
