@@ -125,7 +125,9 @@ function rows<Function>(
   }
 }
 
-export function add(
+/** The function of that number, in the order of `functions` in `src/kernels/binary.ts`; the rest as for `rows`. */
+export function binary(
+  which: i32,
   a: usize,
   b: usize,
   output: usize,
@@ -143,173 +145,50 @@ export function add(
   begin: i32,
   end: i32,
 ): void {
-  rows<Add>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
-}
-
-export function subtract(
-  a: usize,
-  b: usize,
-  output: usize,
-  inner: i32,
-  aInner: i32,
-  bInner: i32,
-  n1: i32,
-  n2: i32,
-  a0: i32,
-  a1: i32,
-  a2: i32,
-  b0: i32,
-  b1: i32,
-  b2: i32,
-  begin: i32,
-  end: i32,
-): void {
-  rows<Subtract>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
-}
-
-export function multiply(
-  a: usize,
-  b: usize,
-  output: usize,
-  inner: i32,
-  aInner: i32,
-  bInner: i32,
-  n1: i32,
-  n2: i32,
-  a0: i32,
-  a1: i32,
-  a2: i32,
-  b0: i32,
-  b1: i32,
-  b2: i32,
-  begin: i32,
-  end: i32,
-): void {
-  rows<Multiply>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
-}
-
-export function divide(
-  a: usize,
-  b: usize,
-  output: usize,
-  inner: i32,
-  aInner: i32,
-  bInner: i32,
-  n1: i32,
-  n2: i32,
-  a0: i32,
-  a1: i32,
-  a2: i32,
-  b0: i32,
-  b1: i32,
-  b2: i32,
-  begin: i32,
-  end: i32,
-): void {
-  rows<Divide>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
-}
-
-export function divideNoNan(
-  a: usize,
-  b: usize,
-  output: usize,
-  inner: i32,
-  aInner: i32,
-  bInner: i32,
-  n1: i32,
-  n2: i32,
-  a0: i32,
-  a1: i32,
-  a2: i32,
-  b0: i32,
-  b1: i32,
-  b2: i32,
-  begin: i32,
-  end: i32,
-): void {
-  rows<DivideNoNan>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
-}
-
-export function maximum(
-  a: usize,
-  b: usize,
-  output: usize,
-  inner: i32,
-  aInner: i32,
-  bInner: i32,
-  n1: i32,
-  n2: i32,
-  a0: i32,
-  a1: i32,
-  a2: i32,
-  b0: i32,
-  b1: i32,
-  b2: i32,
-  begin: i32,
-  end: i32,
-): void {
-  rows<Maximum>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
-}
-
-export function minimum(
-  a: usize,
-  b: usize,
-  output: usize,
-  inner: i32,
-  aInner: i32,
-  bInner: i32,
-  n1: i32,
-  n2: i32,
-  a0: i32,
-  a1: i32,
-  a2: i32,
-  b0: i32,
-  b1: i32,
-  b2: i32,
-  begin: i32,
-  end: i32,
-): void {
-  rows<Minimum>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
-}
-
-export function squaredDifference(
-  a: usize,
-  b: usize,
-  output: usize,
-  inner: i32,
-  aInner: i32,
-  bInner: i32,
-  n1: i32,
-  n2: i32,
-  a0: i32,
-  a1: i32,
-  a2: i32,
-  b0: i32,
-  b1: i32,
-  b2: i32,
-  begin: i32,
-  end: i32,
-): void {
-  rows<SquaredDifference>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
-}
-
-export function reluGradient(
-  a: usize,
-  b: usize,
-  output: usize,
-  inner: i32,
-  aInner: i32,
-  bInner: i32,
-  n1: i32,
-  n2: i32,
-  a0: i32,
-  a1: i32,
-  a2: i32,
-  b0: i32,
-  b1: i32,
-  b2: i32,
-  begin: i32,
-  end: i32,
-): void {
-  rows<ReluGradient>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
+  switch (which) {
+    case 0:
+      rows<Add>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
+      break;
+    case 1:
+      rows<Subtract>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
+      break;
+    case 2:
+      rows<Multiply>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
+      break;
+    case 3:
+      rows<Divide>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
+      break;
+    case 4:
+      rows<DivideNoNan>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
+      break;
+    case 5:
+      rows<Maximum>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
+      break;
+    case 6:
+      rows<Minimum>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
+      break;
+    case 7:
+      rows<SquaredDifference>(
+        a,
+        b,
+        output,
+        inner,
+        aInner,
+        bInner,
+        n1,
+        n2,
+        a0,
+        a1,
+        a2,
+        b0,
+        b1,
+        b2,
+        begin,
+        end,
+      );
+      break;
+    case 8:
+      rows<ReluGradient>(a, b, output, inner, aInner, bInner, n1, n2, a0, a1, a2, b0, b1, b2, begin, end);
+      break;
+  }
 }

@@ -3,31 +3,34 @@ import type { SimdBackend } from "../backend.js";
 import { areFloats, type Kernel } from "../register.js";
 import { GRAIN, sizeOf, stridesOf } from "./grain.js";
 
-/** The names of TensorFlow.js, and those of the compiled functions. */
-const functions = {
-  Add: "add",
-  DivNoNan: "divideNoNan",
-  Maximum: "maximum",
-  Minimum: "minimum",
-  Multiply: "multiply",
-  RealDiv: "divide",
-  SquaredDifference: "squaredDifference",
-  Sub: "subtract",
-};
+/** By the names of TensorFlow.js; `binary` of `assembly/binary.ts` knows them by their number in this list. */
+const functions = [
+  "Add",
+  "Sub",
+  "Multiply",
+  "RealDiv",
+  "DivNoNan",
+  "Maximum",
+  "Minimum",
+  "SquaredDifference",
+  "ReluGrad",
+] as const;
 
 /** Functions of two maps, value by value. */
-export const binary = Object.entries(functions).map(
-  ([name, kernel]): Kernel<"a" | "b"> => ({
-    name,
-    supports: ({ inputs: { a, b } }) => areFloats(a, b) && dimensionsOf(a.shape, b.shape).length <= 4,
-    compute: ({ inputs: { a, b }, backend }) => combine(backend, kernel, a, b),
-  }),
-);
+export const binary = functions
+  .filter((name) => name !== "ReluGrad")
+  .map(
+    (name): Kernel<"a" | "b"> => ({
+      name,
+      supports: ({ inputs: { a, b } }) => areFloats(a, b) && dimensionsOf(a.shape, b.shape).length <= 4,
+      compute: ({ inputs: { a, b }, backend }) => combine(backend, name, a, b),
+    }),
+  );
 
 /** The gradient of the rectifier, dy where its result is above 0; an operation of TensorFlow under its own name. */
 export const reluGradient: Kernel<"dy" | "y"> = {
   name: "ReluGrad",
-  compute: ({ inputs: { dy, y }, backend }) => combine(backend, "reluGradient", dy, y),
+  compute: ({ inputs: { dy, y }, backend }) => combine(backend, "ReluGrad", dy, y),
 };
 
 /** A dimension of the result, and how far the next value is in each of both maps: 0 where one is repeated. */
@@ -40,7 +43,12 @@ interface Dimension {
 /** Rows shorter than that are lengthened, where what is repeated by row can be written out several times. */
 const SHORT = 64;
 
-export function combine(backend: SimdBackend, kernel: string, a: TensorInfo, b: TensorInfo): TensorInfo {
+export function combine(
+  backend: SimdBackend,
+  name: (typeof functions)[number],
+  a: TensorInfo,
+  b: TensorInfo,
+): TensorInfo {
   const addresses = { a: backend.address(a), b: backend.address(b) };
   const output = backend.output(backend_util.assertAndGetBroadcastShape(a.shape, b.shape));
   const total = sizeOf(output);
@@ -61,9 +69,21 @@ export function combine(backend: SimdBackend, kernel: string, a: TensorInfo, b: 
   const steps = [d0.a, d1.a, d2.a, d0.b, d1.b, d2.b];
   // a row that was lengthened ends where the result does
   const [n1, n2] = temporary === undefined ? [d1.length, d2.length] : [1, 2 ** 30];
-  const args = [from, other, backend.address(output), inner.length, inner.a, inner.b, n1, n2, ...steps];
+  const which = functions.indexOf(name);
+  const args = [
+    which,
+    from,
+    other,
+    backend.address(output),
+    inner.length,
+    inner.a,
+    inner.b,
+    n1,
+    n2,
+    ...steps,
+  ];
   try {
-    backend.run(kernel, args, total, 0, GRAIN);
+    backend.run("binary", args, total, 0, GRAIN);
   } finally {
     if (temporary !== undefined) backend.memoryOfKernels.free(temporary);
   }

@@ -35,10 +35,10 @@ export const addN: Kernel = {
   supports: ({ inputs }) => areFloats(...Object.values(inputs)) && Object.values(inputs).length > 1,
   compute({ inputs, backend }) {
     const [first, second, ...others] = Object.values(inputs);
-    let sum = combine(backend, "add", first, second);
+    let sum = combine(backend, "Add", first, second);
     for (const other of others) {
       const before = sum;
-      sum = combine(backend, "add", before, other);
+      sum = combine(backend, "Add", before, other);
       backend.disposeIntermediateTensorInfo(before);
     }
     return sum;

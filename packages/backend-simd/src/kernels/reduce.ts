@@ -25,7 +25,7 @@ export const reduce = Object.entries(functions).map(
       reduceInto(backend, kernel, backend.address(x), backend.address(output), view);
       if (name !== "Mean") return output;
       const count = backend.write(new Float32Array([view.length]), [], "float32");
-      const mean = combine(backend, "divide", output, { dataId: count, shape: [], dtype: "float32" });
+      const mean = combine(backend, "RealDiv", output, { dataId: count, shape: [], dtype: "float32" });
       backend.disposeData(count);
       backend.disposeIntermediateTensorInfo(output);
       return mean;
