@@ -9,7 +9,7 @@ import { createUNet } from "@unet/model";
 import { Optimizer, trainingStep } from "@unet/training";
 import { onnxUNet } from "./onnx-unet.mjs";
 
-const { backend, threads, filters, size, step, recipe } = JSON.parse(process.argv[2]);
+const { backend, threads, filters, size, step, recipe, padded } = JSON.parse(process.argv[2]);
 
 /** Where peers lie that the project doesn't depend on. */
 const peers = process.env.UNET_PEERS ?? fileURLToPath(new URL("../.tools/peers/", import.meta.url));
@@ -30,7 +30,7 @@ async function prepare() {
   const isTfjs = backend !== "onnxruntime";
   await useBackend({ prefer: [isTfjs ? backend : "cpu"] });
   if (backend === "simd") (await import("@unet/backend-simd")).setThreads(threads);
-  const own = recipe ? { padding: "same", batchNormalisation: true } : {};
+  const own = { ...(recipe && { batchNormalisation: true }), padding: recipe || padded ? "same" : "valid" };
   const model = createUNet({ filters, seed: 2015, dropout: 0, ...own });
   const input = Float32Array.from({ length: size * size }, (_, i) => Math.sin(i * i));
   if (!isTfjs) return prepareSession(model, input);

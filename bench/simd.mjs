@@ -13,13 +13,17 @@ const threads = (process.env.UNET_BENCH_THREADS ?? "1 2").split(" ").map(Number)
 /** Seconds that the runs of one row take together, about. */
 const seconds = Number(process.env.UNET_BENCH_SECONDS ?? 20);
 
-/** `recipe`: padded, batch normalisation, AdamW; else the paper's network, momentum. */
+/**
+ * `recipe`: padded, batch normalisation, AdamW; else the paper's network, momentum. `padded`: the time of a pixel, of a
+ * network that does as much for each pixel of a small image as for one of a large image.
+ */
 const cases = [
   { filters: 16, size: 572 },
   { filters: 64, size: 252 },
   { filters: 16, size: 572, step: true },
   { filters: 64, size: 252, step: true },
   { filters: 16, size: 256, step: true, recipe: true },
+  ...[192, 384, 768, 1536].map((size) => ({ filters: 16, size, padded: true })),
 ];
 
 export async function* measure() {
@@ -34,10 +38,10 @@ async function row(given, count) {
   for (const peer of peers) {
     const trains = peer !== "onnxruntime";
     const hasThreads = peer !== "wasm";
-    const takesPart = (trains || !given.step) && (hasThreads || count === 1);
+    const takesPart = (trains || !(given.step || given.padded)) && (hasThreads || count === 1);
     started[peer] = takesPart ? await startNode(peer, given, count) : undefined;
   }
-  const python = given.recipe ? undefined : await startPython("unet.py", "torch numpy");
+  const python = given.recipe || given.padded ? undefined : await startPython("unet.py", "torch numpy");
   if (python) {
     started.pytorch = {
       time: () => python.time(given.step ? "step" : "forward", given.filters, given.size, count),
@@ -48,15 +52,18 @@ async function row(given, count) {
   const tasks = Object.entries(started).flatMap(([name, peer]) => (peer ? [[name, peer.time]] : []));
   try {
     const { medians, runs } = await measureInTurns(Object.fromEntries(tasks), { seconds, least: 3 });
-    const { simd: ours, ...others } = medians;
-    return { case: label(given, count), unit: "ms", ours, peers: others, runs };
+    const [unit, by] = given.padded ? ["µs/px", 1000 / given.size ** 2] : ["ms", 1];
+    const { simd: ours, ...others } = Object.fromEntries(
+      Object.entries(medians).map(([name, milliseconds]) => [name, milliseconds * by]),
+    );
+    return { case: label(given, count), unit, ours, peers: others, runs };
   } finally {
     for (const peer of Object.values(started)) peer?.stop();
   }
 }
 
-function label({ filters, size, step, recipe }, count) {
-  const what = step ? (recipe ? "step, recipe" : "step") : "forward";
+function label({ filters, size, step, recipe, padded }, count) {
+  const what = step ? (recipe ? "step, recipe" : "step") : padded ? "padded" : "forward";
   return `${what}, ${filters} filters, ${size}², ${count} thread${count > 1 ? "s" : ""}`;
 }
 
@@ -72,11 +79,10 @@ async function startNode(backend, given, count) {
       TF_NUM_INTEROP_THREADS: many,
     },
   });
-  const answer = () =>
-    new Promise((resolve) => {
-      child.once("message", resolve);
-      child.once("exit", () => resolve({ missing: `${backend}: its process has ended` }));
-    });
+  const ended = new Promise((resolve) => {
+    child.once("exit", () => resolve({ missing: `${backend}: its process has ended` }));
+  });
+  const answer = () => Promise.race([ended, new Promise((resolve) => child.once("message", resolve))]);
   const { missing, sample } = await answer();
   if (missing) {
     console.log(missing);
