@@ -30,6 +30,7 @@ export default {
       ignoreDependencies: ["dejavu-fonts-ttf"],
     },
     bench: { entry: ["*.mjs"] },
+    networks: { entry: ["*.mjs"] },
     "examples/browser": { entry: ["test/**/*.test.ts", "src/worker.ts"] },
     "examples/node-cells": { entry: ["*.mjs"] },
   },

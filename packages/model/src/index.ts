@@ -6,6 +6,7 @@ export { paperConfig, type UNetConfig } from "./network/config.js";
 export { withNewHead } from "./network/new-head.js";
 export { tileGeometry } from "./network/tile-geometry.js";
 export { createUNet } from "./network/unet.js";
+export type { SaveOptions } from "./serialisation/artifacts.js";
 export { modelFromBytes, modelToBytes } from "./serialisation/bytes.js";
 export { loadModel } from "./serialisation/load.js";
 export type { ModelMetadata } from "./serialisation/metadata.js";

@@ -7,6 +7,7 @@ import { SeededDropout } from "../layers/dropout.js";
 import { fuseConvolutions } from "../layers/fused-convolution.js";
 import { buildModel } from "./build-model.js";
 import { checksumOf } from "./checksum.js";
+import { asFloat16 } from "./float16.js";
 import { assertBytes, type Manifest } from "./manifest.js";
 import { isOurs } from "./metadata.js";
 
@@ -14,6 +15,15 @@ import { isOurs } from "./metadata.js";
 export const WEIGHTS_FILE = "weights.bin";
 
 type Metadata = tf.io.ModelArtifacts["userDefinedMetadata"];
+
+/** How a model's weights are written. */
+export interface SaveOptions {
+  /**
+   * `"float32"` (default): as they are. `"float16"`: in half the bytes, each rounded to the nearest of 11 significant bits;
+   * they are read as float32 again, by TensorFlow.js, too.
+   */
+  dtype?: "float32" | "float16";
+}
 
 /**
  * What TensorFlow.js saves of a model, with the checksum of its weights. That stands in `signature`, which every handler
@@ -24,7 +34,11 @@ type Metadata = tf.io.ModelArtifacts["userDefinedMetadata"];
 export async function artifactsOf(
   model: LayersModel,
   metadata: Metadata | undefined = model.getUserDefinedMetadata() as Metadata | undefined,
+  { dtype = "float32" }: SaveOptions = {},
 ): Promise<tf.io.ModelArtifacts> {
+  if (dtype !== "float32" && dtype !== "float16") {
+    throw new RangeError(`saveModel: dtype must be "float32" or "float16", got ${JSON.stringify(dtype)}`);
+  }
   let captured: tf.io.ModelArtifacts = {};
   await model.save(
     tf.io.withSaveHandler(async (artifacts) => {
@@ -32,6 +46,10 @@ export async function artifactsOf(
       return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
     }),
   );
+  if (dtype === "float16") {
+    const { weightSpecs = [], weightData } = captured;
+    captured = { ...captured, ...asFloat16(weightSpecs, joined(weightData)) };
+  }
   const checksum = await checksumOf(joined(captured.weightData));
   return {
     ...captured,
@@ -44,8 +62,9 @@ export async function artifactsOf(
 export async function toArtifacts(
   model: LayersModel,
   metadata?: Metadata,
+  options?: SaveOptions,
 ): Promise<{ json: string; weights: Uint8Array }> {
-  const { weightSpecs, weightData, ...rest } = await artifactsOf(model, metadata);
+  const { weightSpecs, weightData, ...rest } = await artifactsOf(model, metadata, options);
   const json = { ...rest, weightsManifest: [{ paths: [WEIGHTS_FILE], weights: weightSpecs }] };
   return { json: JSON.stringify(json), weights: joined(weightData) };
 }

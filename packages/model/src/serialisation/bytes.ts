@@ -1,14 +1,16 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ModelFormatError } from "../errors.js";
-import { fromArtifacts, toArtifacts } from "./artifacts.js";
+import { fromArtifacts, type SaveOptions, toArtifacts } from "./artifacts.js";
 import { parseManifest } from "./manifest.js";
 
 /**
  * A model as one block of bytes: the length of its JSON (uint32, little-endian), the JSON of a
  * `model.json`, its weights. Made for checkpoints, databases and messages between workers.
+ *
+ * @throws RangeError where `dtype` is `"float16"` and a weight is too large for it, naming the weight
  */
-export async function modelToBytes(model: LayersModel): Promise<Uint8Array> {
-  const { json, weights } = await toArtifacts(model);
+export async function modelToBytes(model: LayersModel, options: SaveOptions = {}): Promise<Uint8Array> {
+  const { json, weights } = await toArtifacts(model, undefined, options);
   const header = new TextEncoder().encode(json);
   const bytes = new Uint8Array(4 + header.length + weights.length);
   new DataView(bytes.buffer).setUint32(0, header.length, true);

@@ -1,6 +1,6 @@
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { artifactsOf, toArtifacts, WEIGHTS_FILE } from "./artifacts.js";
+import { artifactsOf, type SaveOptions, toArtifacts, WEIGHTS_FILE } from "./artifacts.js";
 import { FORMAT_VERSION, type ModelMetadata } from "./metadata.js";
 
 /**
@@ -11,21 +11,24 @@ import { FORMAT_VERSION, type ModelMetadata } from "./metadata.js";
  *   other files beside it stay), `indexeddb://name`, `localstorage://name`, `downloads://name` or `https://…` (browser), or
  *   an `IOHandler` of your own
  * @param metadata what the file says beside what the model says of itself, and instead of it; the model stays as it is
+ * @param options `dtype: "float16"` halves the file
+ * @throws RangeError where `dtype` is `"float16"` and a weight is too large for it, naming the weight
  * @throws Error where the folder exists and holds something else than a model
  */
 export async function saveModel(
   model: LayersModel,
   target: string | io.IOHandler,
   metadata: Partial<ModelMetadata> = {},
+  options: SaveOptions = {},
 ): Promise<void> {
   const said = { formatVersion: FORMAT_VERSION, ...model.getUserDefinedMetadata(), ...metadata };
   if (typeof target !== "string" || isUrl(target)) {
     const handler = typeof target === "string" ? handlerFor(target) : target;
     if (!handler.save) throw new TypeError("saveModel: the IOHandler has no save()");
-    await handler.save(await artifactsOf(model, said));
+    await handler.save(await artifactsOf(model, said, options));
     return;
   }
-  const { json, weights } = await toArtifacts(model, said);
+  const { json, weights } = await toArtifacts(model, said, options);
   await writeModel(target.replace(/^file:\/\//, "").replace(/(.)[\\/]+$/, "$1"), json, weights);
 }
 
