@@ -5,6 +5,7 @@ import { calibrateCommand } from "./commands/calibrate.js";
 import { checkCommand } from "./commands/check.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { exportCommand } from "./commands/export.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { predictCommand } from "./commands/predict.js";
 import { previewCommand } from "./commands/preview.js";
@@ -43,6 +44,7 @@ export async function main(given: string[]): Promise<number> {
     previewCommand(),
     weightsCommand(),
     inspectCommand(),
+    exportCommand(),
     backendsCommand(),
     demoCommand(),
   ];

@@ -36,6 +36,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "unet weights synthetic-cells:1 --out weights.tif --w0 20",
   ],
   inspect: ["unet inspect run", "unet inspect run --json"],
+  export: [
+    "unet export run --to onnx --out cells.onnx",
+    "unet export run --to onnx --activation --out scores.onnx",
+  ],
   backends: ["unet backends"],
   demo: ["unet demo --out demo"],
 };

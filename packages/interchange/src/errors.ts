@@ -1,0 +1,9 @@
+/** Thrown where a file holds no network that can be taken, or one that is damaged. One line, which names what is wrong. */
+export class UnreadableNetworkError extends Error {
+  override name = "UnreadableNetworkError";
+}
+
+/** Thrown where a network holds what a format has no word for. */
+export class UnsupportedLayerError extends Error {
+  override name = "UnsupportedLayerError";
+}
