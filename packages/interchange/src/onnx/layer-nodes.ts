@@ -16,7 +16,7 @@ export interface LayerInput {
 type LayerNodes = (builder: GraphBuilder, given: LayerInput) => string;
 
 /** TensorFlow.js keeps kernels as [height, width, in, out], transposed ones as [height, width, out, in]. */
-export const CHANNELS_FIRST = [3, 2, 0, 1];
+const CHANNELS_FIRST = [3, 2, 0, 1];
 
 /** The layers that can be written, by their classes. Maps are [batch, channels, height, width] in ONNX. */
 export const layerNodes: Readonly<Record<string, LayerNodes>> = {
@@ -167,7 +167,7 @@ function assertChannelsLast(layer: Layer, dataFormat: string): void {
 }
 
 /** The error for a layer that has what ONNX graphs are not made of here. */
-export function unsupported(layer: Layer, what: string): UnsupportedLayerError {
+function unsupported(layer: Layer, what: string): UnsupportedLayerError {
   return new UnsupportedLayerError(
     `toOnnx: the layer "${layer.name}", a ${layer.getClassName()}, has ${what}, which can't be written`,
   );

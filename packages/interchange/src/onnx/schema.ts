@@ -9,7 +9,7 @@ const tensorType: Schema = { elementType: [1, "int32"], shape: [2, () => shape] 
 const type: Schema = { tensor: [1, () => tensorType] };
 const valueInfo: Schema = { name: [1, "string"], type: [2, () => type] };
 
-export const tensorSchema: Schema = {
+const tensorSchema: Schema = {
   dims: [1, "int64", "repeated"],
   dataType: [2, "int32"],
   floats: [4, "floats"],
@@ -123,10 +123,7 @@ export interface OnnxModel {
 
 /** Numbers that `onnx.proto` gives the types of tensors. */
 export const FLOAT = 1;
-export const INT32 = 6;
 export const INT64 = 7;
-export const FLOAT16 = 10;
-export const DOUBLE = 11;
 
 /** Numbers that it gives the types of attributes. */
 export const attributeTypes = { f: 1, i: 2, s: 3, t: 4, floats: 6, ints: 7 } as const;
