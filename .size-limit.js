@@ -9,6 +9,8 @@ const limits = {
   augmentation: { limit: "12 kB" },
   // half of it is what `segment` does with scores: labelling, splitting, closed gaps, measures
   inference: { limit: "23 kB" },
+  // most of it is model; weights are files of their own
+  networks: { limit: "12 kB" },
   // nine tenths of it are the kernels, with relaxed SIMD and without
   "backend-simd": { limit: "40 kB" },
 };

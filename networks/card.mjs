@@ -27,10 +27,11 @@ export function withCard(readme, card) {
 /** A card as Markdown. */
 export function cardText({ name, about, expects, data, notFor, trained, network, scores, float16, file }) {
   const { steps, minutes, images, seed, backend, machine, command } = trained;
-  const rows = Object.entries(scores.measures).map(
-    ([measure, { value, low, high }]) =>
-      `| ${measure} | ${value.toFixed(3)} | ${low.toFixed(3)} to ${high.toFixed(3)} |`,
-  );
+  const rows = Object.entries(scores.measures).map(([measure, { value, low, high }]) => [
+    measure,
+    value.toFixed(3),
+    `${low.toFixed(3)} to ${high.toFixed(3)}`,
+  ]);
   const time = minutes === undefined ? "" : ` (${minutes} minutes)`;
   const thousands = (number) => number.toLocaleString("en");
   return `
@@ -46,8 +47,15 @@ ${about[0].toUpperCase()}${about.slice(1)}.
 
 On ${scores.images} ${scores.of}:
 
-| measure | value | interval |
-| --- | --- | --- |
-${rows.join("\n")}
+${table(["measure", "value", "interval"], rows)}
 `;
+}
+
+/** A table of Markdown with columns as wide as their longest text. */
+function table(headings, rows) {
+  const widths = headings.map((heading, i) =>
+    Math.max(...[heading, ...rows.map((row) => row[i])].map((text) => text.length)),
+  );
+  const lines = [headings, widths.map((width) => "-".repeat(width)), ...rows];
+  return lines.map((line) => `| ${line.map((text, i) => text.padEnd(widths[i])).join(" | ")} |`).join("\n");
 }

@@ -12,6 +12,7 @@ import * as loss from "../../packages/loss/src/index.js";
 import * as weightMap from "../../packages/loss/src/weight-map.js";
 import * as metrics from "../../packages/metrics/src/index.js";
 import * as model from "../../packages/model/src/index.js";
+import * as networks from "../../packages/networks/src/index.js";
 import * as training from "../../packages/training/src/index.js";
 
 type Train = Parameters<typeof training.train>[0];
@@ -73,6 +74,7 @@ export async function makeWorld(): Promise<Record<string, unknown>> {
     ...weightMap,
     ...metrics,
     ...model,
+    ...networks,
     ...training,
     ...cutShort,
     writeFile,

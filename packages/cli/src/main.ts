@@ -7,6 +7,7 @@ import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { networksCommand } from "./commands/networks.js";
 import { predictCommand } from "./commands/predict.js";
 import { previewCommand } from "./commands/preview.js";
 import { recipesCommand } from "./commands/recipes.js";
@@ -35,6 +36,7 @@ export async function main(given: string[]): Promise<number> {
   const commands = [
     trainCommand(),
     recipesCommand(),
+    networksCommand(),
     calibrateCommand(),
     predictCommand(),
     trackCommand(),

@@ -22,11 +22,11 @@ import { openTruths, type Truths } from "../evaluate/truth.js";
 import { UsageError } from "../messages/errors.js";
 import { Progress } from "../messages/progress.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
-import { type Augmentation, runsIn, ttaOption } from "../predict/networks.js";
+import { type Augmentation, foldersIn, runsIn, ttaOption } from "../predict/networks.js";
 import { tellTask } from "../predict/task-options.js";
 import { readText } from "../read-text.js";
 import { startErrorPicture } from "../report/error-picture.js";
-import { isRun } from "../run.js";
+import { isPredictor } from "../run.js";
 import { type CommonOptions, command, startBackend, tell } from "../usage/command.js";
 import { addDataOptions, type DataOptions } from "../usage/data-options.js";
 import { namesOf, sampleNumbers, wholeNumber } from "../usage/options.js";
@@ -83,15 +83,15 @@ export function evaluateCommand(): Command {
 
 async function evaluate(path: string, spec: string, options: EvaluateOptions): Promise<void> {
   const { json, csv, picture, measures: named, samples, as } = options;
-  assertOutputs({ "--csv": csv, "--picture": picture }, [...runsIn(path), spec]);
-  const ofRuns = runsIn(path).every(isRun);
+  assertOutputs({ "--csv": csv, "--picture": picture }, [...foldersIn(path), spec]);
+  const ofRuns = runsIn(path).every(isPredictor);
   if (ofRuns) {
     if (as) throw new UsageError("--as is for files; a run gives probabilities");
     await startBackend(options);
   } else if (options.tta !== undefined && options.tta !== "none") {
     throw new UsageError("--tta is for a run; files hold what was predicted before");
   }
-  const run = ofRuns ? await openEvaluatedRun(path, options.tta) : undefined;
+  const run = ofRuns ? await openEvaluatedRun(path, options.tta, { quiet: json }) : undefined;
   const opened: Array<{ close(): Promise<void> }> = [];
   const closing = <Opened extends (typeof opened)[0]>(one: Opened): Opened => {
     opened.push(one);
@@ -275,7 +275,7 @@ function onlyNamed(truths: Truths, names: string[]): Truths {
 }
 
 async function readTables(prediction: string, folder: string, sequence: string): Promise<Tables> {
-  if (runsIn(prediction).every(isRun))
+  if (runsIn(prediction).every(isPredictor))
     throw new UsageError("tra needs a folder with res_track.txt, and a run tracks nothing");
   const read = async (file: string) => {
     const text = await readText(file).catch((cause) => {

@@ -5,13 +5,13 @@ import { type CommonOptions, command, startBackend } from "../usage/command.js";
 
 export function inspectCommand(): Command {
   return command("inspect", "Say what a trained model is: its task, architecture, sizes, training.")
-    .argument("<run>", "folder of a run, or of a model")
+    .argument("<run>", "a network of unet networks, or the folder of a run or of a model")
     .action(inspect);
 }
 
 async function inspect(run: string, { json, verbose }: CommonOptions): Promise<void> {
   await startBackend({ json: true, verbose, backend: "cpu" });
-  const model = await openRun(run);
+  const model = await openRun(run, { quiet: json });
   const { architecture, normalisation, classNames, training, task } = (model.getUserDefinedMetadata() ??
     {}) as Record<string, unknown>;
   const { margin, multiple, padding, inputSize } = modelGeometry(model);

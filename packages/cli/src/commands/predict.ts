@@ -13,7 +13,7 @@ import { isFinished, isZarrPath } from "../predict/finished.js";
 import { identifier } from "../predict/identity.js";
 import { expandInputs, isZarr, openInput } from "../predict/inputs.js";
 import { objectsRun, writeSummary, writeTable } from "../predict/instances.js";
-import { type Augmentation, assertRuns, openNetworks, runsIn, ttaOption } from "../predict/networks.js";
+import { type Augmentation, assertRuns, foldersIn, openNetworks, ttaOption } from "../predict/networks.js";
 import { allClassesFor, type Job, segment, type Written } from "../predict/segment.js";
 import { isFolderName, type Named, resultNamesOf, targetsOf } from "../predict/targets.js";
 import { type TaskOptions, taskBy, tellTask, withTaskOptions } from "../predict/task-options.js";
@@ -47,7 +47,10 @@ export function predictCommand(): Command {
     "Segment images of any size as the model is meant to; a stack gives a stack. With no path to write to, NAME-objects.tif and NAME-objects.csv, or NAME-classes.tif, are written here.",
     { computes: true },
   )
-    .argument("<run>", "folder of a run, or of a model; several between commas: their mean")
+    .argument(
+      "<run>",
+      "a network of unet networks, or the folder of a run; several between commas: their mean",
+    )
     .argument(
       "<images...>",
       "PNG, TIFF, JPEG and OME-Zarr images, folders of them, or patterns such as 'a/*.tif'",
@@ -83,7 +86,7 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
   const named = await namedInputs(inputs, options);
   const asked = isAsked(options) ? jobsOf(run, named, options) : undefined;
   const backend = await startBackend(options);
-  const networks = await openNetworks(run, options.tta);
+  const networks = await openNetworks(run, options.tta, { quiet: options.json });
   const { models, predictor } = networks;
   const tables = new Map<string, InstanceRow[]>();
   const summaries: InstanceSummaryRow[] = [];
@@ -213,7 +216,7 @@ function usualJobs(run: string, inputs: Named[], { aim }: Task): Job[] {
   }
   assertOutputs(
     files.map((file) => ({ ...file, option: "the result" })),
-    [...inputs.map(({ path }) => path), ...runsIn(run)],
+    [...inputs.map(({ path }) => path), ...foldersIn(run)],
   );
   return jobs;
 }
@@ -253,7 +256,7 @@ function jobsOf(run: string, inputs: Named[], options: PredictOptions): Job[] {
       ...[...each("--rois", regions), ...each("--overlay", overlays, pages)],
       ...[...each("--table", tables), ...each("--summary", summaries)],
     ],
-    [...inputs.map(({ path }) => path), ...runsIn(run)],
+    [...inputs.map(({ path }) => path), ...foldersIn(run)],
   );
   return inputs.map(({ path: input }, i): Job => {
     const labels = as === "instances" ? [results[i], objects[i]] : [objects[i]];

@@ -9,7 +9,7 @@ import type { Command } from "commander";
 import { UsageError } from "../messages/errors.js";
 import { Progress } from "../messages/progress.js";
 import { assertNewFolder } from "../outputs/assert-folder.js";
-import { type Augmentation, assertRuns, openNetworks, runsIn, ttaOption } from "../predict/networks.js";
+import { type Augmentation, assertRuns, foldersIn, openNetworks, ttaOption } from "../predict/networks.js";
 import { type TaskOptions, taskBy, tellTask, withTaskOptions } from "../predict/task-options.js";
 import { interruptible } from "../process/signals.js";
 import { type Frames, openFrames } from "../track/frames.js";
@@ -33,7 +33,10 @@ export function trackCommand(): Command {
     "Follow objects over the frames of a time-lapse sequence, and write them as the Cell Tracking Challenge does.",
     { computes: true },
   )
-    .argument("<run>", "folder of a run, or of a model; several between commas: their mean")
+    .argument(
+      "<run>",
+      "a network of unet networks, or the folder of a run; several between commas: their mean",
+    )
     .argument("<frames...>", "images, folders of them, patterns such as 'a/t*.tif', or a TIFF of many pages")
     .requiredOption("--out <folder>", "a new or an empty one; gets mask000.tif … and res_track.txt")
     .option("--start <file>", "labels of the frame before the first, whose objects keep their numbers");
@@ -56,10 +59,10 @@ async function track(run: string, given: string[], options: TrackOptions): Promi
   const { onNotice } = onceEach({ onNotice: tell });
   const frames = await openFrames(given, { ...planesOf(options), onNotice });
   try {
-    await assertNewFolder(out, "--out", [...runsIn(run), ...frames.paths, start]);
+    await assertNewFolder(out, "--out", [...foldersIn(run), ...frames.paths, start]);
     const before = start === undefined ? undefined : await readStart(start, frames);
     await startBackend(options);
-    const networks = await openNetworks(run, tta);
+    const networks = await openNetworks(run, tta, { quiet: json });
     try {
       const { predictor } = networks;
       const task = taskBy(predictor, options);

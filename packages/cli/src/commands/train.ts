@@ -55,7 +55,10 @@ export function trainCommand(): Command {
       "train so many networks, each without its part of the images, which judges it; --minutes are of each",
       wholeNumber(2),
     )
-    .option("--from <model>", "begin with a trained model; --classes gives it a new head")
+    .option(
+      "--from <model>",
+      "begin with a trained model, a run or one of unet networks; --classes gives it a new head",
+    )
     .option("--seed <n>", "decides weights, tiles and masks (default: 0)", wholeNumber(0))
     .option(
       "--workers <n>",

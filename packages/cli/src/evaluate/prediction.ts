@@ -45,8 +45,12 @@ export interface EvaluatedRun extends Networks {
 }
 
 /** Opens one run, or several between commas, to be averaged over turned images as `--tta` says. */
-export async function openEvaluatedRun(path: string, tta: Augmentation): Promise<EvaluatedRun> {
-  const networks = await openNetworks(path, tta);
+export async function openEvaluatedRun(
+  path: string,
+  tta: Augmentation,
+  { quiet = false } = {},
+): Promise<EvaluatedRun> {
+  const networks = await openNetworks(path, tta, { quiet });
   const { task, classes } = networks.predictor;
   return { ...networks, classes: task && task.aim !== "classes" ? 2 : classes };
 }

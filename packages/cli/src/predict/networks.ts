@@ -9,7 +9,7 @@ import {
   withSymmetries,
 } from "@unet/inference";
 import { Option } from "commander";
-import { assertRun, foldsIn, holdsFolds, openRun } from "../run.js";
+import { assertRun, foldsIn, holdsFolds, isNetwork, openRun } from "../run.js";
 
 /** Ways to average over turned images. */
 const augmentations = { none: asPredictor, symmetries: withSymmetries, rotations: withRotations };
@@ -39,8 +39,13 @@ export interface Networks {
  * @throws CommandError where not all folds are trained
  */
 export function runsIn(argument: string): string[] {
-  const named = existsSync(argument) ? [argument] : argument.split(",");
+  const named = existsSync(argument) || isNetwork(argument) ? [argument] : argument.split(",");
   return named.flatMap((path) => (holdsFolds(path) ? foldsIn(path) : [path]));
+}
+
+/** The folders among the runs that an argument names: a network lies in its package. */
+export function foldersIn(argument: string): string[] {
+  return runsIn(argument).filter((run) => !isNetwork(run));
 }
 
 /** @throws CommandError where one of them is none */
@@ -51,15 +56,20 @@ export function assertRuns(argument: string): void {
 /**
  * Opens one run, or several, whose mean is taken.
  *
+ * @param quiet whether nothing is said of which network is taken
  * @throws RangeError where several don't fit together
  */
-export async function openNetworks(argument: string, augmentation?: Augmentation): Promise<Networks> {
+export async function openNetworks(
+  argument: string,
+  augmentation?: Augmentation,
+  { quiet = false } = {},
+): Promise<Networks> {
   const models: LayersModel[] = [];
   const dispose = () => {
     for (const model of models) model.dispose();
   };
   try {
-    for (const run of runsIn(argument)) models.push(await openRun(run));
+    for (const run of runsIn(argument)) models.push(await openRun(run, { quiet }));
     const { task: asked, ...mean } = meanOf(models);
     const { symmetries, ...task } = asked ?? {};
     const tta = augmentation === true ? "symmetries" : (augmentation ?? (symmetries ? "symmetries" : "none"));

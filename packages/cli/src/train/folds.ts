@@ -54,7 +54,7 @@ async function beginFolds(options: TrainFlags, made: Command, given: FoldsGiven)
   const { seed = 0, from } = plan;
   const model = async (fold: number) => {
     if (fold === 1 && first) return first;
-    return from ? openToTune(from, plan) : createUNet({ ...network, seed: seed + fold - 1 });
+    return from ? openToTune(from, plan, { quiet: true }) : createUNet({ ...network, seed: seed + fold - 1 });
   };
   if (!json) tell(`networks   ${folds}, each trained without its part of the images`);
   const result = await trainFolds({ model, samples, folds, config: training, seed, out, ...given });

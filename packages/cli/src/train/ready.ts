@@ -7,7 +7,7 @@ import { openData } from "../data.js";
 import { UsageError } from "../messages/errors.js";
 import { assertRunFolder } from "../outputs/assert-folder.js";
 import { wrongIn } from "../read-settings.js";
-import { openRun } from "../run.js";
+import { isNetwork, openRun } from "../run.js";
 import { type CommonOptions, startBackend, tell } from "../usage/command.js";
 import { type DataOptions, dataOptionsOf } from "../usage/data-options.js";
 import { settingsOf } from "./flags.js";
@@ -53,7 +53,8 @@ export async function getReady(options: TrainFlags, made: Command): Promise<Read
   const { out, json } = options;
   if (!data) throw new UsageError("--data is missing; name the images, e.g. --data folder:DIR");
   if (!out) throw new UsageError("--out is missing; name the folder that gets the model, e.g. --out run");
-  await assertRunFolder(out, [data, from, options.config, plan.recipe]);
+  const folder = from === undefined || isNetwork(from) ? undefined : from;
+  await assertRunFolder(out, [data, folder, options.config, plan.recipe]);
   const asked = plan.recipe === undefined ? undefined : await openRecipe(plan.recipe);
   const classes = plan.model.classes ?? asked?.network.classes ?? 2;
   const dataset = await openData(data, { ...dataOptionsOf(plan), seed, classes });
@@ -66,7 +67,7 @@ export async function getReady(options: TrainFlags, made: Command): Promise<Read
   const { kind } = await samples.get(0);
   const aim = aimOf(data, kind);
   const recipe = asked ?? (isComplete(plan) ? undefined : recipeNamed(aim));
-  const model = from ? await openToTune(from, plan) : undefined;
+  const model = from ? await openToTune(from, plan, { quiet: json }) : undefined;
   try {
     const { network, training } = await settle(plan, recipe, {
       samples,
@@ -121,11 +122,15 @@ async function planOf(options: TrainFlags, made: Command): Promise<TrainPlan> {
 }
 
 /** A trained model to go on from: as it is, or with a new head for other classes. */
-export async function openToTune(from: string, { model: asked, seed }: TrainPlan): Promise<LayersModel> {
+export async function openToTune(
+  from: string,
+  { model: asked, seed }: TrainPlan,
+  { quiet = false } = {},
+): Promise<LayersModel> {
   const { classes, ...others } = asked;
   const [extra] = Object.keys(others);
   if (extra) throw new UsageError(`--from takes the network of ${from}, so ${extra} can't be given with it`);
-  const model = await openRun(from);
+  const model = await openRun(from, { quiet });
   if (classes === undefined || classes === model.outputs[0].shape.at(-1)) return model;
   try {
     return withNewHead(model, { classes, seed });

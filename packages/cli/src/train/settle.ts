@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type Aim, plainTask } from "@unet/inference";
+import { type Aim, plainTask, taskOf } from "@unet/inference";
 import type { ModelMetadata, UNetConfig } from "@unet/model";
 import { type Recipe, recipeFor, type Samples, type TrainingConfig } from "@unet/training";
 import type { TrainPlan } from "./plan.js";
@@ -40,8 +40,33 @@ export async function settle(
     : plan.model;
   const rims = model && plan.model.classes === undefined ? rimsOf(model) : undefined;
   const own = { ...(rims && { rims }), ...plan.training };
-  const scaled = plan.scale ? { ...recipe, scale: plan.scale, objectSize: undefined } : recipe;
+  const isTuned = plan.recipe === undefined && plan.model.classes === undefined;
+  const base = model && isTuned ? forTuning(recipe, aim, model) : recipe;
+  const scaled = plan.scale ? { ...base, scale: plan.scale, objectSize: undefined } : base;
   return recipeFor(scaled, { samples, validation, aim, network, training: own });
+}
+
+/** Of a recipe's steps so many are enough for a network that is trained already, and of its rate. */
+const TUNING = { steps: 1 / 5, learningRate: 0.3 };
+
+/**
+ * A recipe for a network that has learnt what it is asked for already: fewer and smaller steps, and results are made of its
+ * scores as before, until that is chosen anew. One with a new head begins from the start.
+ */
+function forTuning(recipe: Recipe, aim: Aim, model: LayersModel): Recipe {
+  const task = taskOf(model);
+  if (task?.aim !== aim) return recipe;
+  const { steps, learningRate } = recipe.training;
+  const { threshold, split, fillHoles } = task.out;
+  return {
+    ...recipe,
+    out: { ...recipe.out, threshold, split, fillHoles },
+    training: {
+      ...recipe.training,
+      ...(steps && { steps: Math.round(steps * TUNING.steps) }),
+      ...(learningRate && { learningRate: learningRate * TUNING.learningRate }),
+    },
+  };
 }
 
 function networkOf(model: LayersModel): Partial<UNetConfig> {

@@ -4,11 +4,17 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "unet train --data folder:cells --kind instances --out run --minutes 10",
     "unet train --data folder:cells --recipe mine.yaml --out run",
     "unet train --data isbi2012:DIR --out em --samples 0-23 --validation 24-29",
+    "unet train --from nuclei --data folder:mine --kind instances --out tuned --minutes 2",
     "unet train --resume run",
   ],
   recipes: ["unet recipes", "unet recipes instances > mine.yaml"],
-  calibrate: ["unet calibrate run --data folder:others --kind instances"],
+  networks: ["unet networks", "unet networks nuclei"],
+  calibrate: [
+    "unet calibrate run --data folder:others --kind instances",
+    "unet calibrate nuclei --data folder:mine --kind instances --out mine",
+  ],
   predict: [
+    "unet predict nuclei image.tif",
     "unet predict run image.tif",
     "unet predict run images/ --instances found/ --table all.csv --threshold 0.4",
     "unet predict run1,run2 image.tif --out scores.tif --tta",
