@@ -58,13 +58,20 @@ began = time.time()
 np.random.seed(0)
 tf.random.set_seed(0)
 training, validation = pairs_of(task["training"]), pairs_of(task["validation"])
-config = Config2D(n_rays=32, grid=(2, 2), n_channel_in=1, train_patch_size=(256, 256), train_batch_size=4)
+config = Config2D(
+    n_rays=32,
+    grid=(2, 2),
+    n_channel_in=1,
+    train_patch_size=(256, 256),
+    train_batch_size=4,
+    train_tensorboard=False,
+)
 model = StarDist2D(config, name="stardist", basedir=task["out"])
 model.prepare_for_training()
 deadline = Deadline(60 * task["minutes"] - (time.time() - began))
 model.callbacks.append(deadline)
 model.train(
-    *training, validation_data=validation, augmenter=augment, epochs=10_000, steps_per_epoch=50, seed=0
+    *training, validation_data=validation, augmenter=augment, epochs=10_000, steps_per_epoch=100, seed=0
 )
 trained = time.time() - began
 model.optimize_thresholds(*validation)

@@ -3,6 +3,7 @@ import { writeWhole } from "@unet/image/node";
 import { type Command, Option } from "commander";
 import { type ExportOptions, type Format, formats } from "../interchange/formats.js";
 import { assertOutputs } from "../outputs/assert-outputs.js";
+import { foldersIn } from "../predict/networks.js";
 import { openRun } from "../run.js";
 import { type CommonOptions, command, startBackend } from "../usage/command.js";
 
@@ -13,7 +14,7 @@ interface Options extends CommonOptions, ExportOptions {
 
 export function exportCommand(): Command {
   return command("export", "Write a trained model as a file that other programs run.")
-    .argument("<run>", "folder of a run, or of a model")
+    .argument("<run>", "a network of unet networks, or the folder of a run or of a model")
     .addOption(
       new Option("--to <format>", "what is written").choices(Object.keys(formats)).makeOptionMandatory(),
     )
@@ -25,9 +26,9 @@ export function exportCommand(): Command {
 
 async function exportRun(run: string, options: Options): Promise<void> {
   const { to, out, json, verbose } = options;
-  assertOutputs({ "--out": out }, [run]);
+  assertOutputs({ "--out": out }, foldersIn(run));
   await startBackend({ json: true, verbose, backend: "cpu" });
-  const model = await openRun(run);
+  const model = await openRun(run, { quiet: json });
   try {
     await writeWhole(out, await formats[to](model, options));
   } finally {
