@@ -5,6 +5,7 @@ export * from "./binary";
 export { direct, matrixProduct, spreadPatches } from "./convolution/direct";
 export { directFilterGradient, directFilterGradientEnd } from "./convolution/direct-gradient";
 export { pack } from "./convolution/pack";
+export { gatherPatches, patchesForward, patchesGradient } from "./convolution/patches";
 export { reluBiasGradient, sumOfRows } from "./convolution/relu-bias";
 export { winograd, winogradFilterGradient } from "./convolution/winograd";
 export { winogradFilter, winogradFilterGradientEnd } from "./convolution/winograd-filter";

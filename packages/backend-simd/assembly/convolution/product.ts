@@ -31,15 +31,7 @@ export function multiply(
   for (; column + 16 <= columns; column += 16) {
     for (let i = 0; i < depth; i += CHUNK) {
       const count = min(CHUNK, depth - i);
-      let from = left + ((<usize>i) << 2);
-      let to = target;
-      let row = 0;
-      for (; row + 2 <= rows; row += 2) {
-        block2x16(from, leftStep, right, to, targetStep, count, i > 0);
-        from += 2 * leftStep;
-        to += 2 * targetStep;
-      }
-      if (row < rows) block2x16(from, 0, right, to, 0, count, i > 0);
+      rowsOf16(left + <usize>(i << 2), leftStep, right, target, targetStep, rows, count, i > 0);
       right += <usize>(count << 6);
     }
     target += 64;
@@ -47,19 +39,7 @@ export function multiply(
   if (columns & 8) {
     for (let i = 0; i < depth; i += CHUNK) {
       const count = min(CHUNK, depth - i);
-      let from = left + ((<usize>i) << 2);
-      let to = target;
-      let row = 0;
-      for (; row + 4 <= rows; row += 4) {
-        block4x8(from, leftStep, right, to, targetStep, count, i > 0);
-        from += 4 * leftStep;
-        to += 4 * targetStep;
-      }
-      for (; row < rows; row++) {
-        block4x8(from, 0, right, to, 0, count, i > 0);
-        from += leftStep;
-        to += targetStep;
-      }
+      rowsOf8(left + <usize>(i << 2), leftStep, right, target, targetStep, rows, count, i > 0);
       right += <usize>(count << 5);
     }
     target += 32;
@@ -67,21 +47,77 @@ export function multiply(
   if (columns & 4) {
     for (let i = 0; i < depth; i += CHUNK) {
       const count = min(CHUNK, depth - i);
-      let from = left + ((<usize>i) << 2);
-      let to = target;
-      let row = 0;
-      for (; row + 8 <= rows; row += 8) {
-        block8x4(from, leftStep, right, to, targetStep, count, i > 0);
-        from += 8 * leftStep;
-        to += 8 * targetStep;
-      }
-      for (; row < rows; row++) {
-        block8x4(from, 0, right, to, 0, count, i > 0);
-        from += leftStep;
-        to += targetStep;
-      }
+      rowsOf4(left + <usize>(i << 2), leftStep, right, target, targetStep, rows, count, i > 0);
       right += <usize>(count << 4);
     }
+  }
+}
+
+/** 16 columns of `multiply`, of up to 128 summands, added to the target where `more`. */
+export function rowsOf16(
+  left: usize,
+  leftStep: usize,
+  right: usize,
+  target: usize,
+  targetStep: usize,
+  rows: i32,
+  depth: i32,
+  more: bool,
+): void {
+  let row = 0;
+  for (; row + 2 <= rows; row += 2) {
+    block2x16(left, leftStep, right, target, targetStep, depth, more);
+    left += 2 * leftStep;
+    target += 2 * targetStep;
+  }
+  if (row < rows) block2x16(left, 0, right, target, 0, depth, more);
+}
+
+/** The same of 8 columns. */
+export function rowsOf8(
+  left: usize,
+  leftStep: usize,
+  right: usize,
+  target: usize,
+  targetStep: usize,
+  rows: i32,
+  depth: i32,
+  more: bool,
+): void {
+  let row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    block4x8(left, leftStep, right, target, targetStep, depth, more);
+    left += 4 * leftStep;
+    target += 4 * targetStep;
+  }
+  for (; row < rows; row++) {
+    block4x8(left, 0, right, target, 0, depth, more);
+    left += leftStep;
+    target += targetStep;
+  }
+}
+
+/** The same of 4 columns. */
+export function rowsOf4(
+  left: usize,
+  leftStep: usize,
+  right: usize,
+  target: usize,
+  targetStep: usize,
+  rows: i32,
+  depth: i32,
+  more: bool,
+): void {
+  let row = 0;
+  for (; row + 8 <= rows; row += 8) {
+    block8x4(left, leftStep, right, target, targetStep, depth, more);
+    left += 8 * leftStep;
+    target += 8 * targetStep;
+  }
+  for (; row < rows; row++) {
+    block8x4(left, 0, right, target, 0, depth, more);
+    left += leftStep;
+    target += targetStep;
   }
 }
 

@@ -1,6 +1,8 @@
 // Filters of Winograd's F(4×4, 3×3), see winograd-tiles.ts: G g Gᵀ, and the gradient with respect to them, Gᵀ u G.
 
+import { madd, nmadd } from "../lanes";
 import { packed } from "./packed";
+import { G_P0, G_P1, G_P2, G_Q0, G_Q1, G_Q2 } from "./winograd-points";
 
 /**
  * Filters [3][3][channels][filters] → [36], each packed for `multiply`: blocks of 16 filters, then of 8 and 4, each
@@ -90,15 +92,13 @@ function weights(source: usize, step: usize, turned: bool): v128 {
 
 /** G of three values, `step` bytes apart. */
 function storeFilter(g0: v128, g1: v128, g2: v128, target: usize, step: usize): void {
-  v128.store(target, f32x4.mul(g0, f32x4.splat(0.25)));
-  const s = f32x4.mul(f32x4.add(g0, g2), f32x4.splat(-1.0 / 6));
-  const d = f32x4.mul(g1, f32x4.splat(-1.0 / 6));
-  v128.store(target + step, f32x4.add(s, d));
-  v128.store(target + 2 * step, f32x4.sub(s, d));
-  const e = f32x4.add(f32x4.mul(g0, f32x4.splat(1.0 / 24)), f32x4.mul(g2, f32x4.splat(1.0 / 6)));
-  const h = f32x4.mul(g1, f32x4.splat(1.0 / 12));
-  v128.store(target + 3 * step, f32x4.add(e, h));
-  v128.store(target + 4 * step, f32x4.sub(e, h));
+  v128.store(target, g0);
+  const even = madd(f32x4.splat(G_P2), g2, f32x4.mul(g0, f32x4.splat(G_P0)));
+  v128.store(target + step, madd(f32x4.splat(G_P1), g1, even));
+  v128.store(target + 2 * step, nmadd(f32x4.splat(G_P1), g1, even));
+  const even2 = madd(f32x4.splat(G_Q2), g2, f32x4.mul(g0, f32x4.splat(G_Q0)));
+  v128.store(target + 3 * step, madd(f32x4.splat(G_Q1), g1, even2));
+  v128.store(target + 4 * step, nmadd(f32x4.splat(G_Q1), g1, even2));
   v128.store(target + 5 * step, g2);
 }
 
@@ -171,13 +171,10 @@ function storeFilterGradient(
   target: usize,
   step: usize,
 ): void {
-  const s = f32x4.mul(f32x4.add(u1, u2), f32x4.splat(-1.0 / 6));
+  const s = f32x4.add(u1, u2);
   const s2 = f32x4.add(u3, u4);
-  v128.store(
-    target,
-    f32x4.add(f32x4.add(f32x4.mul(u0, f32x4.splat(0.25)), s), f32x4.mul(s2, f32x4.splat(1.0 / 24))),
-  );
-  const d = f32x4.mul(f32x4.sub(u1, u2), f32x4.splat(-1.0 / 6));
-  v128.store(target + step, f32x4.add(d, f32x4.mul(f32x4.sub(u3, u4), f32x4.splat(1.0 / 12))));
-  v128.store(target + 2 * step, f32x4.add(f32x4.add(s, u5), f32x4.mul(s2, f32x4.splat(1.0 / 6))));
+  v128.store(target, madd(f32x4.splat(G_Q0), s2, madd(f32x4.splat(G_P0), s, u0)));
+  const d = f32x4.mul(f32x4.splat(G_P1), f32x4.sub(u1, u2));
+  v128.store(target + step, madd(f32x4.splat(G_Q1), f32x4.sub(u3, u4), d));
+  v128.store(target + 2 * step, madd(f32x4.splat(G_Q2), s2, madd(f32x4.splat(G_P2), s, u5)));
 }

@@ -13,6 +13,7 @@
 
 import { madd, nmadd, zero } from "../lanes";
 import { packed } from "./packed";
+import { P, P2, P3, PER_P3, Q, Q2, RATIO, RATIO2, RATIO3, SUM } from "./winograd-points";
 
 /** Tiles of one row that are taken together: their columns stay in the first-level cache. */
 const RUN = 8;
@@ -112,8 +113,11 @@ function inputLines(
   targetNext: usize,
   count: i32,
 ): void {
-  const two = f32x4.splat(2);
-  const four = f32x4.splat(4);
+  const p = f32x4.splat(P);
+  const p2 = f32x4.splat(P2);
+  const q = f32x4.splat(Q);
+  const q2 = f32x4.splat(Q2);
+  const sum = f32x4.splat(SUM);
   for (let i = 0; i < count; i++) {
     const d0 = v128.load(source);
     const d1 = v128.load(source + sourceStep);
@@ -121,16 +125,16 @@ function inputLines(
     const d3 = v128.load(source + 3 * sourceStep);
     const d4 = v128.load(source + 4 * sourceStep);
     const d5 = v128.load(source + 5 * sourceStep);
-    const a = nmadd(four, d2, d4);
-    const b = nmadd(four, d1, d3);
-    const c = f32x4.sub(d4, d2);
-    const d = f32x4.sub(d3, d1);
-    v128.store(target, madd(four, f32x4.sub(d0, d2), c));
-    v128.store(target + targetStep, f32x4.add(a, b));
-    v128.store(target + 2 * targetStep, f32x4.sub(a, b));
-    v128.store(target + 3 * targetStep, madd(two, d, c));
-    v128.store(target + 4 * targetStep, nmadd(two, d, c));
-    v128.store(target + 5 * targetStep, nmadd(four, d, f32x4.sub(d5, d3)));
+    v128.store(target, nmadd(sum, d2, f32x4.add(d0, d4)));
+    v128.store(target + 5 * targetStep, nmadd(sum, d3, f32x4.add(d1, d5)));
+    const even = nmadd(q2, d2, d4);
+    const odd = nmadd(q2, d1, d3);
+    v128.store(target + targetStep, madd(p, odd, even));
+    v128.store(target + 2 * targetStep, nmadd(p, odd, even));
+    const even2 = nmadd(p2, d2, d4);
+    const odd2 = nmadd(p2, d1, d3);
+    v128.store(target + 3 * targetStep, madd(q, odd2, even2));
+    v128.store(target + 4 * targetStep, nmadd(q, odd2, even2));
     source += sourceNext;
     target += targetNext;
   }
@@ -184,14 +188,16 @@ export function transformOutput(
           s2 = f32x4.add(m3, m4),
           d2 = f32x4.sub(m3, m4);
         const at = scratch + <usize>(i << 4);
+        // row i is still to be multiplied by Pⁱ
         v128.store(at, f32x4.add(f32x4.add(m0, s), s2));
-        v128.store(at, madd(f32x4.splat(2), d2, d), 96);
-        v128.store(at, madd(f32x4.splat(4), s2, s), 192);
-        v128.store(at, f32x4.add(madd(f32x4.splat(8), d2, d), m5), 288);
+        v128.store(at, madd(f32x4.splat(RATIO), d2, d), 96);
+        v128.store(at, madd(f32x4.splat(RATIO2), s2, s), 192);
+        v128.store(at, madd(f32x4.splat(PER_P3), m5, madd(f32x4.splat(RATIO3), d2, d)), 288);
         source += plane;
       }
       const b = bias ? v128.load(bias + c) : zero();
       let target = origin + c;
+      let power: f32 = 1;
       for (let i = 0; i < rows; i++) {
         const at = scratch + <usize>(i * 96);
         const m0 = v128.load(at),
@@ -204,20 +210,22 @@ export function transformOutput(
           d = f32x4.sub(m1, m2),
           s2 = f32x4.add(m3, m4),
           d2 = f32x4.sub(m3, m4);
-        const y0 = f32x4.max(f32x4.add(f32x4.add(f32x4.add(m0, s), s2), b), floor);
-        const y1 = f32x4.max(f32x4.add(madd(f32x4.splat(2), d2, d), b), floor);
-        const y2 = f32x4.max(f32x4.add(madd(f32x4.splat(4), s2, s), b), floor);
-        const y3 = f32x4.max(f32x4.add(f32x4.add(madd(f32x4.splat(8), d2, d), m5), b), floor);
-        v128.store(target, y0);
+        const y0 = madd(f32x4.splat(power), f32x4.add(f32x4.add(m0, s), s2), b);
+        const y1 = madd(f32x4.splat(power * P), madd(f32x4.splat(RATIO), d2, d), b);
+        const y2 = madd(f32x4.splat(power * P2), madd(f32x4.splat(RATIO2), s2, s), b);
+        const cubes = madd(f32x4.splat(PER_P3), m5, madd(f32x4.splat(RATIO3), d2, d));
+        const y3 = madd(f32x4.splat(power * P3), cubes, b);
+        v128.store(target, f32x4.max(y0, floor));
         if (columns === 4) {
-          v128.store(target + pixel, y1);
-          v128.store(target + 2 * pixel, y2);
-          v128.store(target + 3 * pixel, y3);
+          v128.store(target + pixel, f32x4.max(y1, floor));
+          v128.store(target + 2 * pixel, f32x4.max(y2, floor));
+          v128.store(target + 3 * pixel, f32x4.max(y3, floor));
         } else {
-          if (columns > 1) v128.store(target + pixel, y1);
-          if (columns > 2) v128.store(target + 2 * pixel, y2);
+          if (columns > 1) v128.store(target + pixel, f32x4.max(y1, floor));
+          if (columns > 2) v128.store(target + 2 * pixel, f32x4.max(y2, floor));
         }
         target += row;
+        power *= P;
       }
     }
     m += usedBytes;
@@ -279,22 +287,24 @@ function gradientLines(
   targetNext: usize,
   count: i32,
 ): void {
-  const two = f32x4.splat(2);
-  const four = f32x4.splat(4);
+  const p = f32x4.splat(P);
+  const p2 = f32x4.splat(P2);
+  const q = f32x4.splat(Q);
+  const q2 = f32x4.splat(Q2);
   for (let i = 0; i < count; i++) {
     const y0 = v128.load(source);
     const y1 = v128.load(source + sourceStep);
     const y2 = v128.load(source + 2 * sourceStep);
     const y3 = v128.load(source + 3 * sourceStep);
     v128.store(target, y0);
-    const even = f32x4.add(y0, y2);
-    const odd = f32x4.add(y1, y3);
-    v128.store(target + targetStep, f32x4.add(even, odd));
-    v128.store(target + 2 * targetStep, f32x4.sub(even, odd));
-    const even4 = madd(four, y2, y0);
-    const odd4 = madd(four, y3, y1);
-    v128.store(target + 3 * targetStep, madd(two, odd4, even4));
-    v128.store(target + 4 * targetStep, nmadd(two, odd4, even4));
+    const even = madd(p2, y2, y0);
+    const odd = madd(p2, y3, y1);
+    v128.store(target + targetStep, madd(p, odd, even));
+    v128.store(target + 2 * targetStep, nmadd(p, odd, even));
+    const even2 = madd(q2, y2, y0);
+    const odd2 = madd(q2, y3, y1);
+    v128.store(target + 3 * targetStep, madd(q, odd2, even2));
+    v128.store(target + 4 * targetStep, nmadd(q, odd2, even2));
     v128.store(target + 5 * targetStep, y3);
     source += sourceNext;
     target += targetNext;

@@ -140,7 +140,7 @@ export function directFilterGradient(
  * Packs matrices for products: `taps` of them, [rows][columns] or, where `turned`, [columns][rows] and from the last to
  * the first.
  */
-function pack(
+export function pack(
   backend: SimdBackend,
   weights: number,
   taps: number,

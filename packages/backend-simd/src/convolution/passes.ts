@@ -1,6 +1,7 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { SimdBackend } from "../backend.js";
 import { directFilterGradient, directForward, directInputGradient } from "./direct.js";
+import { patchesFilterGradient, patchesForward, patchesInputGradient, suitsPatches } from "./patches.js";
 import { suitsWinograd, winogradFilterGradient, winogradForward, winogradInputGradient } from "./winograd.js";
 
 // The three passes of a convolution of maps [batch, height, width, channels] with filters [filterHeight, filterWidth,
@@ -16,7 +17,8 @@ export function forward(
   relu: boolean,
   y: number,
 ): void {
-  const pass = suitsWinograd(info) ? winogradForward : directForward;
+  const winograd = suitsWinograd(info) ? winogradForward : directForward;
+  const pass = suitsPatches(info) ? patchesForward : winograd;
   pass(backend, info, x, filter, bias, relu, y);
 }
 
@@ -28,7 +30,8 @@ export function inputGradient(
   filter: number,
   dx: number,
 ): void {
-  const pass = suitsWinograd(info) ? winogradInputGradient : directInputGradient;
+  const winograd = suitsWinograd(info) ? winogradInputGradient : directInputGradient;
+  const pass = suitsPatches(info) ? patchesInputGradient : winograd;
   pass(backend, info, dy, filter, dx);
 }
 
@@ -40,6 +43,7 @@ export function filterGradient(
   dy: number,
   dw: number,
 ): void {
-  const pass = suitsWinograd(info) ? winogradFilterGradient : directFilterGradient;
+  const winograd = suitsWinograd(info) ? winogradFilterGradient : directFilterGradient;
+  const pass = suitsPatches(info) ? patchesFilterGradient : winograd;
   pass(backend, info, x, dy, dw);
 }

@@ -1,5 +1,6 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { SimdBackend } from "../backend.js";
+import type { PlacedMap } from "./placed-map.js";
 import { withMemory } from "./with-memory.js";
 
 /** Bytes that the transforms of tiles need: `TILE_SCRATCH` of assembly/convolution/winograd-tiles.ts. */
@@ -28,12 +29,6 @@ export function suitsWinograd(info: backend_util.Conv2DInfo): boolean {
   if (strideHeight * strideWidth * dilationHeight * dilationWidth !== 1) return false;
   const tiles = Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
   return 9 * outHeight * outWidth > 1.5 * POSITIONS * tiles;
-}
-
-/** A map in memory: its address and [height, width, channels]. */
-interface PlacedMap {
-  address: number;
-  size: readonly [height: number, width: number, channels: number];
 }
 
 /** Bias, convolution and ReLU. `bias` may be 0, for none. */
