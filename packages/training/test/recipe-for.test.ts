@@ -82,7 +82,7 @@ test("what is given takes the place of the recipe's: minutes that of steps, anot
   expect(plain.training).toMatchObject({ steps: 3000, tileSize: 256, w0: 10 });
   for (const field of ["measure", "validations"]) expect(plain.training).not.toHaveProperty(field);
   const validated = await recipeFor("membranes", { samples, validation: samples });
-  expect(validated.training).toMatchObject({ measure: "vinfo", validations: 6 });
+  expect(validated.training).toMatchObject({ measure: "loss", validations: 6 });
   expect(plain.training.task!.out).toMatchObject({ score: [0, 1], split: "contours", fillHoles: false });
   expect(plain.training.task!.symmetries).toBe(true);
   expect((await recipeFor("instances", { samples })).training.task).not.toHaveProperty("symmetries");

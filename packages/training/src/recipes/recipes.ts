@@ -67,7 +67,7 @@ export const recipes: readonly Recipe[] = [
         "interpolation": "bicubic"
       },
       "validations": 6,
-      "measure": "vinfo"
+      "measure": "loss"
     },
     "out": {
       "threshold": 0.5,
