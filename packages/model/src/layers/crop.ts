@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { type LayersModel, layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 
 /** Crops `pixels` from every side of maps of any size, by standard layers. */
 export function cropSides(maps: SymbolicTensor, name: string, pixels: number): SymbolicTensor {
@@ -28,5 +28,23 @@ export class UnknownSize extends layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.clone(Array.isArray(inputs) ? inputs[0] : inputs);
+  }
+}
+
+/**
+ * Lets a model's cropping layers copy maps once: TensorFlow.js's crop rows first and then columns, which copies twice, and
+ * pads twice where gradients are taken. Nothing of it is saved.
+ */
+export function cropOnce(model: LayersModel): void {
+  for (const layer of model.layers) {
+    if (layer.getClassName() !== "Cropping2D") continue;
+    const { cropping, dataFormat } = layer.getConfig();
+    if (dataFormat === "channelsFirst") continue;
+    const [[top, bottom], [left, right]] = cropping as [[number, number], [number, number]];
+    layer.call = (inputs) => {
+      const maps = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
+      const [, height, width] = maps.shape;
+      return tf.slice(maps, [0, top, left, 0], [-1, height - top - bottom, width - left - right, -1]);
+    };
   }
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-layers";
 import { BatchNormalisation } from "../layers/batch-normalisation.js";
-import { cropSides } from "../layers/crop.js";
+import { cropOnce, cropSides } from "../layers/crop.js";
 import { SeededDropout } from "../layers/dropout.js";
 import { fuseConvolutions } from "../layers/fused-convolution.js";
 import { resolveUNetConfig, type UNetConfig } from "./config.js";
@@ -114,6 +114,7 @@ export function createUNet(config: Partial<UNetConfig> = {}): tf.LayersModel {
   const model = tf.model({ inputs: input, outputs: logits, name: "unet" });
   initialise(model, seed);
   fuseConvolutions(model);
+  cropOnce(model);
   model.setUserDefinedMetadata({
     formatVersion: 1,
     architecture: resolved,

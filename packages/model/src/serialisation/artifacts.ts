@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ModelFormatError } from "../errors.js";
 import { BatchNormalisation } from "../layers/batch-normalisation.js";
-import { UnknownSize } from "../layers/crop.js";
+import { cropOnce, UnknownSize } from "../layers/crop.js";
 import { SeededDropout } from "../layers/dropout.js";
 import { fuseConvolutions } from "../layers/fused-convolution.js";
 import { buildModel } from "./build-model.js";
@@ -103,6 +103,7 @@ export async function fromArtifacts(
     });
     if (metadata) model.setUserDefinedMetadata(metadata);
     fuseConvolutions(model);
+    cropOnce(model);
     return model;
   } catch (cause) {
     model.dispose();
