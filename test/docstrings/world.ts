@@ -1,5 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import * as backend from "../../packages/backend/src/index.js";
+import { setThreads } from "../../packages/backend-simd/src/index.js";
+import { Memory } from "../../packages/backend-simd/src/memory.js";
+import { Pool } from "../../packages/backend-simd/src/pool.js";
+import { assertOutputs } from "../../packages/cli/src/outputs/assert-outputs.js";
 import * as datasets from "../../packages/datasets/src/index.js";
 import * as image from "../../packages/image/src/index.js";
 import * as node from "../../packages/image/src/node.js";
@@ -102,6 +106,11 @@ export async function makeWorld(): Promise<Record<string, unknown>> {
     out: "runs/folds",
     myLoss: loss.weightedCrossEntropy,
     work: async () => {},
+    assertOutputs,
+    setThreads,
+    Memory,
+    Pool,
+    memory: new Memory(),
   };
 }
 

@@ -28,7 +28,6 @@ tf.registerBackend(
  * cross-origin isolated, it stays at one.
  *
  * ```ts
- * import { setThreads } from "@unet/backend-simd";
  * setThreads(4);
  * ```
  *

@@ -20,7 +20,9 @@ type Kernel = (...args: number[]) => void;
  * up yet takes none. Threads sleep when there is nothing to do, and don't keep a process alive.
  *
  * ```ts
- * pool.run("relu", [x, output], 1000, 0, 64);
+ * const pool = new Pool(memory);
+ * const [x, output] = [memory.allocate(4000), memory.allocate(4000)];
+ * pool.run("relu", [x, output, 0], 1000, 0, 64);
  * ```
  */
 export class Pool {

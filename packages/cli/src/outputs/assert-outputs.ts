@@ -23,7 +23,7 @@ export interface Output {
  * one place, and that each place can be written to. Paths are compared by where they lead, through links of both kinds.
  *
  * ```ts
- * assertOutputs({ "--csv": csv, "--picture": picture }, [prediction, truth]);
+ * assertOutputs({ "--csv": "scores.csv", "--picture": "scores.png" }, ["cells.tif"]);
  * ```
  *
  * @param outputs by their options, or one by one; those that are undefined are not asked for
