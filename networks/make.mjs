@@ -17,12 +17,16 @@ const { minutes, repeat } = definitionOf(name);
 const out = flags.out ?? join(root, "networks", "out", name);
 
 const asked = flags.steps ? undefined : Number(flags.minutes ?? minutes);
-await train();
+const taken = await train();
 // not before: the training is a process of its own, which wants the machine for itself
 const { pack } = await import("./pack.mjs");
-await pack(name, out, `pnpm networks ${process.argv.slice(2).join(" ")}`, asked);
+await pack(name, out, `pnpm networks ${process.argv.slice(2).join(" ")}`, taken);
 
-/** Trains by `unet train`, which chooses thresholds on the validation part when it ends. */
+/**
+ * Trains by `unet train`, which chooses thresholds on the validation part when it ends.
+ *
+ * @returns the minutes that it took, with that choice; of a run that went on those that were asked for, if any
+ */
 async function train() {
   const { spec, options } = dataOf(name);
   const { training, validation } = await indicesOf(name);
@@ -32,13 +36,11 @@ async function train() {
   mkdirSync(dirname(out), { recursive: true });
   const file = `${out}.json`;
   writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`);
+  const goesOn = existsSync(join(out, "checkpoints"));
+  const began = performance.now();
   const length = flags.steps ? ["--steps", flags.steps] : ["--minutes", String(asked)];
-  unet(
-    "train",
-    ...(existsSync(join(out, "checkpoints"))
-      ? ["--resume", out]
-      : ["--config", file, ...length, "--out", out]),
-  );
+  unet("train", ...(goesOn ? ["--resume", out] : ["--config", file, ...length, "--out", out]));
+  return goesOn ? asked : Number(((performance.now() - began) / 60_000).toFixed(1));
 }
 
 /** Sample numbers, each as often as a square of its image's area has `side` px along an axis; once at least. */

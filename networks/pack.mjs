@@ -20,7 +20,7 @@ import { countImages, scoresOf } from "./scores.mjs";
  * @param {string} name of the network
  * @param {string} run folder of the run, thresholds chosen
  * @param {string} command that made it
- * @param {number} [minutes] of training that were asked for
+ * @param {number} [minutes] that the training took
  */
 export async function pack(name, run, command, minutes) {
   const { package: folder, card: said } = definitionOf(name);
