@@ -31,6 +31,7 @@ export default {
     },
     bench: { entry: ["*.mjs"] },
     networks: { entry: ["*.mjs"] },
+    "apps/studio": { entry: ["test/**/*.test.ts", "src/workers/*.worker.ts"] },
     "examples/browser": { entry: ["test/**/*.test.ts", "src/worker.ts"] },
     "examples/node-cells": { entry: ["*.mjs"] },
   },

@@ -16,7 +16,7 @@ const env = {
   ...(vulkanDriver && { VK_ICD_FILENAMES: vulkanDriver }),
 };
 
-/** A Node project for each workspace package: packages are named as they are, examples `example-NAME`. */
+/** A Node project for each workspace package: packages and apps are named as they are, examples `example-NAME`. */
 const folders = (parent: string, prefix = "") =>
   (existsSync(parent) ? readdirSync(parent) : [])
     .filter((name) => existsSync(`${parent}/${name}/package.json`))
@@ -24,6 +24,7 @@ const folders = (parent: string, prefix = "") =>
 
 const node = [
   ...folders("packages"),
+  ...folders("apps"),
   ...folders("examples", "example-"),
   { name: "workspace", folder: "test" },
 ];

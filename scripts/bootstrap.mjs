@@ -106,7 +106,7 @@ function build(filter) {
 /** What an install depends on: the lock file, every manifest, the machine. */
 function fingerprint() {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch} ${process.versions.modules}`);
-  const folders = ["packages", "examples"].flatMap((parent) =>
+  const folders = ["packages", "apps", "examples"].flatMap((parent) =>
     existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => join(parent, name)) : [],
   );
   const manifests = [".", "bench", ...folders].map((folder) => join(folder, "package.json"));

@@ -7,7 +7,7 @@ export type { DecodeOptions, Raster } from "./codec/raster.js";
 export { UnreadableImageError } from "./errors.js";
 export { type ImageFile, type ImageReader, type OpenImagesOptions, openImages } from "./file/image-file.js";
 export { type ReadOptions, readImage, readLabelStack, readLabels, readStack } from "./file/read.js";
-export { encodeTiff, type WriteOptions, writeImage, writeLabels } from "./file/write.js";
+export { encodeLabels, encodeTiff, type WriteOptions, writeImage, writeLabels } from "./file/write.js";
 export { cropLabelsMirrored, cropMirrored } from "./geometry/crop.js";
 export { mirrorIndex } from "./geometry/mirror.js";
 export { resize, resizeNeeds, resizePart } from "./geometry/resize.js";

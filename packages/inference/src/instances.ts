@@ -45,3 +45,4 @@ export type { Polygons, Ring } from "./instances/outlines/polygons.js";
 export { type ContourOptions, ultrametricContours } from "./instances/splitting/ultrametric-contours.js";
 export { type TrackInstancesOptions, trackInstances } from "./instances/tracking/track-instances.js";
 export { argMax } from "./segmentation/arg-max.js";
+export { labelScores } from "./segmentation/label-scores.js";

@@ -57,6 +57,25 @@ export async function writeLabels(
   await writeBytes(path, await encodePng({ ...pages[0], data } as Image, options), "writeLabels");
 }
 
+/**
+ * Encodes labels as {@link writeLabels} writes them, as one TIFF: where there are no files, in a page.
+ *
+ * ```ts
+ * const bytes = await encodeLabels(labels);
+ * ```
+ *
+ * @throws RangeError where there are no labels, or beyond 4 GiB
+ */
+export async function encodeLabels(
+  labels: LabelImage | LabelImage[],
+  options: WriteOptions = {},
+): Promise<Uint8Array> {
+  const stack = Array.isArray(labels) ? labels : [labels];
+  if (stack.length === 0) throw new RangeError("encodeLabels: labels is empty; give at least one image");
+  for (const page of stack) assertLabels(page, "encodeLabels");
+  return encodeTiffPages(pack(stack), options);
+}
+
 function pack(stack: LabelImage[]): TiffImage[] {
   let least = 0;
   let most = 0;

@@ -1,0 +1,13 @@
+import { render } from "preact";
+import { App } from "./app.js";
+import { startBackend } from "./state/backend.js";
+import { followDrops } from "./state/dropping.js";
+import { followKeys } from "./state/keys.js";
+import "./styles/tokens.css";
+import "./styles/controls.css";
+import "./styles/layout.css";
+
+render(<App />, document.getElementById("app") as HTMLElement);
+followDrops();
+followKeys();
+void startBackend();

@@ -1,0 +1,155 @@
+import { BrainCircuit, Play, PlayCircle } from "lucide-preact";
+import { Button, FileButton, Slider } from "../components/controls.js";
+import { chooseNetwork, openNetworkFiles } from "../state/networks.js";
+import { allPlanes, planeInView, segmentPlanes, setOutput } from "../state/segmenting.js";
+import {
+  chosenNetwork,
+  current,
+  items,
+  job,
+  labelFill,
+  labelInfo,
+  labelOpacity,
+  network,
+  networks,
+  output,
+  showLabels,
+} from "../state/store.js";
+
+/** Choosing a network, segmenting, and how scores become objects. */
+export function Find() {
+  const ready = network.value !== undefined && current.value !== undefined && job.value === undefined;
+  const all = allPlanes();
+  return (
+    <>
+      <section>
+        <h2>Network</h2>
+        <Networks />
+        <FileButton icon={BrainCircuit} accept=".zip,.json,.bin" onFiles={openNetworkFiles}>
+          Open a network
+        </FileButton>
+        <p class="hint">A zip from here, or the files model.json and weights.bin that unet train writes.</p>
+      </section>
+      <section>
+        <h2>Find objects</h2>
+        <div class="row">
+          <Button icon={Play} kind="primary" disabled={!ready} onClick={() => segmentPlanes(planeInView())}>
+            Segment this
+          </Button>
+          <Button
+            icon={PlayCircle}
+            disabled={!ready || all.length === 0}
+            onClick={() => segmentPlanes(allPlanes())}
+          >
+            {`All${all.length > 0 ? ` (${all.length})` : ""}`}
+          </Button>
+        </div>
+        {items.value.length > 0 && <p class="hint">All leaves out what you have corrected or drawn.</p>}
+        <Output />
+      </section>
+      <section>
+        <h2>Show</h2>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={showLabels.value}
+            onChange={(event) => {
+              showLabels.value = event.currentTarget.checked;
+            }}
+          />
+          Objects over the image <kbd>H</kbd>
+        </label>
+        <Slider
+          label="Opacity"
+          value={labelOpacity.value}
+          min={0.1}
+          max={1}
+          step={0.05}
+          shown={percent(labelOpacity.value)}
+          onInput={(value) => {
+            labelOpacity.value = value;
+          }}
+        />
+        <Slider
+          label="Inside of objects"
+          value={labelFill.value}
+          min={0}
+          max={1}
+          step={0.05}
+          shown={labelFill.value === 0 ? "outlines only" : percent(labelFill.value)}
+          onInput={(value) => {
+            labelFill.value = value;
+          }}
+        />
+      </section>
+    </>
+  );
+}
+
+function Networks() {
+  if (networks.value.length === 0) return <p class="hint">None is open yet.</p>;
+  return (
+    <div class="networks" role="radiogroup" aria-label="Network">
+      {networks.value.map(({ id, name, about, info }) => (
+        <label key={id} class="network">
+          <input
+            type="radio"
+            name="network"
+            checked={chosenNetwork.value === id}
+            onChange={() => chooseNetwork(id)}
+          />
+          <span>
+            <strong>{name}</strong>
+            <small>
+              {about}; {info.channels === 1 ? "grey" : `${info.channels} channels`},{" "}
+              {shortNumber(info.parameters)} weights
+              {info.hasTask ? "" : "; it does not say how it is used: class 1 from a half on"}
+            </small>
+          </span>
+        </label>
+      ))}
+    </div>
+  );
+}
+
+/** Threshold and smallest object: they act at once, on the scores that are kept. */
+function Output() {
+  const out = output.value;
+  if (!out) return null;
+  const live = labelInfo.value?.scores === true;
+  return (
+    <>
+      <Slider
+        label="Threshold"
+        value={out.threshold}
+        min={0.02}
+        max={0.98}
+        step={0.01}
+        shown={out.threshold.toFixed(2)}
+        onInput={(threshold) => setOutput({ threshold })}
+      />
+      <Slider
+        label="Smallest object"
+        value={Math.sqrt(out.minimumSize)}
+        min={0}
+        max={50}
+        step={0.5}
+        shown={`${Math.round(out.minimumSize)} px`}
+        onInput={(side) => setOutput({ minimumSize: Math.round(side * side) })}
+      />
+      <p class="hint">
+        {live
+          ? "They act at once on this image, and on those that are segmented from now on."
+          : "They act at once where an image has just been segmented, and on the next ones."}
+      </p>
+    </>
+  );
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+function shortNumber(count: number): string {
+  return count >= 1e6 ? `${(count / 1e6).toFixed(1)} million` : count.toLocaleString("en");
+}

@@ -1,0 +1,91 @@
+import { FolderOpen, ImagePlus, X } from "lucide-preact";
+import { useEffect, useRef } from "preact/hooks";
+import { FileButton, IconButton } from "../components/controls.js";
+import { samplePictures } from "../images/samples.js";
+import { closeImage, openFiles, openSamples, show } from "../state/images.js";
+import { current, type Item, items, planesOf } from "../state/store.js";
+
+const accept = ".png,.jpg,.jpeg,.tif,.tiff,.zip,.json,.bin";
+
+/** The list of open images. */
+export function Images() {
+  return (
+    <nav class="images" aria-label="Images">
+      <div class="open">
+        <FileButton icon={ImagePlus} kind="primary" accept={accept} onFiles={openFiles}>
+          Open images
+        </FileButton>
+        <FileButton icon={FolderOpen} folder onFiles={openFiles}>
+          Folder
+        </FileButton>
+      </div>
+      <ul>
+        {items.value.map((item) => (
+          <Entry key={item.id} item={item} />
+        ))}
+      </ul>
+      {items.value.length > 0 && <Samples />}
+    </nav>
+  );
+}
+
+function Entry({ item }: { item: Item }) {
+  const isCurrent = item.id === current.value?.id;
+  const entry = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isCurrent) entry.current?.scrollIntoView({ block: "nearest" });
+  }, [isCurrent]);
+  return (
+    <li ref={entry} class={isCurrent ? "current" : ""}>
+      <button
+        type="button"
+        class="entry"
+        aria-current={isCurrent}
+        onClick={() => show({ id: item.id, plane: 0 })}
+      >
+        <Thumbnail bitmap={item.thumbnail} />
+        <span class="entry-text">
+          <span class="entry-name">{item.name}</span>
+          <span class="entry-state">{stateOf(item)}</span>
+        </span>
+      </button>
+      <IconButton icon={X} label={`Close ${item.name}`} onClick={() => closeImage(item)} />
+    </li>
+  );
+}
+
+function Thumbnail({ bitmap }: { bitmap: ImageBitmap }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const element = canvas.current as HTMLCanvasElement;
+    element.width = bitmap.width;
+    element.height = bitmap.height;
+    element.getContext("2d")?.drawImage(bitmap, 0, 0);
+  }, [bitmap]);
+  return <canvas ref={canvas} class="thumbnail" />;
+}
+
+/** What is known of an image in a few words. */
+function stateOf(item: Item): string {
+  const planes = Object.values(item.planes);
+  const { width, height } = item.info;
+  const size = `${width} × ${height}${planesOf(item) > 1 ? ` × ${planesOf(item)}` : ""}`;
+  if (planes.length === 0) return size;
+  const objects = planes.reduce((sum, plane) => sum + plane.objects, 0);
+  const hand = planes.some(({ origin }) => origin !== "found");
+  return `${objects} object${objects === 1 ? "" : "s"}${hand ? ", corrected" : ""}`;
+}
+
+/** Buttons that open pictures which come with the page. */
+export function Samples() {
+  return (
+    <section class="samples" aria-label="Samples">
+      <h3>Samples</h3>
+      {samplePictures.map(({ id, name, about }) => (
+        <button key={id} type="button" class="sample" title={about} onClick={() => openSamples(id)}>
+          {name}
+        </button>
+      ))}
+    </section>
+  );
+}

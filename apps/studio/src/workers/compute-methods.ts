@@ -1,0 +1,112 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { type BackendInfo, type BackendName, useBackend } from "@unet/backend";
+import { type Image, openImages, type PixelSize } from "@unet/image";
+import { plainTaskFor, segment, type Task, type TaskOutput, taskOf } from "@unet/inference";
+import { modelFromBytes } from "@unet/model";
+import type { Channel } from "../images/plane.js";
+import { type Context, handingOver } from "./rpc.js";
+
+/** What is known of a network. */
+export interface NetworkInfo {
+  task: Task;
+  /** Whether the task was in the model, and not assumed. */
+  hasTask: boolean;
+  classes: number;
+  classNames: string[];
+  channels: number;
+  parameters: number;
+}
+
+/** The pixels that a network shall see: a plane of a file, one channel of it or all. */
+export interface PlaneOfFile {
+  file: Blob;
+  plane: number;
+  channel: Channel;
+}
+
+/** How far a segmentation is. */
+export interface TileProgress {
+  done: number;
+  total: number;
+}
+
+let network: LayersModel | undefined;
+
+/** What the worker does that owns the backend: networks live there, and all numbers are computed there. */
+export const computeMethods = {
+  /** Starts a backend, the fastest first, or the one that is named. */
+  start: ({ prefer }: { prefer?: string }): Promise<BackendInfo> =>
+    useBackend(prefer ? { prefer: [prefer as BackendName] } : {}),
+
+  /** Opens a network, in place of the one before. */
+  async load({ bytes }: { bytes: Uint8Array }): Promise<NetworkInfo> {
+    const opened = await modelFromBytes(bytes);
+    try {
+      const info = describe(opened);
+      network?.dispose();
+      network = opened;
+      return info;
+    } catch (error) {
+      opened.dispose();
+      throw error;
+    }
+  },
+
+  /** Segments a plane by the network that is open. */
+  async segment(
+    { source, out }: { source: PlaneOfFile; out: Partial<TaskOutput> },
+    { signal, progress }: Context,
+  ): Promise<{
+    labels: Int32Array;
+    map?: Image<Float32Array>;
+    task: Task;
+    pixelSize?: PixelSize;
+    seconds: number;
+  }> {
+    if (!network) throw new Error("choose a network first");
+    const { image, pixelSize } = await readPlane(source);
+    const began = performance.now();
+    const { labels, scores, task } = await segment(image, network, {
+      ...out,
+      scores: true,
+      channels: "grey",
+      signal,
+      onProgress: progress,
+    });
+    const seconds = (performance.now() - began) / 1000;
+    const data = labels.data as Int32Array<ArrayBuffer>;
+    // The class of each pixel is chosen, not found from one threshold.
+    const map = task.aim === "classes" ? undefined : scores;
+    const buffers = [data.buffer, ...(map ? [map.data.buffer as ArrayBuffer] : [])];
+    return handingOver({ labels: data, map, task, pixelSize, seconds }, buffers);
+  },
+};
+
+export type ComputeMethods = typeof computeMethods;
+
+function describe(model: LayersModel): NetworkInfo {
+  const classes = model.outputs[0].shape.at(-1) as number;
+  const task = taskOf(model);
+  const { classNames } = (model.getUserDefinedMetadata() ?? {}) as { classNames?: string[] };
+  return {
+    task: task ?? plainTaskFor(classes),
+    hasTask: task !== undefined,
+    classes,
+    classNames: classNames ?? [],
+    channels: model.inputs[0].shape.at(-1) as number,
+    parameters: model.countParams(),
+  };
+}
+
+async function readPlane({
+  file,
+  plane,
+  channel,
+}: PlaneOfFile): Promise<{ image: Image; pixelSize?: PixelSize }> {
+  const opened = await openImages(file, channel === "colour" ? {} : { channel });
+  try {
+    return { image: await opened.image(plane), pixelSize: opened.pixelSize };
+  } finally {
+    await opened.close();
+  }
+}
