@@ -1,4 +1,4 @@
-// Sets a clone up and then runs something in it: `node scripts/bootstrap.mjs demo`, `… test` or
+// Sets a clone up and then runs something in it: `node scripts/bootstrap.mjs demo`, `… studio`, `… test` or
 // `… cases`; `… setup` only sets it up.
 // Plain Node 20 without dependencies: it is what runs when nothing is installed yet.
 import { spawnSync } from "node:child_process";
@@ -32,6 +32,10 @@ const commands = {
     return run(["packages/cli/bin/unet.mjs", "demo", "--out", "out/demo", ...process.argv.slice(3)]);
   },
   cases: () => run(["scripts/cases.mjs"]),
+  studio() {
+    build("--filter=@unet/studio");
+    return run(["node_modules/vite/bin/vite.js", "preview", "apps/studio", ...process.argv.slice(3)]);
+  },
   test: () => run(["scripts/test.mjs", ...process.argv.slice(3)]),
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 /**
@@ -37,13 +38,53 @@ function policyInPage(): Plugin {
   };
 }
 
+/** Tells the service worker which files there are, and makes it another one where any of them has changed. */
+function offline(): Plugin {
+  return {
+    name: "studio:offline",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_options, bundle) {
+      const worker = bundle["service-worker.js"];
+      if (worker?.type !== "chunk") return;
+      const built = Object.values(bundle).filter(
+        (file) => file !== worker && !file.fileName.endsWith(".html"),
+      );
+      const files = [
+        "./",
+        "icon.svg",
+        "manifest.webmanifest",
+        ...built.map(({ fileName }) => fileName).sort(),
+      ];
+      const hash = createHash("sha256").update(JSON.stringify(files));
+      for (const file of built) if (file.type === "chunk") hash.update(file.code);
+      worker.code = worker.code.replace("__VERSION__", hash.digest("hex").slice(0, 12));
+      this.emitFile({ type: "asset", fileName: "files.json", source: JSON.stringify(files) });
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
   // the packages' sources, so that the page needs no build of them
   resolve: { conditions: ["@unet/source", ...defaultClientConditions] },
-  plugins: [policyInPage()],
+  plugins: [policyInPage(), offline()],
   worker: { format: "es" },
-  build: { target: "es2022", chunkSizeWarningLimit: 2000, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    chunkSizeWarningLimit: 2000,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: {
+        index: `${import.meta.dirname}/index.html`,
+        "service-worker": `${import.meta.dirname}/src/service-worker.ts`,
+      },
+      output: {
+        entryFileNames: ({ name }) =>
+          name === "service-worker" ? "service-worker.js" : "assets/[name]-[hash].js",
+      },
+    },
+  },
   server: { headers: isolation },
   preview: { headers: { ...isolation, "Content-Security-Policy": policy } },
 });

@@ -1,10 +1,11 @@
-import { Download, List, Moon, ScanSearch, Sun, Table2, X } from "lucide-preact";
+import { Download, GraduationCap, List, Moon, ScanSearch, Sun, Table2, X } from "lucide-preact";
 import { IconButton } from "./components/controls.js";
 import { Find } from "./panels/find.js";
 import { Images } from "./panels/images.js";
 import { Objects } from "./panels/objects.js";
 import { Save } from "./panels/save.js";
 import { Stage } from "./panels/stage.js";
+import { Train } from "./panels/train.js";
 import { backend, dismiss, notices, type Panel, panel, spoken } from "./state/store.js";
 import { isDark, toggleTheme } from "./state/theme.js";
 
@@ -12,6 +13,7 @@ const panels = [
   { id: "images", name: "Images", icon: List },
   { id: "find", name: "Find", icon: ScanSearch },
   { id: "objects", name: "Objects", icon: Table2 },
+  { id: "train", name: "Train", icon: GraduationCap },
   { id: "save", name: "Save", icon: Download },
 ] as const;
 
@@ -20,7 +22,7 @@ export function App() {
     <div class="app" data-panel={panel.value}>
       <header>
         <Mark />
-        <span class="product">U-Net Studio</span>
+        <h1 class="product">U-Net Studio</h1>
         <Backend />
         <IconButton
           icon={isDark.value ? Sun : Moon}
@@ -35,6 +37,7 @@ export function App() {
         <div class="panel" role="tabpanel" aria-labelledby={`tab-${panel.value}`}>
           {panel.value === "find" && <Find />}
           {panel.value === "objects" && <Objects />}
+          {panel.value === "train" && <Train />}
           {panel.value === "save" && <Save />}
         </div>
       </aside>

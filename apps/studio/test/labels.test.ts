@@ -94,7 +94,9 @@ describe("edits", () => {
   test("filling stops at other labels, and is refused where the area is open", () => {
     const ring = layerOf(".....", ".111.", ".1.1.", ".111.", ".....");
     expect(edited(ring, { type: "fill", at: at(2, 2), label: 1 })[2]).toBe(".111.");
-    expect(() => applyEdit(ring, { type: "fill", at: at(0, 0), label: 5 })).toThrow("open to the image's border");
+    expect(() => applyEdit(ring, { type: "fill", at: at(0, 0), label: 5 })).toThrow(
+      "open to the image's border",
+    );
   });
 
   test("splitting loses no pixel: the larger part keeps its number", () => {
@@ -105,19 +107,22 @@ describe("edits", () => {
     expect(upper).toBe(lower);
     expect(upper).toMatch(/^\.3+2+\.$/);
     expect(() => applyEdit(layer, { type: "split", points: [at(5, 1), at(5, 1)] })).toThrow("from one side");
-    expect(() => applyEdit(layer, { type: "split", points: [at(0, 0), at(1, 0)] })).toThrow("across the object");
+    expect(() => applyEdit(layer, { type: "split", points: [at(0, 0), at(1, 0)] })).toThrow(
+      "across the object",
+    );
   });
 
   test("merging, deleting, holes, unknown background", () => {
-    expect(edited(layerOf("1.2", "1.2", "333"), { type: "merge", objects: [3, 1] })).toEqual(["1.2", "1.2", "111"]);
+    expect(edited(layerOf("1.2", "1.2", "333"), { type: "merge", objects: [3, 1] })).toEqual([
+      "1.2",
+      "1.2",
+      "111",
+    ]);
     expect(() => applyEdit(layerOf("1"), { type: "merge", objects: [1] })).toThrow("two or more");
     expect(edited(layerOf("1.2", "1.2"), { type: "remove", objects: [1, 9] })).toEqual(["..2", "..2"]);
-    expect(edited(layerOf("11111", "1.1.1", "11111", "1...."), { type: "fill-holes", objects: [1] })).toEqual([
-      "11111",
-      "11111",
-      "11111",
-      "1....",
-    ]);
+    expect(edited(layerOf("11111", "1.1.1", "11111", "1...."), { type: "fill-holes", objects: [1] })).toEqual(
+      ["11111", "11111", "11111", "1...."],
+    );
     const layer = layerOf("1..", "...");
     expect(edited(layer, { type: "background", becomes: "unknown" })).toEqual(["1??", "???"]);
     expect(edited(layer, { type: "background", becomes: "known" })).toEqual(["1..", "..."]);
@@ -170,6 +175,10 @@ test("labels are drawn with an opaque outline and a clear background", () => {
   expect([alpha(0, 0), alpha(1, 1), alpha(2, 2), alpha(4, 4)]).toEqual([0, 255, 128, 0]);
   const chosen = renderLabels(layer.labels, part, { fill: 0.5, selected: [1] });
   expect([...chosen.subarray(4 * 6, 4 * 7)]).toEqual([255, 255, 255, 255]);
-  const coarse = renderLabels(layer.labels, { level: 1, x: 0, y: 0, width: 3, height: 3 }, { fill: 0.5, selected: [] });
+  const coarse = renderLabels(
+    layer.labels,
+    { level: 1, x: 0, y: 0, width: 3, height: 3 },
+    { fill: 0.5, selected: [] },
+  );
   expect(coarse[4 * 4 + 3]).toBe(255);
 });

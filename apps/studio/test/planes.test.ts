@@ -13,7 +13,12 @@ describe("a plane", () => {
   });
 
   test("is halved by the mean of four, an odd side rounded up", () => {
-    const plane = new Plane({ width: 3, height: 2, channels: 1, data: Uint8Array.of(0, 40, 100, 80, 120, 200) });
+    const plane = new Plane({
+      width: 3,
+      height: 2,
+      channels: 1,
+      data: Uint8Array.of(0, 40, 100, 80, 120, 200),
+    });
     const out = plane.render(0, { level: 1, x: 0, y: 0, width: 2, height: 1 }, { low: 0, high: 255 });
     expect([out[0], out[4]]).toEqual([60, 150]);
   });

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import {
+  encodeLabels,
   encodePng,
   encodeTiff,
   type Image,
@@ -178,4 +179,14 @@ describe("what can't be written gets one line, and no file", () => {
 test("PNG bytes can be had without a file", async () => {
   const image = noise(Uint8Array, 3, 8, 6);
   expect(await readImage(await encodePng(image))).toEqual(image);
+});
+
+test("encodeLabels gives the bytes that writeLabels writes", async () => {
+  const labels = { width: 3, height: 2, data: Int32Array.of(0, 1, 300, 70000, -1, 2) };
+  const path = join(folder, "labels.tif");
+  await writeLabels(path, [labels, labels]);
+  const bytes = await encodeLabels([labels, labels]);
+  expect(await readFile(path)).toEqual(Buffer.from(bytes));
+  expect((await readLabelStack(bytes)).map(({ data }) => data)).toEqual([labels.data, labels.data]);
+  await expect(encodeLabels([])).rejects.toThrow("labels is empty");
 });

@@ -42,6 +42,7 @@ export { UnreadableCheckpointError } from "./run/checkpoint.js";
 export type { EvaluationEntry, HistoryEntry } from "./run/history.js";
 export type { NewEnd } from "./run/prolong.js";
 export { loadRun, type RunObstacle, runObstacle } from "./run/run-folder.js";
+export type { RunStore } from "./run/stored-run.js";
 export {
   type PreparedSample,
   type PreparedSamples,

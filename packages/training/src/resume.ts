@@ -5,6 +5,8 @@ import { tellNotice } from "./events.js";
 import { FIRST_LOSSES } from "./optimisation/diverged.js";
 import { type NewEnd, prolong } from "./run/prolong.js";
 import { RunFolder } from "./run/run-folder.js";
+import type { RunPlace } from "./run/run-place.js";
+import { type RunStore, StoredRun } from "./run/stored-run.js";
 import type { Samples } from "./samples/samples.js";
 import { trainFrom } from "./train.js";
 import type { TrainingResult, TrainOptions } from "./train-options.js";
@@ -28,25 +30,26 @@ export interface ResumeOptions extends NewEnd, Pick<TrainOptions, "own" | "worke
  * await resume("runs/em", { steps: 2000 }); // of a run that has ended after 1000
  * ```
  *
- * @param run folder that {@link train} was given as `out`
+ * @param run folder or store that {@link train} was given as `out`
  * @throws Error where a process trains in the folder
  * @throws UnreadableCheckpointError where the folder holds none that can be read
  * @throws RangeError where the samples are not given and can't be opened by name, parts of your own that it was trained
  *   with (`own`) are not given, or the run can't end where it shall
  * @throws TrainingAbortedError after `signal`, once a checkpoint is written
  */
-export async function resume(run: string, options: ResumeOptions = {}): Promise<TrainingResult> {
-  const folder = new RunFolder(run);
+export async function resume(run: string | RunStore, options: ResumeOptions = {}): Promise<TrainingResult> {
+  const folder = typeof run === "string" ? new RunFolder(run) : new StoredRun(run);
   if ((await folder.steps()).length > 0) await folder.open((text) => tellNotice(options.onEvent, text));
   try {
-    return await goOn(folder, options);
+    return await goOn(folder, run, options);
   } finally {
     await folder.close();
   }
 }
 
 async function goOn(
-  folder: RunFolder,
+  folder: RunPlace,
+  out: string | RunStore,
   { steps, minutes, ...options }: ResumeOptions,
 ): Promise<TrainingResult> {
   const { path: run } = folder;
@@ -85,6 +88,6 @@ async function goOn(
       tensors,
       folder,
     },
-    { ...options, model, samples, validation, config, seed, out: run },
+    { ...options, model, samples, validation, config, seed, out },
   );
 }

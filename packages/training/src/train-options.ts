@@ -4,6 +4,7 @@ import type { OwnParts } from "./config/own.js";
 import type { TrainingEvent, ValidationResult } from "./events.js";
 import type { Leg } from "./optimisation/schedule.js";
 import type { EvaluationEntry, HistoryEntry } from "./run/history.js";
+import type { RunStore } from "./run/stored-run.js";
 import type { Samples } from "./samples/samples.js";
 
 /** Options of `train`. */
@@ -26,8 +27,11 @@ export interface TrainOptions {
   /** Stops the run after the step or the tile in hand. */
   signal?: AbortSignal;
   onEvent?: (event: TrainingEvent) => void;
-  /** Folder of the run (Node): checkpoints, the loss of every step, and the model. */
-  out?: string;
+  /**
+   * Folder of the run (Node): checkpoints, the loss of every step, and the model. Where there are no folders, a
+   * {@link RunStore} that keeps the newest checkpoint.
+   */
+  out?: string | RunStore;
 }
 
 /** Result of `train`. */

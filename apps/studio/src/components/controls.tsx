@@ -101,24 +101,28 @@ export function FileButton({
   accept,
   folder,
   kind = "plain",
+  label,
   onFiles,
   children,
 }: {
   icon: LucideIcon;
   accept?: string;
+  /** Its name, where it shows an icon alone. */
+  label?: string;
   /** Whether a folder is chosen, with all that it holds. */
   folder?: boolean;
   kind?: "primary" | "plain";
   onFiles: (files: File[]) => void;
-  children: ComponentChildren;
+  children?: ComponentChildren;
 }) {
   return (
-    <label class={`button ${kind}`}>
+    <label class={`button ${kind}`} title={label}>
       <Icon size={16} aria-hidden="true" />
-      <span>{children}</span>
+      {children && <span>{children}</span>}
       <input
         type="file"
         multiple
+        aria-label={label}
         accept={accept}
         {...(folder ? { webkitdirectory: true } : {})}
         onChange={(event) => {

@@ -5,7 +5,7 @@ import { encodePng } from "@unet/image";
 export const samplePictures = [
   { id: "nuclei", name: "Nuclei, fluorescence", about: "bright, on a dark ground" },
   { id: "cells", name: "Cells, phase contrast", about: "grey with bright halos" },
-  { id: "membranes", name: "Membranes, electron microscopy", about: "dark lines between cells" },
+  { id: "membranes", name: "Membranes, electron", about: "dark lines between cells" },
 ] as const;
 
 export type SampleId = (typeof samplePictures)[number]["id"];

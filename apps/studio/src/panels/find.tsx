@@ -1,14 +1,13 @@
 import { BrainCircuit, Play, PlayCircle } from "lucide-preact";
 import { Button, FileButton, Slider } from "../components/controls.js";
 import { chooseNetwork, openNetworkFiles } from "../state/networks.js";
-import { allPlanes, planeInView, segmentPlanes, setOutput } from "../state/segmenting.js";
+import { allPlanes, isAsFound, planeInView, segmentPlanes, setOutput } from "../state/segmenting.js";
 import {
   chosenNetwork,
   current,
   items,
   job,
   labelFill,
-  labelInfo,
   labelOpacity,
   network,
   networks,
@@ -116,7 +115,7 @@ function Networks() {
 function Output() {
   const out = output.value;
   if (!out) return null;
-  const live = labelInfo.value?.scores === true;
+  const live = isAsFound.value;
   return (
     <>
       <Slider
@@ -140,7 +139,7 @@ function Output() {
       <p class="hint">
         {live
           ? "They act at once on this image, and on those that are segmented from now on."
-          : "They act at once where an image has just been segmented, and on the next ones."}
+          : "They act on what is segmented from now on; on an image at once, until it is corrected."}
       </p>
     </>
   );

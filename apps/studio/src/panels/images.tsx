@@ -12,12 +12,10 @@ export function Images() {
   return (
     <nav class="images" aria-label="Images">
       <div class="open">
-        <FileButton icon={ImagePlus} kind="primary" accept={accept} onFiles={openFiles}>
+        <FileButton icon={ImagePlus} kind="primary" label="Open images" accept={accept} onFiles={openFiles}>
           Open images
         </FileButton>
-        <FileButton icon={FolderOpen} folder onFiles={openFiles}>
-          Folder
-        </FileButton>
+        <FileButton icon={FolderOpen} folder label="Open a folder" onFiles={openFiles} />
       </div>
       <ul>
         {items.value.map((item) => (
@@ -40,6 +38,8 @@ function Entry({ item }: { item: Item }) {
       <button
         type="button"
         class="entry"
+        title={item.name}
+        aria-label={`${item.name}, ${stateOf(item)}`}
         aria-current={isCurrent}
         onClick={() => show({ id: item.id, plane: 0 })}
       >

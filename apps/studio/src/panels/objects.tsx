@@ -21,7 +21,7 @@ const columns: Column[] = [
   { name: "No.", of: ({ label }) => label, digits: 0 },
   { name: "Area", unit: "px", of: ({ area }) => area, digits: 0 },
   { name: "Ø", unit: "px", of: ({ equivalentDiameter }) => equivalentDiameter, digits: 1 },
-  { name: "Mean grey", of: ({ intensity }) => intensity?.[0]?.mean, digits: 1 },
+  { name: "Grey", of: ({ intensity }) => intensity?.[0]?.mean, digits: 1 },
   { name: "Score", of: ({ meanScore }) => meanScore, digits: 2 },
 ];
 

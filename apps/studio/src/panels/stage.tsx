@@ -126,12 +126,12 @@ function Tools() {
 }
 
 function ToolOptions() {
-  const { id, hint } = tools.find((each) => each.id === tool.value) as (typeof tools)[number];
+  const { id } = tools.find((each) => each.id === tool.value) as (typeof tools)[number];
   const brushes = id === "brush" || id === "eraser" || id === "unknown";
   const info = labelInfo.value;
+  if (!brushes && id !== "lasso") return null;
   return (
     <div class="options">
-      <p>{hint}.</p>
       {brushes && (
         <Slider
           label="Size"
@@ -346,5 +346,6 @@ function Under() {
     }, 30);
     return () => clearTimeout(timer);
   });
-  return <output class="under">{text.value}</output>;
+  const hint = tools.find(({ id }) => id === tool.value)?.hint;
+  return <output class="under">{text.value || hint}</output>;
 }

@@ -7,7 +7,7 @@ import { Samples } from "./images.js";
 export function Welcome() {
   return (
     <div class="welcome">
-      <h1>Find the cells in your images</h1>
+      <h2>Find the cells in your images</h2>
       <p>
         Open images, let a network find the objects, and correct what it got wrong. Everything is computed on
         this computer: no image leaves it. What you open and correct is here again when you come back.

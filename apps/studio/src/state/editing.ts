@@ -3,6 +3,7 @@ import type { LabelInfo } from "../workers/pixel-methods.js";
 import {
   current,
   items,
+  keeps,
   labelInfo,
   labelVersion,
   notify,
@@ -55,19 +56,32 @@ function edited(at: { id: string; plane: number }, info: LabelInfo): void {
   keepSoon(at);
 }
 
+/** Keeps at once what would be kept in a moment. */
+export function flushLabels(): void {
+  if (!pending) return;
+  clearTimeout(pending.timer);
+  keepNow();
+}
+
+function keepNow(): void {
+  if (pending) keepLabels(pending.at);
+  pending = undefined;
+}
+
 let pending: { at: { id: string; plane: number }; timer: ReturnType<typeof setTimeout> } | undefined;
 
 /** Keeps the labels once the user rests for a moment. */
-function keepSoon(at: { id: string; plane: number }): void {
+export function keepSoon(at: { id: string; plane: number }): void {
   if (pending) {
     clearTimeout(pending.timer);
-    if (pending.at !== at) keep(pending.at);
+    if (pending.at !== at) keepLabels(pending.at);
   }
-  pending = { at, timer: setTimeout(() => keep(at), 400) };
+  pending = { at, timer: setTimeout(keepNow, 400) };
 }
 
-function keep(at: { id: string; plane: number }): void {
-  pending = undefined;
+/** Keeps the labels of a plane for the next visit. */
+export function keepLabels(at: { id: string; plane: number }): void {
+  if (!keeps.value) return;
   pixels.call("store", at).catch((error: Error) => {
     notify(
       `This correction could not be kept for the next visit (${error.message}); take the labels away before you leave`,

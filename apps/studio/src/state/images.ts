@@ -11,6 +11,7 @@ import {
   type Item,
   items,
   job,
+  keeps,
   labelInfo,
   labelVersion,
   levels,
@@ -59,7 +60,7 @@ async function openPictures(files: readonly File[]): Promise<void> {
     }
     const id = crypto.randomUUID();
     try {
-      const { info, thumbnail, notKept: reason } = await pixels.call("open", { id, file, keep: true });
+      const { info, thumbnail, notKept: reason } = await pixels.call("open", { id, file, keep: keeps.value });
       for (const notice of info.notices) notify(notice);
       if (reason) notKept.add(reason);
       items.value = [...items.value, { id, name: file.name, file, info, thumbnail, planes: {} }];

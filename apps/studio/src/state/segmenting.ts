@@ -1,13 +1,17 @@
+import { computed } from "@preact/signals";
+import type { Channel } from "../images/plane.js";
 import type { PlaneId } from "../images/plane-id.js";
 import type { TileProgress } from "../workers/compute-methods.js";
 import { isAbort } from "../workers/rpc.js";
-import { changed } from "./editing.js";
+import { changed, keepLabels, keepSoon } from "./editing.js";
 import {
   channel,
   current,
+  currentItem,
   type Item,
   items,
   job,
+  labelInfo,
   network,
   notify,
   output,
@@ -63,11 +67,9 @@ export async function segmentPlanes(targets: readonly Target[]): Promise<void> {
     }
     for (const [index, { id, plane, item }] of targets.entries()) {
       say(`Segmenting ${titleOf(item, plane)}`, index);
-      // The channel that is looked at in the image in view; of others the one that is shown first.
-      const seen = item.info.channels === 3 ? "colour" : id === current.value?.id ? channel.value : 0;
       const found = await computing().call(
         "segment",
-        { source: { file: item.file, plane, channel: seen }, out: ownOutput.value },
+        { source: { file: item.file, plane, channel: channelOf(item) }, out: ownOutput.value },
         {
           signal: controller.signal,
           onProgress: ({ done, total }: TileProgress) =>
@@ -81,11 +83,14 @@ export async function segmentPlanes(targets: readonly Target[]): Promise<void> {
         { transfer: [labels.buffer, ...(map ? [map.data.buffer] : [])] },
       );
       objects += info.objects;
+      if (item.planes[plane] && item.planes[plane].origin !== "found") {
+        notify(`What you had corrected in ${titleOf(item, plane)} was replaced; Undo brings it back`);
+      }
       updateItem(id, ({ planes }) => ({
         planes: { ...planes, [plane]: { objects: info.objects, origin: "found" } },
       }));
       if (current.value?.id === id && current.value.plane === plane) changed(info);
-      await pixels.call("store", { id, plane });
+      keepLabels({ id, plane });
     }
     spoken.value = `${objects} objects found`;
   } catch (error) {
@@ -96,12 +101,19 @@ export async function segmentPlanes(targets: readonly Target[]): Promise<void> {
   }
 }
 
+/** Whether threshold and smallest size act on the plane in view: it was segmented just now, and not corrected since. */
+export const isAsFound = computed(() => {
+  const at = current.value;
+  const plane = at && currentItem.value?.planes[at.plane];
+  return plane?.origin === "found" && labelInfo.value?.scores === true;
+});
+
 /** Finds objects anew with another threshold or smallest size, without asking the network again. */
 export async function setOutput(change: { threshold?: number; minimumSize?: number }): Promise<void> {
   ownOutput.value = { ...ownOutput.value, ...change };
   const at = current.value;
   const out = output.value;
-  if (!at || !out) return;
+  if (!at || !out || !isAsFound.value) return;
   waiting = { at, out };
   if (relabelling) return;
   relabelling = true;
@@ -115,6 +127,7 @@ export async function setOutput(change: { threshold?: number; minimumSize?: numb
           planes: { ...planes, [at.plane]: { objects: info.objects, origin: "found" } },
         }));
         changed(info);
+        keepSoon(at);
       }
     }
   } catch (error) {
@@ -126,6 +139,12 @@ export async function setOutput(change: { threshold?: number; minimumSize?: numb
 
 let relabelling = false;
 let waiting: { at: PlaneId; out: NonNullable<typeof output.value> } | undefined;
+
+/** The channel that networks see: the one that is looked at in the image in view; of others the one that is shown first. */
+export function channelOf({ id, info }: Item): Channel {
+  if (info.channels === 3) return "colour";
+  return id === current.value?.id ? channel.value : 0;
+}
 
 /** What a plane is called. */
 export function titleOf(item: Item, plane: number): string {

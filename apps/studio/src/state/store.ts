@@ -59,7 +59,7 @@ export interface Notice {
 export type Tool = "select" | "brush" | "eraser" | "lasso" | "fill" | "split" | "unknown";
 
 /** Which panel is open. */
-export type Panel = "images" | "find" | "objects" | "save";
+export type Panel = "images" | "find" | "objects" | "train" | "save";
 
 export const items = signal<Item[]>([]);
 /** The plane in view. */
@@ -89,6 +89,8 @@ export const ownOutput = signal<Partial<TaskOutput>>({});
 export const backend = signal<BackendInfo | { problem: string } | undefined>(undefined);
 export const job = signal<Job | undefined>(undefined);
 export const notices = signal<Notice[]>([]);
+/** Whether this tab keeps what is done for the next visit. */
+export const keeps = signal(true);
 export const panel = signal<Panel>("find");
 /** What a screen reader is told. */
 export const spoken = signal("");

@@ -33,7 +33,7 @@ export function takeNetwork({ name, bytes }: Network): void {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const manifest = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   for (const group of manifest.weightsManifest) group.paths = ["weights.bin"];
-  const folder = name.replace(/[^\w.-]+/g, "-");
+  const folder = name.replace(/[^\w.]+/g, "-");
   const zip = zipSync({
     [`${folder}/model.json`]: strToU8(JSON.stringify(manifest)),
     [`${folder}/weights.bin`]: [bytes.subarray(4 + length), { level: 0 }],

@@ -18,8 +18,10 @@ export function fit(): void {
   const size = imageSize.value;
   if (!size) return;
   const { width, height } = screen.value;
-  const scale = Math.min((width - 24) / size.width, (height - 24) / size.height);
-  view.value = { x: size.width / 2, y: size.height / 2, scale: Math.max(scale, 1e-3) };
+  // Room for the tools, which lie at the left, of narrow screens above.
+  const [left, top] = width > 560 ? [56, 0] : [0, 52];
+  const scale = Math.max(Math.min((width - left - 24) / size.width, (height - top - 24) / size.height), 1e-3);
+  view.value = { x: size.width / 2 - left / 2 / scale, y: size.height / 2 - top / 2 / scale, scale };
 }
 
 /** Zooms by a factor; the point under `at`, px of the screen, stays where it is. */

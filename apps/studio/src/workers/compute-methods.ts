@@ -1,10 +1,20 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type BackendInfo, type BackendName, useBackend } from "@unet/backend";
-import { type Image, openImages, type PixelSize } from "@unet/image";
+import type { Image, PixelSize } from "@unet/image";
 import { plainTaskFor, segment, type Task, type TaskOutput, taskOf } from "@unet/inference";
 import { modelFromBytes } from "@unet/model";
-import type { Channel } from "../images/plane.js";
+import { type PlaneOfFile, readPlane } from "./read-plane.js";
 import { type Context, handingOver } from "./rpc.js";
+import {
+  forgetTraining,
+  type KeptPlan,
+  keptPlan,
+  previewOf,
+  type Trained,
+  type TrainingPlan,
+  trainNew,
+  trainOn,
+} from "./training.js";
 
 /** What is known of a network. */
 export interface NetworkInfo {
@@ -15,13 +25,6 @@ export interface NetworkInfo {
   classNames: string[];
   channels: number;
   parameters: number;
-}
-
-/** The pixels that a network shall see: a plane of a file, one channel of it or all. */
-export interface PlaneOfFile {
-  file: Blob;
-  plane: number;
-  channel: Channel;
 }
 
 /** How far a segmentation is. */
@@ -80,6 +83,15 @@ export const computeMethods = {
     const buffers = [data.buffer, ...(map ? [map.data.buffer as ArrayBuffer] : [])];
     return handingOver({ labels: data, map, task, pixelSize, seconds }, buffers);
   },
+
+  /** Trains a network on labelled planes; events are told as `train` tells them. */
+  train: (plan: TrainingPlan, context: Context): Promise<Trained> => trainNew(plan, context),
+  /** Goes on with a training that was interrupted. */
+  resume: (_: undefined, context: Context): Promise<Trained> => trainOn(context),
+  interrupted: (): Promise<KeptPlan | undefined> => keptPlan(),
+  forget: (): Promise<void> => forgetTraining(),
+  /** What the network that is being trained makes of a plane by now. */
+  preview: async (source: PlaneOfFile): Promise<Int32Array | undefined> => previewOf(source),
 };
 
 export type ComputeMethods = typeof computeMethods;
@@ -96,17 +108,4 @@ function describe(model: LayersModel): NetworkInfo {
     channels: model.inputs[0].shape.at(-1) as number,
     parameters: model.countParams(),
   };
-}
-
-async function readPlane({
-  file,
-  plane,
-  channel,
-}: PlaneOfFile): Promise<{ image: Image; pixelSize?: PixelSize }> {
-  const opened = await openImages(file, channel === "colour" ? {} : { channel });
-  try {
-    return { image: await opened.image(plane), pixelSize: opened.pixelSize };
-  } finally {
-    await opened.close();
-  }
 }

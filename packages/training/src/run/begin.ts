@@ -24,7 +24,9 @@ import { abortable, isAbort } from "./aborted.js";
 import { bytesToCome } from "./bytes-to-come.js";
 import { Run } from "./run.js";
 import { assertWritable, RunFolder, runObstacle } from "./run-folder.js";
+import type { RunPlace } from "./run-place.js";
 import type { Start } from "./start.js";
+import { type RunStore, StoredRun } from "./stored-run.js";
 import { unusedSettings } from "./unused-settings.js";
 
 /** Memory for samples that are kept once they are prepared, in bytes. */
@@ -58,7 +60,7 @@ async function beginWith(start: Start, options: TrainOptions): Promise<Run> {
     throw new RangeError("train: samples is empty; give at least one annotated image");
   }
   const variables = trainableVariables(model, config.freeze);
-  const folder = start.folder ?? (out === undefined ? undefined : await newFolder(out));
+  const folder = start.folder ?? (out === undefined ? undefined : await newPlace(out));
   const { samples, validation } = await prepared(start, options, config);
   // Before anything is written, so that samples that don't fit leave nothing behind.
   const first = await samples.get(0);
@@ -169,6 +171,14 @@ function startingWith(first: PreparedSample, samples: PreparedSamples): Prepared
 }
 
 /** @throws RangeError where a new run would take the place of what is there */
+async function newPlace(out: string | RunStore): Promise<RunPlace> {
+  if (typeof out === "string") return newFolder(out);
+  const place = new StoredRun(out);
+  if ((await out.read()) === undefined) return place;
+  throw new RangeError("train: the store holds a checkpoint already; resume it, or empty the store");
+}
+
+/** @throws RangeError where a new run would take the place of what is there */
 async function newFolder(path: string): Promise<RunFolder> {
   await assertWritable(path);
   const obstacle = await runObstacle(path);
@@ -191,7 +201,7 @@ async function openFolder(run: Run, start: Start): Promise<void> {
   if (!start.folder) {
     await folder.open((text) => tellNotice(onEvent, text));
     // Another may have begun while the samples were prepared.
-    await newFolder(folder.path);
+    await newPlace(options.out as string | RunStore);
   }
   const { config, legs, history, evaluations, steps } = result;
   if ((legs.at(-1) as Leg).from === steps) {

@@ -43,6 +43,8 @@ export class UnreadableCheckpointError extends Error {
 }
 
 const MAGIC = "UNETCKP2";
+/** The checksum, 32 bytes, is of what follows it. */
+const HASHED_FROM = MAGIC.length + 32;
 const GROUPS = ["optimizer", "average", "best"] as const;
 /** Bytes that are written and read at once: Node takes less than 2 GiB. */
 const PIECE = 2 ** 26;
@@ -53,6 +55,28 @@ const PIECE = 2 ** 26;
  */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array[]> {
   const { createHash } = (await import("@unet/image/node")).crypto;
+  const body = bodyOf(checkpoint);
+  const hash = createHash("sha256");
+  for (const piece of body) hash.update(piece);
+  return [new TextEncoder().encode(MAGIC), hash.digest(), ...body];
+}
+
+/** The same in one, without Node: the platform makes the checksum. */
+export async function checkpointBytes(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+  const body = bodyOf(checkpoint);
+  const bytes = new Uint8Array(body.reduce((sum, { length }) => sum + length, HASHED_FROM));
+  bytes.set(new TextEncoder().encode(MAGIC));
+  let at = HASHED_FROM;
+  for (const piece of body) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  bytes.set(await sha256(bytes.subarray(HASHED_FROM)), MAGIC.length);
+  return bytes;
+}
+
+/** All that the checksum is of. */
+function bodyOf(checkpoint: Checkpoint): Uint8Array[] {
   const { model, tensors, ...rest } = checkpoint;
   const shapes = Object.fromEntries(GROUPS.map((group) => [group, tensors[group].map(({ shape }) => shape)]));
   const header = new TextEncoder().encode(JSON.stringify({ ...rest, modelBytes: model.length, shapes }));
@@ -60,10 +84,7 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
   const values = GROUPS.flatMap((group) =>
     tensors[group].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   );
-  const body = [length, header, model, ...values].flatMap((part) => piecesOf(part, PIECE));
-  const hash = createHash("sha256");
-  for (const piece of body) hash.update(piece);
-  return [new TextEncoder().encode(MAGIC), hash.digest(), ...body];
+  return [length, header, model, ...values].flatMap((part) => piecesOf(part, PIECE));
 }
 
 /**
@@ -80,10 +101,7 @@ export async function readCheckpointFile(path: string, piece = PIECE): Promise<C
   try {
     const { size } = await file.stat();
     let offset = 0;
-    const take = async (count: number): Promise<Uint8Array<ArrayBuffer>> => {
-      // Checked first: what is damaged may ask for any amount of memory.
-      if (!(count <= size - offset)) throw damaged(`it ends after ${size} bytes`);
-      const bytes = new Uint8Array(count);
+    const read = async (bytes: Uint8Array): Promise<void> => {
       for (const part of piecesOf(bytes, piece)) {
         for (let done = 0; done < part.length; ) {
           const { bytesRead } = await file.read(part, done, part.length - done, offset + done);
@@ -91,33 +109,76 @@ export async function readCheckpointFile(path: string, piece = PIECE): Promise<C
           done += bytesRead;
         }
         offset += part.length;
-        if (offset > MAGIC.length + 32) hash.update(part);
+        if (offset > HASHED_FROM) hash.update(part);
       }
-      return bytes;
     };
-    const magic = new TextDecoder().decode(await take(Math.min(MAGIC.length, size)));
-    if (magic !== MAGIC)
-      throw new UnreadableCheckpointError("not a checkpoint of this version of @unet/training");
-    const expected = Buffer.from(await take(32));
-    const headerLength = new DataView((await take(4)).buffer).getUint32(0, true);
-    const header = parseHeader(await take(headerLength));
-    const sizes = GROUPS.flatMap((group) => header.shapes[group].map(sizeOf));
-    const whole = sizes.reduce((sum, count) => sum + 4 * count, offset + header.modelBytes);
-    if (whole !== size) throw damaged(`it has ${size} bytes, not ${whole}`);
-    const { modelBytes, shapes, evaluations, ...rest } = header;
-    const model = await take(modelBytes);
-    const tensors = {} as CheckpointTensors;
-    for (const group of GROUPS) {
-      tensors[group] = [];
-      for (const shape of shapes[group]) {
-        tensors[group].push({ shape, data: new Float32Array((await take(4 * sizeOf(shape))).buffer) });
-      }
-    }
-    if (!hash.digest().equals(expected)) throw damaged("its checksum differs");
-    return { ...rest, evaluations: evaluations?.map(evaluationOf), model, tensors };
+    return await readParts({ size, read, checksum: async () => hash.digest() });
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Reads what {@link checkpointBytes} made.
+ *
+ * @throws UnreadableCheckpointError as {@link readCheckpointFile}
+ */
+export async function readCheckpointBytes(bytes: Uint8Array): Promise<Checkpoint> {
+  let offset = 0;
+  return readParts({
+    size: bytes.length,
+    async read(part) {
+      part.set(bytes.subarray(offset, offset + part.length));
+      offset += part.length;
+    },
+    checksum: () => sha256(bytes.subarray(HASHED_FROM)),
+  });
+}
+
+/** What a checkpoint is read from, from its beginning on. */
+interface Parts {
+  size: number;
+  /** Fills the bytes with those that come next. */
+  read(bytes: Uint8Array): Promise<void>;
+  /** Of all that was read behind the checksum. */
+  checksum(): Promise<Uint8Array>;
+}
+
+async function readParts({ size, read, checksum }: Parts): Promise<Checkpoint> {
+  let offset = 0;
+  const take = async (count: number): Promise<Uint8Array<ArrayBuffer>> => {
+    // Checked first: what is damaged may ask for any amount of memory.
+    if (!(count <= size - offset)) throw damaged(`it ends after ${size} bytes`);
+    const bytes = new Uint8Array(count);
+    await read(bytes);
+    offset += count;
+    return bytes;
+  };
+  const magic = new TextDecoder().decode(await take(Math.min(MAGIC.length, size)));
+  if (magic !== MAGIC)
+    throw new UnreadableCheckpointError("not a checkpoint of this version of @unet/training");
+  const expected = await take(32);
+  const headerLength = new DataView((await take(4)).buffer).getUint32(0, true);
+  const header = parseHeader(await take(headerLength));
+  const sizes = GROUPS.flatMap((group) => header.shapes[group].map(sizeOf));
+  const whole = sizes.reduce((sum, count) => sum + 4 * count, offset + header.modelBytes);
+  if (whole !== size) throw damaged(`it has ${size} bytes, not ${whole}`);
+  const { modelBytes, shapes, evaluations, ...rest } = header;
+  const model = await take(modelBytes);
+  const tensors = {} as CheckpointTensors;
+  for (const group of GROUPS) {
+    tensors[group] = [];
+    for (const shape of shapes[group]) {
+      tensors[group].push({ shape, data: new Float32Array((await take(4 * sizeOf(shape))).buffer) });
+    }
+  }
+  const found = await checksum();
+  if (!expected.every((byte, i) => byte === found[i])) throw damaged("its checksum differs");
+  return { ...rest, evaluations: evaluations?.map(evaluationOf), model, tensors };
+}
+
+async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
 }
 
 type Header = Omit<Checkpoint, "model" | "tensors"> & {

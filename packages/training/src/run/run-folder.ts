@@ -14,6 +14,7 @@ import {
   historyLines,
   parseHistory,
 } from "./history.js";
+import type { RunPlace } from "./run-place.js";
 
 /**
  * The folder of a run:
@@ -27,7 +28,7 @@ import {
  * All but the lines of the history are whole or not there, whatever ends the process. The first checkpoint comes before
  * all else, so that a folder with any of these files holds a run that can go on.
  */
-export class RunFolder {
+export class RunFolder implements RunPlace {
   #unlock: (() => Promise<void>) | undefined;
 
   constructor(readonly path: string) {}

@@ -9,7 +9,7 @@ import type { PreparedSamples } from "../samples/prepare.js";
 import { type Learner, takeStep } from "../step.js";
 import type { TrainingResult, TrainOptions } from "../train-options.js";
 import { describeModel } from "./describe-model.js";
-import type { RunFolder } from "./run-folder.js";
+import type { RunPlace } from "./run-place.js";
 import { reasonToStop } from "./stop.js";
 
 /** What a run is made of. */
@@ -24,7 +24,7 @@ export interface RunParts {
   validation?: PreparedSamples;
   best: Best;
   /** Where checkpoints and the model are saved, if anywhere. */
-  folder?: RunFolder;
+  folder?: RunPlace;
   /** The losses of the first steps, by which an exploded one is recognised. */
   firstLosses: number[];
   /** The seconds that the first steps took, while the number of steps is not fixed. */
@@ -58,7 +58,7 @@ export class Run {
     const limit = explosionLimit(firstLosses, result.classWeights.length);
     const step = index + 1;
     const taken = await takeStep(learner, { index, rate, limit }).catch(async (error) => {
-      const at = { step, config, out: options.out };
+      const at = { step, config, out: typeof options.out === "string" ? options.out : undefined };
       throw error instanceof DivergedError ? await explainDivergence(error, at) : error;
     });
     const { waitedSeconds, ...learnt } = taken;

@@ -2,7 +2,7 @@ import type { BestState } from "../evaluation/best.js";
 import type { Leg } from "../optimisation/schedule.js";
 import type { CheckpointTensors } from "./checkpoint.js";
 import type { EvaluationEntry, HistoryEntry } from "./history.js";
-import type { RunFolder } from "./run-folder.js";
+import type { RunPlace } from "./run-place.js";
 
 /** Where a run begins: at step 0, or at a checkpoint. */
 export interface Start {
@@ -20,7 +20,7 @@ export interface Start {
   best?: BestState;
   tensors?: CheckpointTensors;
   /** The run's folder, opened, where it is gone on with. */
-  folder?: RunFolder;
+  folder?: RunPlace;
 }
 
 /** Where a new run begins. */

@@ -1,0 +1,125 @@
+import { effect } from "@preact/signals";
+import { flushLabels } from "./editing.js";
+import { show } from "./images.js";
+import {
+  chosenNetwork,
+  current,
+  items,
+  keeps,
+  type Network,
+  networks,
+  notify,
+  type Origin,
+  ownOutput,
+} from "./store.js";
+import { pixels } from "./workers.js";
+
+/** What is kept of the page between visits; the files themselves lie beside it. */
+interface Kept {
+  version: 1;
+  images: Array<{ id: string; name: string; planes: Record<number, { objects: number; origin: Origin }> }>;
+  networks: Array<Omit<Network, "bytes">>;
+  chosen?: string;
+  output: typeof ownOutput.value;
+  current?: { id: string; plane: number };
+}
+
+const PATH = "project.json";
+
+/** Opens what was open at the last visit, and keeps what changes from then on. One tab at a time keeps things. */
+export async function startProject(): Promise<void> {
+  keeps.value = await lockForThisTab();
+  if (!keeps.value) {
+    notify(
+      "The studio is open in another tab, which keeps your work; what you do here is gone when you leave",
+    );
+    return;
+  }
+  try {
+    await restore();
+  } catch (error) {
+    notify(`What was open at your last visit can't be read: ${(error as Error).message}`, "error");
+  }
+  keepOnChange();
+}
+
+/** Whether this tab is the first; it stays so until it is closed. */
+async function lockForThisTab(): Promise<boolean> {
+  if (!navigator.locks) return true;
+  return new Promise((resolve) => {
+    void navigator.locks.request("studio", { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock ? new Promise(() => {}) : undefined;
+    });
+  });
+}
+
+async function restore(): Promise<void> {
+  const file = await pixels.call("read", { path: PATH });
+  if (!file) return;
+  const kept = JSON.parse(await file.text()) as Kept;
+  if (kept.version !== 1) throw new Error("it was kept by a newer version of this page; reload it");
+  for (const { id, ...network } of kept.networks) {
+    const bytes = await pixels.call("read", { path: `networks/${id}` });
+    if (bytes)
+      networks.value = [
+        ...networks.value,
+        { id, ...network, bytes: new Uint8Array(await bytes.arrayBuffer()) },
+      ];
+  }
+  chosenNetwork.value = networks.value.find(({ id }) => id === kept.chosen)?.id ?? networks.value[0]?.id;
+  ownOutput.value = kept.output;
+  const missing: string[] = [];
+  for (const { id, name, planes } of kept.images) {
+    const stored = await pixels.call("read", { path: `images/${id}` });
+    if (!stored) {
+      missing.push(name);
+      continue;
+    }
+    try {
+      const image = new File([stored], name, { type: stored.type });
+      const { info, thumbnail } = await pixels.call("open", { id, file: image, keep: false });
+      items.value = [...items.value, { id, name, file: image, info, thumbnail, planes }];
+      if (!current.value && (id === kept.current?.id || !kept.current)) {
+        await show({ id, plane: id === kept.current?.id ? kept.current.plane : 0 });
+      }
+    } catch (error) {
+      notify((error as Error).message, "error");
+    }
+  }
+  if (!current.value && items.value.length > 0) await show({ id: items.value[0].id, plane: 0 });
+  if (missing.length > 0) notify(`Open again, please: ${missing.join(", ")} could not be kept`, "error");
+}
+
+/** Writes the list a moment after it has changed. */
+function keepOnChange(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stored = new Set(networks.value.map(({ id }) => id));
+  effect(() => {
+    const kept: Kept = {
+      version: 1,
+      images: items.value.map(({ id, name, planes }) => ({ id, name, planes })),
+      networks: networks.value.map(({ bytes: _, ...rest }) => rest),
+      chosen: chosenNetwork.value,
+      output: ownOutput.value,
+      current: current.value,
+    };
+    const fresh = networks.value.filter(({ id }) => !stored.has(id));
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      try {
+        for (const { id, bytes } of fresh) {
+          stored.add(id);
+          await pixels.call("write", { path: `networks/${id}`, content: bytes });
+        }
+        await pixels.call("write", { path: PATH, content: JSON.stringify(kept) });
+      } catch (error) {
+        notify(`The list could not be kept for the next visit: ${(error as Error).message}`, "error");
+      }
+    }, 200);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") flushLabels();
+  });
+  window.addEventListener("pagehide", flushLabels);
+}
