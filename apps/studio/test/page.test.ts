@@ -6,8 +6,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "@unet/backend";
 import { syntheticCells } from "@unet/datasets";
 import { encodeTiff, type Image, readLabelStack } from "@unet/image";
-import { predictTiled, segment } from "@unet/inference";
+import { predictTiled, segment, type Task } from "@unet/inference";
 import { createUNet, modelFromBytes, modelToBytes } from "@unet/model";
+import { train } from "@unet/training";
 import axe from "axe-core";
 import { unzipSync } from "fflate";
 import { type Browser, type BrowserContext, chromium, type Download, type Page } from "playwright";
@@ -19,11 +20,23 @@ const executablePath = process.env.UNET_CHROMIUM;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const reason = executablePath ? "" : " (needs Chromium)";
 
-const task = {
+const task: Task = {
   aim: "instances",
   scale: 1,
   out: { score: [0, 1], threshold: 0.5, split: "none", minimumSize: 4, fillHoles: true },
-} as const;
+};
+
+/** Small bright cells, which a small network learns in seconds. */
+const cells = (seed: number) =>
+  syntheticCells({
+    count: 3,
+    width: 96,
+    height: 80,
+    seed,
+    style: "fluorescence",
+    diameter: [12, 18],
+    coverage: 0.25,
+  });
 
 describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason}`, () => {
   let outDir: string;
@@ -65,12 +78,9 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
       const { width, height, data } = (await samples.get(i)).image;
       stack.push({ width, height, channels: 1, data: Uint16Array.from(data, (value) => 100 * value) });
     }
-    const model = createUNet({ depth: 2, filters: 2, padding: "same", seed: 5 });
-    model.setUserDefinedMetadata({
-      ...(model.getUserDefinedMetadata() as object),
-      normalisation: "z-score",
-      task,
-    });
+    const model = createUNet({ depth: 2, filters: 4, padding: "same", seed: 5 });
+    const config = { steps: 60, tileSize: 64, optimizer: "adamw", learningRate: 0.01, task } as const;
+    await train({ model, samples: cells(5), config, seed: 5, workers: 0 });
     network = await modelToBytes(model);
     model.dispose();
   });
@@ -318,7 +328,7 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
     if (isDark !== (theme === "dark")) await page.click("header > .icon");
     // The colours of buttons change softly.
     await page.waitForTimeout(400);
-    for (const name of ["find", "objects", "save"]) {
+    for (const name of ["find", "objects", "train", "save"]) {
       await tab(name);
       expect(await violations(page), `${name}, ${theme}, ${width}`).toEqual([]);
     }
