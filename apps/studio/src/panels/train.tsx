@@ -15,6 +15,7 @@ import {
   interrupted,
   pause,
   roles,
+  showPreview,
   startTraining,
 } from "../state/training.js";
 import type { Role } from "../workers/training.js";
@@ -172,6 +173,18 @@ function Progress({ isTraining }: { isTraining: boolean }) {
           images to check{best ? ", the best so far" : ""}
         </p>
       ))}
+      {isTraining && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={showPreview.value}
+            onChange={(event) => {
+              showPreview.value = event.currentTarget.checked;
+            }}
+          />
+          Show what it finds by now
+        </label>
+      )}
       {isTraining && (
         <div class="row">
           <Button icon={Pause} onClick={pause}>

@@ -32,11 +32,24 @@ export async function addNetwork({
   about,
   bytes,
 }: Pick<Network, "name" | "about" | "bytes">): Promise<void> {
-  const info = await computing().call("load", { bytes });
+  const client = computing();
+  const info = await client.call("load", { bytes });
   const id = crypto.randomUUID();
+  opened = { client, id };
   networks.value = [...networks.value, { id, name, about, info, bytes }];
   chosenNetwork.value = id;
   ownOutput.value = {};
+}
+
+/** The network that a worker has open. */
+let opened: { client: ReturnType<typeof computing>; id: string } | undefined;
+
+/** Opens a network in the worker, where it isn't open already. */
+export async function openInWorker({ id, bytes }: Network): Promise<void> {
+  const client = computing();
+  if (opened?.client === client && opened.id === id) return;
+  await client.call("load", { bytes });
+  opened = { client, id };
 }
 
 /** Chooses a network. */

@@ -3,7 +3,9 @@ import type { Channel } from "../images/plane.js";
 import type { PlaneId } from "../images/plane-id.js";
 import type { TileProgress } from "../workers/compute-methods.js";
 import { isAbort } from "../workers/rpc.js";
+import { fallBack } from "./backend.js";
 import { changed, keepLabels, keepSoon } from "./editing.js";
+import { openInWorker } from "./networks.js";
 import {
   channel,
   current,
@@ -21,9 +23,6 @@ import {
   updateItem,
 } from "./store.js";
 import { computing, pixels } from "./workers.js";
-
-/** The network that the worker has open. */
-let open: string | undefined;
 
 /** Planes that are to be segmented, of images in the list. */
 export interface Target extends PlaneId {
@@ -61,22 +60,24 @@ export async function segmentPlanes(targets: readonly Target[]): Promise<void> {
   say(`Starting ${chosen.name}`, 0);
   let objects = 0;
   try {
-    if (open !== chosen.id) {
-      await computing().call("load", { bytes: chosen.bytes });
-      open = chosen.id;
-    }
     for (const [index, { id, plane, item }] of targets.entries()) {
       say(`Segmenting ${titleOf(item, plane)}`, index);
-      const found = await computing().call(
-        "segment",
-        { source: { file: item.file, plane, channel: channelOf(item) }, out: ownOutput.value },
-        {
-          signal: controller.signal,
-          onProgress: ({ done, total }: TileProgress) =>
-            say(`Segmenting ${titleOf(item, plane)}`, index + done / total),
-        },
-      );
-      const { labels, map, task } = found;
+      const segment = async () => {
+        await openInWorker(chosen);
+        return computing().call(
+          "segment",
+          { source: { file: item.file, plane, channel: channelOf(item) }, out: ownOutput.value },
+          {
+            signal: controller.signal,
+            onProgress: ({ done, total }: TileProgress) =>
+              say(`Segmenting ${titleOf(item, plane)}`, index + done / total),
+          },
+        );
+      };
+      const { labels, map, task } = await segment().catch(async (error) => {
+        if (isAbort(error) || !(await fallBack(error))) throw error;
+        return segment();
+      });
       const info = await pixels.call(
         "found",
         { id, plane, labels, map, out: task.out },

@@ -74,6 +74,9 @@ export const table = signal<InstanceMeasures[] | undefined>(undefined);
 /** Grows with each change of the labels in view. */
 export const labelVersion = signal(0);
 
+/** Whether what a network in training finds is shown in place of the labels. */
+export const previewing = signal(false);
+
 export const tool = signal<Tool>("select");
 export const brushRadius = signal(6);
 export const paintOver = signal(false);

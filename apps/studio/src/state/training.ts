@@ -4,7 +4,18 @@ import { isAbort } from "../workers/rpc.js";
 import type { KeptPlan, LabelledPlane, Role, Trained, Until } from "../workers/training.js";
 import { addNetwork } from "./networks.js";
 import { channelOf } from "./segmenting.js";
-import { items, job, keeps, network, notify, planesOf, spoken } from "./store.js";
+import {
+  current,
+  items,
+  job,
+  keeps,
+  labelVersion,
+  network,
+  notify,
+  planesOf,
+  previewing,
+  spoken,
+} from "./store.js";
 import { computing, pixels } from "./workers.js";
 
 /** The curve of a training, as far as it has come. */
@@ -28,6 +39,8 @@ export interface Example {
 
 export const curve = signal<Curve | undefined>(undefined);
 export const interrupted = signal<KeptPlan | undefined>(undefined);
+/** Whether the user wants to see what the network finds while it learns, and whether that is what is seen. */
+export const showPreview = signal(true);
 /** What each plane is for; those that aren't listed are learnt from. */
 export const roles = signal<Record<string, Role | "none">>({});
 
@@ -134,6 +147,7 @@ async function follow(name: string, call: (options: Options) => Promise<Trained>
       curve.value = { ...curve.value, checks: [...curve.value.checks, { step, measure, value, best }] };
     } else if (event.type === "notice") notify(event.text);
   };
+  const stopPreviews = showPreviews();
   try {
     const { bytes, steps, stopped, notKept } = await call({ signal: controller.signal, onProgress });
     if (notKept) notify(`The training could not be kept for another visit: ${notKept}`, "error");
@@ -150,6 +164,43 @@ async function follow(name: string, call: (options: Options) => Promise<Trained>
     if (!isAbort(error)) notify((error as Error).message, "error");
     await findInterrupted().catch(() => {});
   } finally {
+    stopPreviews();
     job.value = undefined;
   }
+}
+
+/** Milliseconds between previews. */
+const PREVIEW_EVERY = 5000;
+
+/** Shows now and then what the network finds by now in the plane in view; returns how to stop. */
+function showPreviews(): () => void {
+  let stopped = false;
+  let shown: typeof current.value;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const refresh = async (labels: Int32Array<ArrayBuffer> | undefined, at: NonNullable<typeof shown>) => {
+    await pixels.call("preview", { ...at, labels }, { transfer: labels ? [labels.buffer] : [] });
+    previewing.value = labels !== undefined;
+    labelVersion.value++;
+  };
+  const next = async () => {
+    const at = current.value;
+    const item = items.value.find(({ id }) => id === at?.id);
+    if (at && item && showPreview.value && curve.value?.losses.length) {
+      const source = { file: item.file, plane: at.plane, channel: channelOf(item) };
+      const labels = await computing().call("preview", source);
+      if (labels && !stopped) {
+        shown = at;
+        await refresh(labels, at);
+      }
+    } else if (shown && previewing.value) await refresh(undefined, shown);
+    if (!stopped) timer = setTimeout(again, PREVIEW_EVERY);
+  };
+  // A preview that fails is no loss.
+  const again = () => next().catch(() => {});
+  timer = setTimeout(again, PREVIEW_EVERY);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    if (shown) void refresh(undefined, shown).catch(() => {});
+  };
 }

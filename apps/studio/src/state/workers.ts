@@ -23,3 +23,9 @@ export function computing(): Client<ComputeMethods> {
   );
   return compute;
 }
+
+/** Ends the worker that computes, with all that it holds; the next call starts another. */
+export function endComputing(): void {
+  compute?.end();
+  compute = undefined;
+}

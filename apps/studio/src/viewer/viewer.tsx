@@ -10,6 +10,7 @@ import {
   labelOpacity,
   labelVersion,
   levels,
+  previewing,
   selected,
   showLabels,
   tool,
@@ -193,7 +194,8 @@ class Painter {
       return;
     }
     this.#image.draw(context, view.value, size);
-    if (showLabels.value && (labelInfo.value?.objects || labelInfo.value?.unknown)) {
+    const info = labelInfo.value;
+    if (showLabels.value && (info?.objects || info?.unknown || previewing.value)) {
       context.globalAlpha = labelOpacity.value;
       this.#labels.draw(context, view.value, size);
       context.globalAlpha = 1;

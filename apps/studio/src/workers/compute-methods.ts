@@ -91,7 +91,7 @@ export const computeMethods = {
   interrupted: (): Promise<KeptPlan | undefined> => keptPlan(),
   forget: (): Promise<void> => forgetTraining(),
   /** What the network that is being trained makes of a plane by now. */
-  preview: async (source: PlaneOfFile): Promise<Int32Array | undefined> => previewOf(source),
+  preview: async (source: PlaneOfFile): Promise<Int32Array<ArrayBuffer> | undefined> => previewOf(source),
 };
 
 export type ComputeMethods = typeof computeMethods;

@@ -33,6 +33,9 @@ const layers = new Map<string, LabelLayer>();
 const scores = new Map<string, { map: Image<Float32Array>; out: TaskOutput }>();
 const SCORE_BYTES = 256 * 2 ** 20;
 
+/** What a network that is being trained finds by now: shown in place of the labels, and kept nowhere. */
+let previewed: { key: string; labels: LabelImage } | undefined;
+
 const keyOf = ({ id, plane }: PlaneId) => `${id}/${plane}`;
 
 /** What the worker of pixels and labels does. Everything large stays there: the page is given tiles and tables. */
@@ -94,7 +97,8 @@ export const pixelMethods = {
   },
 
   async labelTile({ part, look, ...at }: PlaneId & { part: Part; look: LabelLook }): Promise<ImageBitmap> {
-    return bitmapOf(renderLabels((await layerOf(at)).labels, part, look), part);
+    const { labels } = previewed?.key === keyOf(at) ? previewed : await layerOf(at);
+    return bitmapOf(renderLabels(labels, part, look), part);
   },
 
   /** What is at a pixel. */
@@ -172,6 +176,12 @@ export const pixelMethods = {
     const { data } = labelScores(known.map, known.out);
     applyEdit(layer, { type: "replace", labels: data, series: "scores" });
     return { info: infoOf(at, layer), changed: true };
+  },
+
+  /** Shows labels in place of those of a plane, until they are gone again. */
+  async preview({ labels, ...at }: PlaneId & { labels?: Int32Array<ArrayBuffer> }): Promise<void> {
+    const { width, height } = await layerOf(at);
+    previewed = labels && { key: keyOf(at), labels: { width, height, data: labels } };
   },
 
   async table(at: PlaneId): Promise<InstanceMeasures[]> {

@@ -138,10 +138,14 @@ export async function forgetTraining(): Promise<void> {
   await removeStored(FOLDER);
 }
 
-/** What the network that learns makes of a plane right now; nothing where none does. */
+/** A preview stops the training for as long as it takes. */
+const MOST_PREVIEW_PIXELS = 1024 * 1024;
+
+/** What the network that learns makes of a plane right now; nothing where none does, or the plane is large. */
 export async function previewOf(source: PlaneOfFile): Promise<Int32Array<ArrayBuffer> | undefined> {
   if (!learning) return undefined;
   const { image } = await readPlane(source);
+  if (!learning || image.width * image.height > MOST_PREVIEW_PIXELS) return undefined;
   const { labels } = await segment(image, learning, { channels: "grey" });
   return labels.data as Int32Array<ArrayBuffer>;
 }
