@@ -47,8 +47,9 @@ function offline(): Plugin {
     generateBundle(_options, bundle) {
       const worker = bundle["service-worker.js"];
       if (worker?.type !== "chunk") return;
+      // The weights of networks are kept by @unet/networks, when they are first used.
       const built = Object.values(bundle).filter(
-        (file) => file !== worker && !file.fileName.endsWith(".html"),
+        (file) => file !== worker && !/\.(html|bin)$/.test(file.fileName),
       );
       const files = [
         "./",

@@ -121,7 +121,7 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
   const openNetwork = async () => {
     await tab("find");
     await page.setInputFiles(".panel input[type=file]", filesOf(network));
-    await page.locator(".network").waitFor({ timeout: 60_000 });
+    await page.locator(".network:has-text('opened from a file')").waitFor({ timeout: 60_000 });
   };
 
   test("names the backend, and shares its threads", async () => {
@@ -245,14 +245,14 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
     expect(await count()).toBe(2);
     expect(await text(".entry-state")).toMatch(/objects, corrected$/);
     await tab("find");
-    expect(await page.locator(".network").count()).toBe(1);
+    expect(await page.locator(".network:has-text('opened from a file')").count()).toBe(1);
   });
 
   test("learns from what was corrected; a pause and a reload change no bit of it", async () => {
     const steps = 150;
     const weightsAfter = async (pauses: boolean) => {
       await tab("find");
-      await page.locator(".network input").first().check();
+      await page.locator(".network:has-text('opened from a file') input").check();
       await tab("train");
       await page.selectOption(".panel .row select", "steps");
       await page.locator(".panel .row input[type=number]").fill(String(steps));
@@ -282,7 +282,7 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
     expect(whole).not.toEqual(before);
     expect(await weightsAfter(true)).toEqual(whole);
     await tab("find");
-    await page.locator(".network input").first().check();
+    await page.locator(".network:has-text('opened from a file') input").check();
   });
 
   test("gives away table, regions, outlines, picture and network", async () => {
@@ -340,7 +340,7 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
     await page.evaluate(async () => {
       await navigator.serviceWorker.ready;
     });
-    await page.waitForFunction(async () => (await caches.keys()).length === 1);
+    await page.waitForFunction(async () => (await caches.keys()).some((name) => name.startsWith("studio-")));
     await context.setOffline(true);
     await page.goto(`${address}?backend=simd`);
     await page.locator(".entry").waitFor({ timeout: 60_000 });

@@ -1,5 +1,7 @@
 import { BrainCircuit, Play, PlayCircle } from "lucide-preact";
+import { useEffect, useRef } from "preact/hooks";
 import { Button, FileButton, Slider } from "../components/controls.js";
+import type { SampleId } from "../images/samples.js";
 import { chooseNetwork, openNetworkFiles } from "../state/networks.js";
 import { allPlanes, isAsFound, planeInView, segmentPlanes, setOutput } from "../state/segmenting.js";
 import {
@@ -14,6 +16,7 @@ import {
   output,
   showLabels,
 } from "../state/store.js";
+import { pixels } from "../state/workers.js";
 
 /** Choosing a network, segmenting, and how scores become objects. */
 export function Find() {
@@ -89,26 +92,41 @@ function Networks() {
   if (networks.value.length === 0) return <p class="hint">None is open yet.</p>;
   return (
     <div class="networks" role="radiogroup" aria-label="Network">
-      {networks.value.map(({ id, name, about, info }) => (
-        <label key={id} class="network">
+      {networks.value.map(({ id, name, about, data, info, builtIn }) => (
+        <label key={id} class="network" title={data && `Trained on ${data}`}>
           <input
             type="radio"
             name="network"
             checked={chosenNetwork.value === id}
             onChange={() => chooseNetwork(id)}
           />
+          {builtIn && <SamplePicture id={builtIn} />}
           <span>
             <strong>{name}</strong>
             <small>
-              {about}; {info.channels === 1 ? "grey" : `${info.channels} channels`},{" "}
-              {shortNumber(info.parameters)} weights
-              {info.hasTask ? "" : "; it does not say how it is used: class 1 from a half on"}
+              {about}
+              {!builtIn && `; ${shortNumber(info.parameters)} weights`}
+              {!info.hasTask && "; it does not say how it is used: class 1 from a half on"}
             </small>
           </span>
         </label>
       ))}
     </div>
   );
+}
+
+/** A picture of what a network is for. */
+function SamplePicture({ id }: { id: SampleId }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const draw = async () => {
+      const bitmap = await pixels.call("sampleThumbnail", { id });
+      canvas.current?.getContext("2d")?.drawImage(bitmap, 0, 0);
+      bitmap.close();
+    };
+    draw().catch(() => {});
+  }, [id]);
+  return <canvas ref={canvas} class="thumbnail" width={96} height={96} />;
 }
 
 /** Threshold and smallest object: they act at once, on the scores that are kept. */

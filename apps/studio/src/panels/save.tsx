@@ -9,7 +9,7 @@ import {
 } from "lucide-preact";
 import { useState } from "preact/hooks";
 import { Button } from "../components/controls.js";
-import { network } from "../state/store.js";
+import { network, notify } from "../state/store.js";
 import { takeAway, takeNetwork, wanted } from "../state/taking-away.js";
 import type { FileKind } from "../workers/export-files.js";
 
@@ -72,7 +72,10 @@ export function Save() {
         <Button
           icon={TableProperties}
           disabled={!network.value}
-          onClick={() => network.value && takeNetwork(network.value)}
+          onClick={() =>
+            network.value &&
+            takeNetwork(network.value).catch((error: Error) => notify(error.message, "error"))
+          }
         >
           {network.value ? `${network.value.name}.zip` : "None is chosen"}
         </Button>

@@ -31,7 +31,7 @@ export async function addNetwork({
   name,
   about,
   bytes,
-}: Pick<Network, "name" | "about" | "bytes">): Promise<void> {
+}: Pick<Network, "name" | "about"> & { bytes: Uint8Array<ArrayBuffer> }): Promise<void> {
   const client = computing();
   const info = await client.call("load", { bytes });
   const id = crypto.randomUUID();
@@ -45,11 +45,47 @@ export async function addNetwork({
 let opened: { client: ReturnType<typeof computing>; id: string } | undefined;
 
 /** Opens a network in the worker, where it isn't open already. */
-export async function openInWorker({ id, bytes }: Network): Promise<void> {
+export async function openInWorker(network: Network, options: Loading = {}): Promise<void> {
   const client = computing();
-  if (opened?.client === client && opened.id === id) return;
-  await client.call("load", { bytes });
-  opened = { client, id };
+  if (opened?.client === client && opened.id === network.id) return;
+  await client.call("load", { bytes: await weightsOf(network, options) });
+  opened = { client, id: network.id };
+}
+
+/** How weights are loaded. */
+interface Loading {
+  signal?: AbortSignal;
+  onProgress?: (progress: { loaded: number; total: number }) => void;
+}
+
+/** The bytes of a network; of one that comes with the page they are loaded when they are first wanted. */
+export async function weightsOf(
+  { id, bytes, builtIn }: Network,
+  options: Loading = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (bytes) return bytes;
+  if (!builtIn) throw new Error("the network could not be kept; open it again");
+  const loaded = await computing().call("builtIn", { name: builtIn }, options);
+  networks.value = networks.value.map((each) => (each.id === id ? { ...each, bytes: loaded } : each));
+  return loaded;
+}
+
+/** Lists the networks that come with the page. */
+export async function listBuiltIn(): Promise<void> {
+  const found = await computing().call("installed", undefined);
+  const known = new Set(networks.value.map(({ id }) => id));
+  const added = found
+    .map(({ name, about, data, info }) => ({
+      id: `built-in-${name}`,
+      name,
+      about,
+      data,
+      info,
+      builtIn: name,
+    }))
+    .filter(({ id }) => !known.has(id));
+  networks.value = [...added, ...networks.value];
+  chosenNetwork.value ??= added[0]?.id;
 }
 
 /** Chooses a network. */

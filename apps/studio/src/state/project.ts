@@ -67,7 +67,9 @@ async function restore(): Promise<void> {
         { id, ...network, bytes: new Uint8Array(await bytes.arrayBuffer()) },
       ];
   }
-  chosenNetwork.value = networks.value.find(({ id }) => id === kept.chosen)?.id ?? networks.value[0]?.id;
+  if (networks.value.some(({ id }) => id === kept.chosen) || kept.chosen?.startsWith("built-in-")) {
+    chosenNetwork.value = kept.chosen;
+  }
   ownOutput.value = kept.output;
   const missing: string[] = [];
   for (const { id, name, planes } of kept.images) {
@@ -99,18 +101,18 @@ function keepOnChange(): void {
     const kept: Kept = {
       version: 1,
       images: items.value.map(({ id, name, planes }) => ({ id, name, planes })),
-      networks: networks.value.map(({ bytes: _, ...rest }) => rest),
+      networks: networks.value.filter(({ builtIn }) => !builtIn).map(({ bytes: _, ...rest }) => rest),
       chosen: chosenNetwork.value,
       output: ownOutput.value,
       current: current.value,
     };
-    const fresh = networks.value.filter(({ id }) => !stored.has(id));
+    const fresh = networks.value.filter(({ id, builtIn }) => !builtIn && !stored.has(id));
     clearTimeout(timer);
     timer = setTimeout(async () => {
       try {
         for (const { id, bytes } of fresh) {
           stored.add(id);
-          await pixels.call("write", { path: `networks/${id}`, content: bytes });
+          if (bytes) await pixels.call("write", { path: `networks/${id}`, content: bytes });
         }
         await pixels.call("write", { path: PATH, content: JSON.stringify(kept) });
       } catch (error) {

@@ -63,7 +63,10 @@ export async function segmentPlanes(targets: readonly Target[]): Promise<void> {
     for (const [index, { id, plane, item }] of targets.entries()) {
       say(`Segmenting ${titleOf(item, plane)}`, index);
       const segment = async () => {
-        await openInWorker(chosen);
+        await openInWorker(chosen, {
+          signal: controller.signal,
+          onProgress: ({ loaded, total }) => say(`Loading ${chosen.name}`, index + (0.1 * loaded) / total),
+        });
         return computing().call(
           "segment",
           { source: { file: item.file, plane, channel: channelOf(item) }, out: ownOutput.value },

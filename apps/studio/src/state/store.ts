@@ -2,6 +2,7 @@ import { computed, signal } from "@preact/signals";
 import type { BackendInfo } from "@unet/backend";
 import type { TaskOutput } from "@unet/inference";
 import type { InstanceMeasures } from "@unet/inference/instances";
+import type { NetworkName } from "@unet/networks";
 import type { ImageInfo } from "../images/library.js";
 import type { Channel, Histogram, Levels } from "../images/plane.js";
 import type { PlaneId } from "../images/plane-id.js";
@@ -33,9 +34,13 @@ export interface Network {
   id: string;
   name: string;
   about: string;
+  /** What it was trained on, where that is known. */
+  data?: string;
   info: NetworkInfo;
-  /** As `modelToBytes` writes it. */
-  bytes: Uint8Array<ArrayBuffer>;
+  /** As `modelToBytes` writes it; of those that come with the page once it is used. */
+  bytes?: Uint8Array<ArrayBuffer>;
+  /** Its name among those that come with the page. */
+  builtIn?: NetworkName;
 }
 
 /** Work that takes long, one at a time. */

@@ -1,5 +1,6 @@
 import { strToU8, zipSync } from "fflate";
 import type { FileKind, Wanted } from "../workers/export-files.js";
+import { weightsOf } from "./networks.js";
 import { current, type Item, items, type Network, notify } from "./store.js";
 import { pixels } from "./workers.js";
 
@@ -29,7 +30,9 @@ export async function takeAway(kind: FileKind, scope: "view" | "all"): Promise<v
 }
 
 /** A network as a zip of the folder that `unet predict` and `loadModel` take. */
-export function takeNetwork({ name, bytes }: Network): void {
+export async function takeNetwork(network: Network): Promise<void> {
+  const { name } = network;
+  const bytes = await weightsOf(network);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const manifest = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   for (const group of manifest.weightsManifest) group.paths = ["weights.bin"];

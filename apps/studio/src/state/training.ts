@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import type { TrainingEvent } from "@unet/training";
 import { isAbort } from "../workers/rpc.js";
 import type { KeptPlan, LabelledPlane, Role, Trained, Until } from "../workers/training.js";
-import { addNetwork } from "./networks.js";
+import { addNetwork, weightsOf } from "./networks.js";
 import { channelOf } from "./segmenting.js";
 import {
   current,
@@ -79,9 +79,10 @@ export async function startTraining(start: "network" | "nothing", until: Until):
   const count = planes.filter(({ role }) => role === "learn").length;
   const name = `${base} + ${count}`;
   interrupted.value = undefined;
-  await follow(name, (options) =>
-    computing().call("train", { planes, from: chosen?.bytes, until, name }, options),
-  );
+  await follow(name, async (options) => {
+    const from = chosen && (await weightsOf(chosen));
+    return computing().call("train", { planes, from, until, name }, options);
+  });
 }
 
 /** Goes on where a training was interrupted. */

@@ -2,7 +2,8 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type BackendInfo, type BackendName, useBackend } from "@unet/backend";
 import type { Image, PixelSize } from "@unet/image";
 import { plainTaskFor, segment, type Task, type TaskOutput, taskOf } from "@unet/inference";
-import { modelFromBytes } from "@unet/model";
+import { modelFromBytes, modelToBytes } from "@unet/model";
+import { installedNetworks, loadNetwork, type NetworkName } from "@unet/networks";
 import { type PlaneOfFile, readPlane } from "./read-plane.js";
 import { type Context, handingOver } from "./rpc.js";
 import {
@@ -27,6 +28,15 @@ export interface NetworkInfo {
   parameters: number;
 }
 
+/** A network that comes with the page. */
+export interface BuiltIn {
+  name: NetworkName;
+  about: string;
+  /** What it was trained on. */
+  data: string;
+  info: NetworkInfo;
+}
+
 /** How far a segmentation is. */
 export interface TileProgress {
   done: number;
@@ -40,6 +50,38 @@ export const computeMethods = {
   /** Starts a backend, the fastest first, or the one that is named. */
   start: ({ prefer }: { prefer?: string }): Promise<BackendInfo> =>
     useBackend(prefer ? { prefer: [prefer as BackendName] } : {}),
+
+  /** The networks that come with the page; no weights are loaded. */
+  async installed(): Promise<BuiltIn[]> {
+    const found = await installedNetworks();
+    return found.map(({ name, card: { about, data, expects, task, network } }) => ({
+      name: name as NetworkName,
+      about,
+      data: `${data.name} (licence: ${data.licence})`,
+      info: {
+        task: task as Task,
+        hasTask: true,
+        classes: (task as Task).out.score.length,
+        classNames: [],
+        channels: expects.channels,
+        parameters: network.parameters,
+      },
+    }));
+  },
+
+  /** The weights of one of them, as `modelToBytes` writes a network. */
+  async builtIn(
+    { name }: { name: NetworkName },
+    { signal, progress }: Context,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const model = await loadNetwork(name, { signal, onProgress: progress });
+    try {
+      const bytes = (await modelToBytes(model)) as Uint8Array<ArrayBuffer>;
+      return handingOver(bytes, [bytes.buffer]);
+    } finally {
+      model.dispose();
+    }
+  },
 
   /** Opens a network, in place of the one before. */
   async load({ bytes }: { bytes: Uint8Array }): Promise<NetworkInfo> {

@@ -1,8 +1,8 @@
-import type { Image, LabelImage, Rect, Size } from "@unet/image";
+import { type Image, type LabelImage, type Rect, readImage, type Size } from "@unet/image";
 import { labelScores, type TaskOutput } from "@unet/inference";
 import { type InstanceMeasures, measureInstances } from "@unet/inference/instances";
 import { defaultChannel, type ImageInfo, Library } from "../images/library.js";
-import type { Channel, Histogram, Levels } from "../images/plane.js";
+import { type Channel, type Histogram, type Levels, Plane } from "../images/plane.js";
 import type { PlaneId } from "../images/plane-id.js";
 import { drawSample, type SampleId } from "../images/samples.js";
 import { readStored, removeStored, writeStored } from "../images/storage.js";
@@ -71,6 +71,13 @@ export const pixelMethods = {
 
   /** A sample picture as a file. */
   sample: ({ id, index }: { id: SampleId; index: number }): Promise<File> => drawSample(id, index),
+
+  /** A part of a sample picture, 96 × 96. */
+  async sampleThumbnail({ id }: { id: SampleId }): Promise<ImageBitmap> {
+    const plane = new Plane(await readImage(await drawSample(id, 0)));
+    const part = { level: 0, x: 128, y: 128, width: 96, height: 96 };
+    return bitmapOf(plane.render(0, part, plane.histogram(0).auto), part);
+  },
 
   /** What the page needs to show a plane. */
   async show({
