@@ -1,3 +1,4 @@
+import type { Placed } from "../workers/annotated.js";
 import { openFiles } from "./images.js";
 
 /** Opens what is dropped anywhere on the page, folders too, and pictures that are pasted. */
@@ -16,9 +17,12 @@ export function followDrops(): void {
     // Entries can be asked for only while the event lasts.
     const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry());
     const files = [...(event.dataTransfer?.files ?? [])];
-    const folders = entries.some((entry) => entry?.isDirectory);
+    const isFolder = entries.some((entry) => entry?.isDirectory);
+    if (!isFolder) return openFiles(files);
+    const placed = (await Promise.all(entries.map((entry) => (entry ? filesIn(entry) : [])))).flat();
     await openFiles(
-      folders ? (await Promise.all(entries.map((entry) => (entry ? filesIn(entry) : [])))).flat() : files,
+      placed.map(({ file }) => file),
+      placed,
     );
   });
   window.addEventListener("paste", (event) => {
@@ -27,14 +31,15 @@ export function followDrops(): void {
   });
 }
 
-async function filesIn(entry: FileSystemEntry): Promise<File[]> {
+async function filesIn(entry: FileSystemEntry): Promise<Placed[]> {
   if (entry.isFile) {
-    return [
-      await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)),
-    ];
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
+    return [{ path: entry.fullPath.replace(/^\//, ""), file }];
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
-  const files: File[] = [];
+  const files: Placed[] = [];
   for (;;) {
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
@@ -42,5 +47,5 @@ async function filesIn(entry: FileSystemEntry): Promise<File[]> {
     if (some.length === 0) break;
     for (const each of some) if (!each.name.startsWith(".")) files.push(...(await filesIn(each)));
   }
-  return files.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  return files.sort((a, b) => a.path.localeCompare(b.path, "en", { numeric: true }));
 }

@@ -1,7 +1,9 @@
 import { defaultChannel } from "../images/library.js";
 import type { Channel } from "../images/plane.js";
 import type { SampleId } from "../images/samples.js";
+import type { Annotated, Placed } from "../workers/annotated.js";
 import { isAbort } from "../workers/rpc.js";
+import { keepLabels } from "./editing.js";
 import { isNetworkFile, openNetworkFiles } from "./networks.js";
 import {
   channel,
@@ -19,13 +21,22 @@ import {
   planesOf,
   selected,
   table,
+  updateItem,
 } from "./store.js";
 import { pixels } from "./workers.js";
 
 const picture = /\.(png|jpe?g|tiff?)$/i;
 
-/** Opens what a person has dropped, chosen or pasted: images, and the files of a network. */
-export async function openFiles(files: readonly File[]): Promise<void> {
+/**
+ * Opens what a person has dropped, chosen or pasted: images, folders of images and masks, the files of a network.
+ *
+ * @param placed where the files lie. Default: as the browser says of a chosen folder
+ */
+export async function openFiles(
+  files: readonly File[],
+  placed: readonly Placed[] = files.map((file) => ({ path: file.webkitRelativePath || file.name, file })),
+): Promise<void> {
+  if (holdsMasks(placed) && (await openAnnotated(placed))) return;
   const network = files.filter(isNetworkFile);
   if (network.length > 0) await openNetworkFiles(network);
   const others = files.filter((file) => !isNetworkFile(file));
@@ -39,8 +50,43 @@ export async function openFiles(files: readonly File[]): Promise<void> {
   await openPictures(pictures);
 }
 
-async function openPictures(files: readonly File[]): Promise<void> {
-  if (files.length === 0) return;
+/** Whether files lie as images and masks do. */
+function holdsMasks(files: readonly Placed[]): boolean {
+  return files.some(({ path }) => /(^|\/)(masks?|labels?)\//i.test(path));
+}
+
+/** Opens images with their masks; false where none has one, and they are but pictures. */
+async function openAnnotated(placed: readonly Placed[]): Promise<boolean> {
+  let found: Annotated[];
+  try {
+    found = await pixels.call("annotated", { files: [...placed] });
+  } catch (error) {
+    notify((error as Error).message);
+    return false;
+  }
+  const files = found.map(({ path }) => placed.find((each) => each.path === path)?.file as File);
+  const ids = await openPictures(files);
+  for (const [i, { planes }] of found.entries()) {
+    const id = ids[i];
+    if (id === undefined) continue;
+    try {
+      for (const { plane, sample } of planes) {
+        const { objects } = await pixels.call("takeMask", { id, plane, sample });
+        updateItem(id, (item) => ({ planes: { ...item.planes, [plane]: { objects, origin: "drawn" } } }));
+        keepLabels({ id, plane });
+      }
+    } catch (error) {
+      notify(`${files[i].name}: ${(error as Error).message}`, "error");
+    }
+  }
+  if (current.value) await show({ ...current.value });
+  return true;
+}
+
+/** Opens images, and says under which names, in their order; nothing for those that can't be read. */
+async function openPictures(files: readonly File[]): Promise<Array<string | undefined>> {
+  const ids: Array<string | undefined> = new Array(files.length).fill(undefined);
+  if (files.length === 0) return ids;
   const failed: string[] = [];
   let stopped = false;
   let first: string | undefined;
@@ -65,6 +111,7 @@ async function openPictures(files: readonly File[]): Promise<void> {
       if (reason) notKept.add(reason);
       items.value = [...items.value, { id, name: file.name, file, info, thumbnail, planes: {} }];
       first ??= id;
+      ids[index] = id;
       if (!current.value) await show({ id, plane: 0 });
     } catch (error) {
       if (!isAbort(error)) failed.push((error as Error).message);
@@ -80,6 +127,7 @@ async function openPictures(files: readonly File[]): Promise<void> {
     );
   }
   if (first) await show({ id: first, plane: 0 });
+  return ids;
 }
 
 /** Opens sample pictures. */

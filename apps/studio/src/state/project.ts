@@ -57,7 +57,8 @@ async function lockForThisTab(): Promise<boolean> {
 async function restore(): Promise<void> {
   const file = await pixels.call("read", { path: PATH });
   if (!file) return;
-  const kept = JSON.parse(await file.text()) as Kept;
+  const text = await file.text();
+  const kept = await parsed(text);
   if (kept.version !== 1) throw new Error("it was kept by a newer version of this page; reload it");
   for (const { id, ...network } of kept.networks) {
     const bytes = await pixels.call("read", { path: `networks/${id}` });
@@ -91,6 +92,16 @@ async function restore(): Promise<void> {
   }
   if (!current.value && items.value.length > 0) await show({ id: items.value[0].id, plane: 0 });
   if (missing.length > 0) notify(`Open again, please: ${missing.join(", ")} could not be kept`, "error");
+}
+
+/** What the list says; one that can't be read is set aside, not lost. */
+async function parsed(text: string): Promise<Kept> {
+  try {
+    return JSON.parse(text) as Kept;
+  } catch {
+    await pixels.call("write", { path: "project-damaged.json", content: text });
+    throw new Error("the list is damaged; it was set aside, and a new one begins");
+  }
 }
 
 /** Writes the list a moment after it has changed. */

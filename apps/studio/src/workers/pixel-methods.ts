@@ -10,6 +10,7 @@ import { applyEdit, boxOf, type Edit } from "../labels/edits.js";
 import { LabelLayer } from "../labels/label-layer.js";
 import { type LabelLook, type Part, renderLabels } from "../labels/render-labels.js";
 import { decodeRuns, encodeRuns } from "../labels/runs.js";
+import { type Annotated, findAnnotated, labelsOfSample, type Placed } from "./annotated.js";
 import { type ExportOptions, exportFiles } from "./export-files.js";
 import { handingOver } from "./rpc.js";
 
@@ -51,7 +52,7 @@ export const pixelMethods = {
     const { width, height, data } = plane.thumbnail(defaultChannel(info), 96);
     const thumbnail = await createImageBitmap(new ImageData(data, width, height));
     const notKept = keep
-      ? await writeStored(`images/${id}`, file).then(
+      ? await keepFile(id, file).then(
           () => undefined,
           (error: Error) => error.message,
         )
@@ -218,6 +219,20 @@ export const pixelMethods = {
     });
   },
 
+  /** The images of a folder that have masks. */
+  annotated: ({ files }: { files: Placed[] }): Promise<Annotated[]> => findAnnotated(files),
+
+  /** Takes the mask of one of them as the labels of a plane. */
+  async takeMask({ sample, ...at }: PlaneId & { sample: number }): Promise<LabelInfo> {
+    const { width, height, data } = await labelsOfSample(sample);
+    const layer = await layerOf(at);
+    if (width !== layer.width || height !== layer.height) {
+      throw new Error(`a mask is ${width} × ${height} px, its image ${layer.width} × ${layer.height}`);
+    }
+    applyEdit(layer, { type: "replace", labels: data });
+    return infoOf(at, layer);
+  },
+
   /** What was kept under a name, and what is to be kept. */
   async read({ path }: { path: string }): Promise<File | undefined> {
     return readStored(path);
@@ -273,4 +288,17 @@ function infoOf(at: PlaneId, layer: LabelLayer): LabelInfo {
 async function bitmapOf(data: Uint8ClampedArray<ArrayBuffer>, { width, height }: Part): Promise<ImageBitmap> {
   const bitmap = await createImageBitmap(new ImageData(data, width, height));
   return handingOver(bitmap, [bitmap]);
+}
+
+/** Keeps the file of an image. @throws Error that says what it takes and what there is, where that is too little */
+async function keepFile(id: string, file: File): Promise<void> {
+  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  const free = quota - usage;
+  if (file.size > 0.9 * free) {
+    const megabytes = (bytes: number) => `${Math.max(0, Math.round(bytes / 1e6)).toLocaleString("en")} MB`;
+    throw new Error(
+      `${file.name} takes ${megabytes(file.size)}, and the browser has room for ${megabytes(free)}`,
+    );
+  }
+  await writeStored(`images/${id}`, file);
 }
