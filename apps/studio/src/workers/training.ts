@@ -48,6 +48,8 @@ export interface TrainingPlan {
 /** What is kept of a plan beside the checkpoint, so that it can go on after the page was closed. */
 export interface KeptPlan {
   name: string;
+  /** That the network takes. */
+  channels: number;
   planes: Array<
     Pick<LabelledPlane, "id" | "name" | "role"> &
       Pick<PlaneOfFile, "plane" | "channel"> & { width: number; height: number }
@@ -92,15 +94,16 @@ let learning: LayersModel | undefined;
 /** Trains from the beginning; what was kept of a training before is gone. */
 export async function trainNew(plan: TrainingPlan, context: Context): Promise<Trained> {
   await forgetTraining();
-  const notKept = await keepPlan(plan).then(
-    () => undefined,
-    (error: Error) => error.message,
-  );
-  const { samples, validation } = divided(plan.planes);
   const model = plan.from ? await modelFromBytes(plan.from) : undefined;
+  const channels = (model?.inputs[0].shape.at(-1) as number | undefined) ?? 1;
+  const { samples, validation } = divided(plan.planes, channels);
   const { network, config } = model
     ? { network: model, config: await fineTuning(model, samples, validation, plan.until) }
     : await fromNothing(samples, validation, plan.until);
+  const notKept = await keepPlan(plan, channels).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
   const trained = await run(network, validation, context, (shared) =>
     train({ ...shared, model: network, samples, validation, config, seed: 1 }),
   );
@@ -118,7 +121,7 @@ export async function trainOn(context: Context): Promise<Trained> {
     const data = decodeRuns(new Int32Array(await labels.arrayBuffer()), width * height);
     planes.push({ id, name, role, source: { file, plane, channel }, labels: { width, height, data } });
   }
-  const { samples, validation } = divided(planes);
+  const { samples, validation } = divided(planes, kept.channels);
   return run(undefined, validation, context, ({ out, ...shared }) =>
     resume(out, { ...shared, samples, validation }),
   );
@@ -243,23 +246,27 @@ async function fromNothing(
   };
 }
 
-function divided(planes: readonly LabelledPlane[]): { samples: Samples; validation?: Samples } {
+function divided(
+  planes: readonly LabelledPlane[],
+  channels: number,
+): { samples: Samples; validation?: Samples } {
   const of = (role: Role): Samples => {
     const chosen = planes.filter((plane) => plane.role === role);
-    return { length: chosen.length, get: (index) => sampleOf(chosen[index]) };
+    return { length: chosen.length, get: (index) => sampleOf(chosen[index], channels) };
   };
   const [samples, validation] = [of("learn"), of("check")];
   return { samples, validation: validation.length > 0 ? validation : undefined };
 }
 
-async function sampleOf({ name, source, labels }: LabelledPlane): Promise<Sample> {
-  const { image } = await readPlane(source, 1);
+async function sampleOf({ name, source, labels }: LabelledPlane, channels: number): Promise<Sample> {
+  const { image } = await readPlane(source, channels);
   return { name, image, labels, kind: "instances" };
 }
 
-async function keepPlan({ name, planes }: TrainingPlan): Promise<void> {
+async function keepPlan({ name, planes }: TrainingPlan, channels: number): Promise<void> {
   const kept: KeptPlan = {
     name,
+    channels,
     planes: planes.map(({ id, name, role, source: { plane, channel }, labels: { width, height } }) => ({
       ...{ id, name, role, plane, channel, width, height },
     })),
