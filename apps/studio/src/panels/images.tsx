@@ -72,8 +72,8 @@ function stateOf(item: Item): string {
   const size = `${width} × ${height}${planesOf(item) > 1 ? ` × ${planesOf(item)}` : ""}`;
   if (planes.length === 0) return size;
   const objects = planes.reduce((sum, plane) => sum + plane.objects, 0);
-  const hand = planes.some(({ origin }) => origin !== "found");
-  return `${objects} object${objects === 1 ? "" : "s"}${hand ? ", corrected" : ""}`;
+  const by = ["corrected", "drawn"].find((by) => planes.some(({ origin }) => origin === by));
+  return `${objects} object${objects === 1 ? "" : "s"}${by ? `, ${by}` : ""}`;
 }
 
 /** Buttons that open pictures which come with the page. */
