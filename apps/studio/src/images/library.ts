@@ -41,6 +41,13 @@ export class Library {
     }
   }
 
+  /** The file of an image. */
+  file(id: string): Blob {
+    const file = this.#files.get(id);
+    if (!file) throw new Error("this image is no longer open");
+    return file;
+  }
+
   remove(id: string): void {
     this.#files.delete(id);
     this.#open.get(id)?.then(
@@ -74,9 +81,7 @@ export class Library {
   #opened(id: string, onNotice?: (notice: string) => void): Promise<ImageFile> {
     const known = this.#open.get(id);
     if (known) return known;
-    const file = this.#files.get(id);
-    if (!file) throw new Error("this image is no longer open");
-    const opened = openImages(file, { onNotice });
+    const opened = openImages(this.file(id), { onNotice });
     this.#open.set(id, opened);
     // Decoded pictures are large: only a few stay open.
     for (const other of [...this.#open.keys()].slice(0, -8)) {

@@ -2,7 +2,8 @@ import { FolderOpen, ImagePlus, X } from "lucide-preact";
 import { useEffect, useRef } from "preact/hooks";
 import { FileButton, IconButton } from "../components/controls.js";
 import { samplePictures } from "../images/samples.js";
-import { closeImage, openFiles, openSamples, show } from "../state/images.js";
+import { closeImage, openSamples, show } from "../state/images.js";
+import { openFiles } from "../state/opening.js";
 import { current, type Item, items, planesOf } from "../state/store.js";
 
 const accept = ".png,.jpg,.jpeg,.tif,.tiff,.zip,.json,.bin";

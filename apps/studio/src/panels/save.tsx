@@ -4,12 +4,14 @@ import {
   FileJson,
   FileSpreadsheet,
   type LucideIcon,
+  PackageOpen,
   Shapes,
   TableProperties,
 } from "lucide-preact";
 import { useState } from "preact/hooks";
 import { Button } from "../components/controls.js";
-import { network, notify } from "../state/store.js";
+import { takeProject } from "../state/project.js";
+import { items, network, notify } from "../state/store.js";
 import { takeAway, takeNetwork, wanted } from "../state/taking-away.js";
 import type { FileKind } from "../workers/export-files.js";
 
@@ -80,6 +82,17 @@ export function Save() {
           {network.value ? `${network.value.name}.zip` : "None is chosen"}
         </Button>
         <p class="hint">Unpacked, it is what unet predict and loadModel take, with the same result.</p>
+      </section>
+      <section>
+        <h2>Project</h2>
+        <Button
+          icon={PackageOpen}
+          disabled={items.value.length === 0}
+          onClick={() => takeProject().catch((error: Error) => notify(error.message, "error"))}
+        >
+          All of this, one file
+        </Button>
+        <p class="hint">Images, objects and networks; it opens here again, or on another computer.</p>
       </section>
     </>
   );

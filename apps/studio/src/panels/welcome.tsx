@@ -1,6 +1,6 @@
 import { FolderOpen, ImagePlus } from "lucide-preact";
 import { FileButton } from "../components/controls.js";
-import { openFiles } from "../state/images.js";
+import { openFiles } from "../state/opening.js";
 import { Samples } from "./images.js";
 
 /** What is seen before anything is open. */

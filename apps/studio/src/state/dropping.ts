@@ -1,5 +1,5 @@
 import type { Placed } from "../workers/annotated.js";
-import { openFiles } from "./images.js";
+import { openFiles } from "./opening.js";
 
 /** Opens what is dropped anywhere on the page, folders too, and pictures that are pasted. */
 export function followDrops(): void {

@@ -4,7 +4,6 @@ import type { SampleId } from "../images/samples.js";
 import type { Annotated, Placed } from "../workers/annotated.js";
 import { isAbort } from "../workers/rpc.js";
 import { keepLabels } from "./editing.js";
-import { isNetworkFile, openNetworkFiles } from "./networks.js";
 import {
   channel,
   current,
@@ -25,38 +24,8 @@ import {
 } from "./store.js";
 import { pixels } from "./workers.js";
 
-const picture = /\.(png|jpe?g|tiff?)$/i;
-
-/**
- * Opens what a person has dropped, chosen or pasted: images, folders of images and masks, the files of a network.
- *
- * @param placed where the files lie. Default: as the browser says of a chosen folder
- */
-export async function openFiles(
-  files: readonly File[],
-  placed: readonly Placed[] = files.map((file) => ({ path: file.webkitRelativePath || file.name, file })),
-): Promise<void> {
-  if (holdsMasks(placed) && (await openAnnotated(placed))) return;
-  const network = files.filter(isNetworkFile);
-  if (network.length > 0) await openNetworkFiles(network);
-  const others = files.filter((file) => !isNetworkFile(file));
-  const pictures = others.filter(({ name, type }) => picture.test(name) || type.startsWith("image/"));
-  const left = others.length - pictures.length;
-  if (left > 0) {
-    const what =
-      left === 1 ? `${others.find((file) => !pictures.includes(file))?.name} is` : `${left} files are`;
-    notify(`${what} neither PNG, JPEG nor TIFF, and no network: left out`, "error");
-  }
-  await openPictures(pictures);
-}
-
-/** Whether files lie as images and masks do. */
-function holdsMasks(files: readonly Placed[]): boolean {
-  return files.some(({ path }) => /(^|\/)(masks?|labels?)\//i.test(path));
-}
-
 /** Opens images with their masks; false where none has one, and they are but pictures. */
-async function openAnnotated(placed: readonly Placed[]): Promise<boolean> {
+export async function openAnnotated(placed: readonly Placed[]): Promise<boolean> {
   let found: Annotated[];
   try {
     found = await pixels.call("annotated", { files: [...placed] });
@@ -84,7 +53,7 @@ async function openAnnotated(placed: readonly Placed[]): Promise<boolean> {
 }
 
 /** Opens images, and says under which names, in their order; nothing for those that can't be read. */
-async function openPictures(files: readonly File[]): Promise<Array<string | undefined>> {
+export async function openPictures(files: readonly File[]): Promise<Array<string | undefined>> {
   const ids: Array<string | undefined> = new Array(files.length).fill(undefined);
   if (files.length === 0) return ids;
   const failed: string[] = [];

@@ -12,6 +12,7 @@ import {
   type Origin,
   ownOutput,
 } from "./store.js";
+import { download } from "./taking-away.js";
 import { pixels } from "./workers.js";
 
 /** What is kept of the page between visits; the files themselves lie beside it. */
@@ -58,11 +59,15 @@ async function restore(): Promise<void> {
   const file = await pixels.call("read", { path: PATH });
   if (!file) return;
   const text = await file.text();
-  const kept = await parsed(text);
+  await openKept(await parsed(text));
+}
+
+/** Adds what a list names, whose files lie where what is kept lies, to what is open. */
+async function openKept(kept: Kept): Promise<void> {
   if (kept.version !== 1) throw new Error("it was kept by a newer version of this page; reload it");
   for (const { id, ...network } of kept.networks) {
     const bytes = await pixels.call("read", { path: `networks/${id}` });
-    if (bytes)
+    if (bytes && !networks.value.some((known) => known.id === id))
       networks.value = [
         ...networks.value,
         { id, ...network, bytes: new Uint8Array(await bytes.arrayBuffer()) },
@@ -74,6 +79,7 @@ async function restore(): Promise<void> {
   ownOutput.value = kept.output;
   const missing: string[] = [];
   for (const { id, name, planes } of kept.images) {
+    if (items.value.some((known) => known.id === id)) continue;
     const stored = await pixels.call("read", { path: `images/${id}` });
     if (!stored) {
       missing.push(name);
@@ -104,19 +110,38 @@ async function parsed(text: string): Promise<Kept> {
   }
 }
 
+/** What is open now, as it is kept. */
+function kept(): Kept {
+  return {
+    version: 1,
+    images: items.value.map(({ id, name, planes }) => ({ id, name, planes })),
+    networks: networks.value.filter(({ builtIn }) => !builtIn).map(({ bytes: _, ...rest }) => rest),
+    chosen: chosenNetwork.value,
+    output: ownOutput.value,
+    current: current.value,
+  };
+}
+
+/** Everything as one file, which opens again here or on another computer. */
+export async function takeProject(): Promise<void> {
+  download("studio-project.zip", await pixels.call("packProject", { list: kept() }));
+}
+
+/** Opens a project file beside what is open; false where the zip is none. */
+export async function openProject(file: File): Promise<boolean> {
+  const list = (await pixels.call("unpackProject", { file })) as Kept | undefined;
+  if (!list) return false;
+  if (list.version !== 1) throw new Error(`${file.name} was made by a newer version of this page; reload it`);
+  await openKept(list);
+  return true;
+}
+
 /** Writes the list a moment after it has changed. */
 function keepOnChange(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stored = new Set(networks.value.map(({ id }) => id));
   effect(() => {
-    const kept: Kept = {
-      version: 1,
-      images: items.value.map(({ id, name, planes }) => ({ id, name, planes })),
-      networks: networks.value.filter(({ builtIn }) => !builtIn).map(({ bytes: _, ...rest }) => rest),
-      chosen: chosenNetwork.value,
-      output: ownOutput.value,
-      current: current.value,
-    };
+    const list = kept();
     const fresh = networks.value.filter(({ id, builtIn }) => !builtIn && !stored.has(id));
     clearTimeout(timer);
     timer = setTimeout(async () => {
@@ -125,7 +150,7 @@ function keepOnChange(): void {
           stored.add(id);
           if (bytes) await pixels.call("write", { path: `networks/${id}`, content: bytes });
         }
-        await pixels.call("write", { path: PATH, content: JSON.stringify(kept) });
+        await pixels.call("write", { path: PATH, content: JSON.stringify(list) });
       } catch (error) {
         notify(`The list could not be kept for the next visit: ${(error as Error).message}`, "error");
       }

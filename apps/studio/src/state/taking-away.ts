@@ -44,7 +44,8 @@ export async function takeNetwork(network: Network): Promise<void> {
   download(`${folder}.zip`, new Blob([zip as Uint8Array<ArrayBuffer>], { type: "application/zip" }));
 }
 
-function download(name: string, blob: Blob): void {
+/** Hands a file to the browser's downloads. */
+export function download(name: string, blob: Blob): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -12,6 +12,7 @@ import { type LabelLook, type Part, renderLabels } from "../labels/render-labels
 import { decodeRuns, encodeRuns } from "../labels/runs.js";
 import { type Annotated, findAnnotated, labelsOfSample, type Placed } from "./annotated.js";
 import { type ExportOptions, exportFiles } from "./export-files.js";
+import { LIST, type ProjectList, packProject, unpackProject } from "./project-file.js";
 import { handingOver } from "./rpc.js";
 
 /** What is known of the labels of a plane. */
@@ -231,6 +232,27 @@ export const pixelMethods = {
     }
     applyEdit(layer, { type: "replace", labels: data });
     return infoOf(at, layer);
+  },
+
+  /** A project as one file, with the images that are open. */
+  packProject: ({ list }: { list: ProjectList }): Promise<Blob> =>
+    packProject(list, {
+      image: async (id) => library.file(id),
+      labels: async (id, plane) =>
+        new Uint8Array(encodeRuns((await layerOf({ id, plane })).labels.data).buffer),
+      network: (id) => readStored(`networks/${id}`),
+    }),
+
+  /**
+   * Puts the files of a project where what is kept lies.
+   *
+   * @returns its list, or nothing where the zip is no project
+   */
+  async unpackProject({ file }: { file: File }): Promise<ProjectList | undefined> {
+    const project = await unpackProject(file);
+    if (!project) return undefined;
+    for (const [path, content] of project.files) if (path !== LIST) await writeStored(path, content);
+    return project.list;
   },
 
   /** What was kept under a name, and what is to be kept. */
