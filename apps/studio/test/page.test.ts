@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "@unet/backend";
 import { syntheticCells } from "@unet/datasets";
-import { encodeTiff, type Image, readLabelStack } from "@unet/image";
+import { encodeTiff, type Image, readLabelStack, writeImage, writeLabels } from "@unet/image";
 import { predictTiled, segment, type Task } from "@unet/inference";
 import { createUNet, modelFromBytes, modelToBytes } from "@unet/model";
 import { train } from "@unet/training";
@@ -315,6 +316,61 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
     own.dispose();
     back.dispose();
     expect(tf.memory().numTensors).toBe(0);
+  });
+
+  test("a project and a folder of images with masks open on another computer", async () => {
+    await tab("save");
+    const { name, bytes } = await download("All of this, one file");
+    expect(name).toBe("studio-project.zip");
+    const other = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const before = page;
+    page = await other.newPage();
+    page.on("pageerror", (error) => problems.push(error.message));
+    await page.goto(`${address}?backend=simd`);
+    await page.locator(".network").first().waitFor({ timeout: 60_000 });
+    const file = { name, mimeType: "application/zip", buffer: Buffer.from(bytes) };
+    await page.setInputFiles(".images input[type=file] >> nth=0", file);
+    await page.locator(".entry-name:text-is('mine.tif')").waitFor({ timeout: 60_000 });
+    await settled();
+    expect(await count()).toBe(2);
+    await tab("find");
+    expect(await page.locator(".network:has-text('opened from a file')").count()).toBe(1);
+
+    const folder = await mkdtemp(join(tmpdir(), "unet-masks-"));
+    for (const part of ["images", "masks"]) await mkdir(join(folder, part));
+    const { image, labels } = await cells(9).get(0);
+    await writeImage(join(folder, "images/a.png"), image);
+    await writeLabels(join(folder, "masks/a.tif"), labels);
+    await page.setInputFiles(".images input[webkitdirectory]", folder);
+    await page.locator(".entry-state:has-text('drawn')").waitFor({ timeout: 60_000 });
+    const objects = new Set(labels.data.filter((label) => label > 0)).size;
+    expect(await text(".current .entry-state")).toBe(`${objects} objects, drawn`);
+    await tab("save");
+    expect((await readLabelStack((await download("Labels, TIFF")).bytes))[0].data).toEqual(labels.data);
+    await rm(folder, { recursive: true });
+    await other.close();
+    page = before;
+  });
+
+  test("what a first visit loads, without backends and weights, is small", async () => {
+    const assets = join(outDir, "assets");
+    const names = await readdir(assets);
+    const seen = new Set<string>();
+    const take = async (name: string) => {
+      if (seen.has(name)) return;
+      seen.add(name);
+      const code = await readFile(join(assets, name), "utf8");
+      for (const [, other] of code.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) await take(other);
+    };
+    const html = await readFile(join(outDir, "index.html"), "utf8");
+    await take(/assets\/(index-[\w-]+\.js)/.exec(html)?.[1] as string);
+    for (const name of names) if (/^(pixels|compute)\.worker-.*\.js$/.test(name)) await take(name);
+    let bytes = 0;
+    for (const name of [...seen, ...names.filter((each) => each.endsWith(".css"))]) {
+      bytes += brotliCompressSync(await readFile(join(assets, name))).length;
+    }
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(350_000);
   });
 
   test.each([
