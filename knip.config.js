@@ -32,7 +32,7 @@ export default {
     bench: { entry: ["*.mjs"] },
     networks: { entry: ["*.mjs"] },
     "apps/studio": {
-      entry: ["test/**/*.test.ts", "src/workers/*.worker.ts", "src/service-worker.ts", "tour/*.mjs"],
+      entry: ["test/**/*.test.ts", "src/workers/*.worker.ts", "tour/*.mjs"],
     },
     "examples/browser": { entry: ["test/**/*.test.ts", "src/worker.ts"] },
     "examples/node-cells": { entry: ["*.mjs"] },

@@ -29,7 +29,7 @@ export interface Edited {
 }
 
 /** An edit that can't be done as it was asked; the message is for the user. */
-export class EditError extends Error {
+class EditError extends Error {
   override name = "EditError";
 }
 

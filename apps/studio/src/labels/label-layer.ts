@@ -11,7 +11,7 @@ interface Patch {
 }
 
 /** Bytes that the steps of one plane may take before the oldest are forgotten. */
-export const UNDO_BYTES = 64 * 2 ** 20;
+const UNDO_BYTES = 64 * 2 ** 20;
 
 /** The labels of one plane, with steps that can be undone. */
 export class LabelLayer {

@@ -67,7 +67,7 @@ const UNKNOWN_BETWEEN = ((0x50 << 24) >>> 0) | 0x404040;
 const colours: number[] = [];
 
 /** The colour of an object, as blue × 65536 + green × 256 + red. Hues lie a golden angle apart: neighbours differ. */
-export function colourOf(label: number): number {
+function colourOf(label: number): number {
   const known = colours[label % 4096];
   if (known !== undefined) return known;
   const hue = ((label % 4096) * 137.508) % 360;

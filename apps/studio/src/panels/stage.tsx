@@ -39,7 +39,7 @@ import { fit, view, zoomBy } from "../viewer/view.js";
 import { Viewer } from "../viewer/viewer.js";
 import { Welcome } from "./welcome.js";
 
-export const tools: Array<{ id: Tool; icon: LucideIcon; label: string; keys: string; hint: string }> = [
+const tools: Array<{ id: Tool; icon: LucideIcon; label: string; keys: string; hint: string }> = [
   {
     id: "select",
     icon: MousePointer2,
@@ -187,7 +187,7 @@ function Progress() {
 }
 
 /** A time in the unit that suits it. */
-export function inWords(seconds: number): string {
+function inWords(seconds: number): string {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
   return seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

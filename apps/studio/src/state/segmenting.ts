@@ -151,6 +151,6 @@ export function channelOf({ id, info }: Item): Channel {
 }
 
 /** What a plane is called. */
-export function titleOf(item: Item, plane: number): string {
+function titleOf(item: Item, plane: number): string {
   return planesOf(item) === 1 ? item.name : `${item.name}, ${plane + 1} of ${planesOf(item)}`;
 }

@@ -13,7 +13,7 @@ import type { LabelInfo } from "../workers/pixel-methods.js";
 export type Origin = "found" | "corrected" | "drawn";
 
 /** What the page knows of the labels of a plane that is not in view. */
-export interface PlaneState {
+interface PlaneState {
   objects: number;
   origin: Origin;
 }

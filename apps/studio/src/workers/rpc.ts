@@ -10,7 +10,7 @@ export interface Context {
 }
 
 /** How a method is called. */
-export interface CallOptions {
+interface CallOptions {
   transfer?: Transferable[];
   signal?: AbortSignal;
   onProgress?: (event: never) => void;
