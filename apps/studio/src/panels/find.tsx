@@ -1,9 +1,17 @@
 import { BrainCircuit, Play, PlayCircle } from "lucide-preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Button, FileButton, Slider } from "../components/controls.js";
+import { inWords } from "../components/in-words.js";
 import type { SampleId } from "../images/samples.js";
 import { chooseNetwork, openNetworkFiles } from "../state/networks.js";
-import { allPlanes, isAsFound, planeInView, segmentPlanes, setOutput } from "../state/segmenting.js";
+import {
+  allPlanes,
+  isAsFound,
+  planeInView,
+  segmentPlanes,
+  setOutput,
+  type Target,
+} from "../state/segmenting.js";
 import {
   chosenNetwork,
   current,
@@ -14,6 +22,7 @@ import {
   network,
   networks,
   output,
+  pace,
   showLabels,
 } from "../state/store.js";
 import { pixels } from "../state/workers.js";
@@ -46,7 +55,9 @@ export function Find() {
             {`All${all.length > 0 ? ` (${all.length})` : ""}`}
           </Button>
         </div>
-        {items.value.length > 0 && <p class="hint">All leaves out what you have corrected or drawn.</p>}
+        {items.value.length > 0 && (
+          <p class="hint">All leaves out what you have corrected or drawn{estimateOf(all)}.</p>
+        )}
         <Output />
       </section>
       <section>
@@ -161,6 +172,13 @@ function Output() {
       </p>
     </>
   );
+}
+
+/** How long segmenting takes, by the pace of the last time. */
+function estimateOf(targets: readonly Target[]): string {
+  if (pace.value === undefined || targets.length < 2) return "";
+  const pixels = targets.reduce((sum, { item }) => sum + item.info.width * item.info.height, 0);
+  return `; it takes about ${inWords(pixels * pace.value)}`;
 }
 
 function percent(share: number): string {

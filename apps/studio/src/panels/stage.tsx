@@ -17,6 +17,7 @@ import {
 } from "lucide-preact";
 import { Bars } from "../components/bars.js";
 import { Button, IconButton, Slider } from "../components/controls.js";
+import { inWords } from "../components/in-words.js";
 import type { Channel } from "../images/plane.js";
 import { undo } from "../state/editing.js";
 import { show, showChannel } from "../state/images.js";
@@ -184,12 +185,6 @@ function Progress() {
       </Button>
     </div>
   );
-}
-
-/** A time in the unit that suits it. */
-function inWords(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
-  return seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 /** Below the picture: planes, channel, contrast, zoom, and what is under the pointer. */

@@ -18,6 +18,7 @@ import {
   notify,
   output,
   ownOutput,
+  pace,
   planesOf,
   spoken,
   updateItem,
@@ -77,7 +78,7 @@ export async function segmentPlanes(targets: readonly Target[]): Promise<void> {
           },
         );
       };
-      const { labels, map, task } = await segment().catch(async (error) => {
+      const { labels, map, task, seconds } = await segment().catch(async (error) => {
         if (isAbort(error) || !(await fallBack(error))) throw error;
         return segment();
       });
@@ -87,6 +88,7 @@ export async function segmentPlanes(targets: readonly Target[]): Promise<void> {
         { transfer: [labels.buffer, ...(map ? [map.data.buffer] : [])] },
       );
       objects += info.objects;
+      pace.value = seconds / (item.info.width * item.info.height);
       if (item.planes[plane] && item.planes[plane].origin !== "found") {
         notify(`What you had corrected in ${titleOf(item, plane)} was replaced; Undo brings it back`);
       }

@@ -95,6 +95,8 @@ export const chosenNetwork = signal<string | undefined>(undefined);
 export const ownOutput = signal<Partial<TaskOutput>>({});
 
 export const backend = signal<BackendInfo | { problem: string } | undefined>(undefined);
+/** Seconds that a pixel took when an image was segmented last. */
+export const pace = signal<number | undefined>(undefined);
 export const job = signal<Job | undefined>(undefined);
 export const notices = signal<Notice[]>([]);
 /** Whether this tab keeps what is done for the next visit. */
