@@ -58,6 +58,8 @@ export async function openPictures(files: readonly File[]): Promise<Array<string
   if (files.length === 0) return ids;
   const failed: string[] = [];
   let stopped = false;
+  // Asked once there is something to keep: what is kept then stays where the disk becomes full.
+  if (keeps.value) void navigator.storage?.persist?.().catch(() => {});
   let first: string | undefined;
   const notKept = new Set<string>();
   for (const [index, file] of files.entries()) {
