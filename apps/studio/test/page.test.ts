@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { brotliCompressSync } from "node:zlib";
 import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "@unet/backend";
 import { syntheticCells } from "@unet/datasets";
-import { encodeTiff, type Image, readLabelStack, writeImage, writeLabels } from "@unet/image";
+import { encodePng, encodeTiff, type Image, readLabelStack, writeImage, writeLabels } from "@unet/image";
 import { predictTiled, segment, type Task } from "@unet/inference";
 import { createUNet, modelFromBytes, modelToBytes } from "@unet/model";
 import { train } from "@unet/training";
@@ -409,6 +409,46 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
     await context.setOffline(false);
   });
 
+  test("a file of 1 GB, 500 files and a full disk are said, and nothing is lost", async () => {
+    const other = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const tab = await other.newPage();
+    tab.on("pageerror", (error) => problems.push(error.message));
+    await tab.goto(`${address}?backend=simd`);
+    await tab.locator(".network").first().waitFor({ timeout: 60_000 });
+    const open = (files: Parameters<Page["setInputFiles"]>[1]) =>
+      tab.setInputFiles(".images input[type=file] >> nth=0", files);
+
+    const large = join(outDir, "large.tif");
+    await writeLargeTiff(large, 32_768);
+    await open(large);
+    await tab
+      .locator(".notice.error:has-text('32768 × 32768 is more than maxPixels')")
+      .waitFor({ timeout: 60_000 });
+    await rm(large);
+    expect(await tab.locator(".entry").count()).toBe(0);
+
+    const { image } = await cells(2).get(0);
+    const buffer = Buffer.from(await encodePng(image));
+    const files = Array.from({ length: 500 }, (_, i) => ({
+      name: `${i}.png`,
+      mimeType: "image/png",
+      buffer,
+    }));
+    await open(files);
+    await tab.locator(".entry >> nth=499").waitFor({ timeout: 300_000 });
+    await tab.locator(".progress").waitFor({ state: "detached", timeout: 60_000 });
+
+    const debug = await other.newCDPSession(tab);
+    await debug.send("Storage.overrideQuotaForOrigin", { origin: new URL(address).origin, quotaSize: 1 });
+    await open({ name: "last.png", mimeType: "image/png", buffer });
+    await tab.locator(".notice.error:has-text('could not be kept')").waitFor({ timeout: 60_000 });
+    expect(await tab.locator(".notice.error:has-text('could not be kept')").textContent()).toContain(
+      "has room for 0 MB",
+    );
+    expect(await tab.locator(".entry").count()).toBe(501);
+    await other.close();
+  });
+
   test("segments on WebGPU, too", async () => {
     const other = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     const before = page;
@@ -447,6 +487,35 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
 
 async function contentOf(download: Download): Promise<{ name: string; bytes: Uint8Array }> {
   return { name: download.suggestedFilename(), bytes: new Uint8Array(await readFile(await download.path())) };
+}
+
+/** A grey TIFF of 8 bits whose pixels are a hole in the file. */
+async function writeLargeTiff(path: string, side: number): Promise<void> {
+  const entries = [
+    [256, 4, side],
+    [257, 4, side],
+    [258, 3, 8],
+    [259, 3, 1],
+    [262, 3, 1],
+    [273, 4, 512],
+    [277, 3, 1],
+    [278, 4, side],
+    [279, 4, side * side],
+  ];
+  const head = Buffer.alloc(512);
+  head.write("II", 0, "latin1");
+  head.writeUInt16LE(42, 2);
+  head.writeUInt32LE(8, 4);
+  head.writeUInt16LE(entries.length, 8);
+  for (const [i, [tag, type, value]] of entries.entries()) {
+    const at = 10 + 12 * i;
+    head.writeUInt16LE(tag, at);
+    head.writeUInt16LE(type, at + 2);
+    head.writeUInt32LE(1, at + 4);
+    head.writeUInt32LE(value, at + 8);
+  }
+  await writeFile(path, head);
+  await truncate(path, 512 + side * side);
 }
 
 /** A network as the two files that `saveModel` writes. */
