@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 /**
- * What the page may do: its own files alone, and WebAssembly. `blob:` workers are the threads of the backend; `data:` and
+ * What the page may do: its own files alone, and WebAssembly; `https:` is for the addresses of OME-Zarr that a user types. `blob:` workers are the threads of the backend; `data:` and
  * `blob:` addresses hold what the page itself has made.
  */
 const policy = [
@@ -11,7 +11,7 @@ const policy = [
   "worker-src 'self' blob:",
   "style-src 'self'",
   "img-src 'self' blob: data:",
-  "connect-src 'self' blob: data:",
+  "connect-src 'self' blob: data: https:",
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -67,6 +67,8 @@ function offline(): Plugin {
 
 export default defineConfig({
   base: "./",
+  // what isn't there is not found, and not the page: an OME-Zarr is asked for files that need not be there
+  appType: "mpa",
   // the packages' sources, so that the page needs no build of them
   resolve: { conditions: ["@unet/source", ...defaultClientConditions] },
   plugins: [policyInPage(), offline()],

@@ -8,6 +8,7 @@ import { useBackend } from "@unet/backend";
 import { syntheticCells } from "@unet/datasets";
 import { encodePng, encodeTiff, type Image, readLabelStack, writeImage, writeLabels } from "@unet/image";
 import { predictTiled, segment, type Task } from "@unet/inference";
+import { zarrSink } from "@unet/inference/zarr";
 import { createUNet, modelFromBytes, modelToBytes } from "@unet/model";
 import { train } from "@unet/training";
 import axe from "axe-core";
@@ -351,6 +352,38 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
     await rm(folder, { recursive: true });
     await other.close();
     page = before;
+  });
+
+  test("opens OME-Zarr, from a folder and from an address", async () => {
+    const zarr = join(outDir, "cells.zarr");
+    const { image } = await cells(9).get(0);
+    const { width, height } = image;
+    const sink = await zarrSink(zarr, { width, height, channels: 1 });
+    await sink.write({ x: 0, y: 0, width, height }, { ...image, data: Float32Array.from(image.data) });
+    await sink.close?.(true);
+    const other = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const tab = await other.newPage();
+    tab.on("pageerror", (error) => problems.push(error.message));
+    await tab.goto(`${address}?backend=simd`);
+    await tab.locator(".network").first().waitFor({ timeout: 60_000 });
+    await tab.setInputFiles(".images input[webkitdirectory]", zarr);
+    await tab.locator(".entry-name:text-is('cells.zarr')").waitFor({ timeout: 60_000 });
+    expect(await tab.locator(".entry-state").textContent()).toBe("96 × 80");
+    await tab.fill(".address input", `${address}cells.zarr`);
+    await tab.keyboard.press("Enter");
+    await tab.locator(".entry >> nth=1").waitFor({ timeout: 60_000 });
+    await tab.locator('.picture[data-settled="true"]').waitFor({ timeout: 60_000 });
+    await tab.fill(".address input", `${address}nothing.zarr`);
+    await tab.keyboard.press("Enter");
+    await tab.locator(".notice.error").waitFor({ timeout: 60_000 });
+    // What is at an address is opened again; a folder is not copied.
+    await tab.waitForTimeout(1000);
+    await tab.reload();
+    await tab.locator(".entry").waitFor({ timeout: 60_000 });
+    expect(await tab.locator(".entry").count()).toBe(1);
+    expect(await tab.locator(".notices").textContent()).toContain("cells.zarr could not be kept");
+    await other.close();
+    await rm(zarr, { recursive: true });
   });
 
   test("what a first visit loads, without backends and weights, is small", async () => {

@@ -1,4 +1,5 @@
-import { type ImageFile, openImages, type PixelSize } from "@unet/image";
+import type { PixelSize } from "@unet/image";
+import { type ImageFrom, type OpenedImage, openSource } from "./open-source.js";
 import { type Channel, Plane } from "./plane.js";
 
 /** What is known of an opened image. */
@@ -20,14 +21,14 @@ const KEEP_BYTES = 512 * 2 ** 20;
 
 /** The opened images, and the planes of them that were looked at last. */
 export class Library {
-  readonly #files = new Map<string, Blob>();
-  readonly #open = new Map<string, Promise<ImageFile>>();
+  readonly #sources = new Map<string, ImageFrom>();
+  readonly #open = new Map<string, Promise<OpenedImage>>();
   readonly #planes = new Map<string, Plane>();
 
-  /** Opens a file and decodes its first plane. */
-  async add(id: string, file: Blob): Promise<{ info: ImageInfo; plane: Plane }> {
+  /** Opens an image and decodes its first plane. */
+  async add(id: string, from: ImageFrom): Promise<{ info: ImageInfo; plane: Plane }> {
     const notices: string[] = [];
-    this.#files.set(id, file);
+    this.#sources.set(id, from);
     try {
       const opened = await this.#opened(id, (notice) => notices.push(notice));
       const plane = await this.plane(id, 0);
@@ -41,15 +42,15 @@ export class Library {
     }
   }
 
-  /** The file of an image. */
-  file(id: string): Blob {
-    const file = this.#files.get(id);
-    if (!file) throw new Error("this image is no longer open");
-    return file;
+  /** Where an image comes from. */
+  source(id: string): ImageFrom {
+    const from = this.#sources.get(id);
+    if (!from) throw new Error("this image is no longer open");
+    return from;
   }
 
   remove(id: string): void {
-    this.#files.delete(id);
+    this.#sources.delete(id);
     this.#open.get(id)?.then(
       (file) => file.close(),
       () => {},
@@ -78,10 +79,10 @@ export class Library {
     return plane;
   }
 
-  #opened(id: string, onNotice?: (notice: string) => void): Promise<ImageFile> {
+  #opened(id: string, onNotice?: (notice: string) => void): Promise<OpenedImage> {
     const known = this.#open.get(id);
     if (known) return known;
-    const opened = openImages(this.file(id), { onNotice });
+    const opened = openSource(this.source(id), { onNotice });
     this.#open.set(id, opened);
     // Decoded pictures are large: only a few stay open.
     for (const other of [...this.#open.keys()].slice(0, -8)) {

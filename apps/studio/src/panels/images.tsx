@@ -1,9 +1,9 @@
 import { FolderOpen, ImagePlus, X } from "lucide-preact";
-import { useEffect, useRef } from "preact/hooks";
-import { FileButton, IconButton } from "../components/controls.js";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Button, FileButton, IconButton } from "../components/controls.js";
 import { samplePictures } from "../images/samples.js";
 import { closeImage, openSamples, show } from "../state/images.js";
-import { openFiles } from "../state/opening.js";
+import { openAddress, openFiles } from "../state/opening.js";
 import { current, type Item, items, planesOf } from "../state/store.js";
 
 const accept = ".png,.jpg,.jpeg,.tif,.tiff,.zip,.json,.bin";
@@ -23,6 +23,7 @@ export function Images() {
           <Entry key={item.id} item={item} />
         ))}
       </ul>
+      <Address />
       {items.value.length > 0 && <Samples />}
     </nav>
   );
@@ -75,6 +76,33 @@ function stateOf(item: Item): string {
   const objects = planes.reduce((sum, plane) => sum + plane.objects, 0);
   const by = ["corrected", "drawn"].find((by) => planes.some(({ origin }) => origin === by));
   return `${objects} object${objects === 1 ? "" : "s"}${by ? `, ${by}` : ""}`;
+}
+
+/** A field for the address of an OME-Zarr. */
+function Address() {
+  const [address, setAddress] = useState("");
+  return (
+    <form
+      class="address"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (address) void openAddress(address);
+        setAddress("");
+      }}
+    >
+      <input
+        type="text"
+        inputMode="url"
+        aria-label="Address of an OME-Zarr"
+        placeholder="Address of an OME-Zarr"
+        value={address}
+        onInput={(event) => setAddress(event.currentTarget.value)}
+      />
+      <Button kind="plain" onClick={() => address && openAddress(address).then(() => setAddress(""))}>
+        Open
+      </Button>
+    </form>
+  );
 }
 
 /** Buttons that open pictures which come with the page. */

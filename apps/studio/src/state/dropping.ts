@@ -45,7 +45,7 @@ async function filesIn(entry: FileSystemEntry): Promise<Placed[]> {
       reader.readEntries(resolve, reject),
     );
     if (some.length === 0) break;
-    for (const each of some) if (!each.name.startsWith(".")) files.push(...(await filesIn(each)));
+    for (const each of some) if (!/^\.(?!z)/.test(each.name)) files.push(...(await filesIn(each)));
   }
   return files.sort((a, b) => a.path.localeCompare(b.path, "en", { numeric: true }));
 }

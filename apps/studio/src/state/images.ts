@@ -77,10 +77,14 @@ export async function openPictures(files: readonly File[]): Promise<Array<string
     }
     const id = crypto.randomUUID();
     try {
-      const { info, thumbnail, notKept: reason } = await pixels.call("open", { id, file, keep: keeps.value });
+      const {
+        info,
+        thumbnail,
+        notKept: reason,
+      } = await pixels.call("open", { id, from: file, keep: keeps.value });
       for (const notice of info.notices) notify(notice);
       if (reason) notKept.add(reason);
-      items.value = [...items.value, { id, name: file.name, file, info, thumbnail, planes: {} }];
+      items.value = [...items.value, { id, name: file.name, from: file, info, thumbnail, planes: {} }];
       first ??= id;
       ids[index] = id;
       if (!current.value) await show({ id, plane: 0 });
@@ -99,6 +103,21 @@ export async function openPictures(files: readonly File[]): Promise<Array<string
   }
   if (first) await show({ id: first, plane: 0 });
   return ids;
+}
+
+/** Opens an OME-Zarr: at an address, or the files of its folder. */
+export async function openZarr(name: string, zarr: string | ReadonlyMap<string, Blob>): Promise<void> {
+  const id = crypto.randomUUID();
+  const from = { zarr };
+  try {
+    const { info, thumbnail, notKept } = await pixels.call("open", { id, from, keep: keeps.value });
+    for (const notice of info.notices) notify(notice);
+    if (notKept) notify(`${name} must be opened again at the next visit: ${notKept}`);
+    items.value = [...items.value, { id, name, from, info, thumbnail, planes: {} }];
+    await show({ id, plane: 0 });
+  } catch (error) {
+    notify((error as Error).message, "error");
+  }
 }
 
 /** Opens sample pictures. */

@@ -18,7 +18,13 @@ import { pixels } from "./workers.js";
 /** What is kept of the page between visits; the files themselves lie beside it. */
 interface Kept {
   version: 1;
-  images: Array<{ id: string; name: string; planes: Record<number, { objects: number; origin: Origin }> }>;
+  images: Array<{
+    id: string;
+    name: string;
+    planes: Record<number, { objects: number; origin: Origin }>;
+    /** Of an OME-Zarr that is not here. */
+    address?: string;
+  }>;
   networks: Array<Omit<Network, "bytes">>;
   chosen?: string;
   output: typeof ownOutput.value;
@@ -78,17 +84,17 @@ async function openKept(kept: Kept): Promise<void> {
   }
   ownOutput.value = kept.output;
   const missing: string[] = [];
-  for (const { id, name, planes } of kept.images) {
+  for (const { id, name, planes, address } of kept.images) {
     if (items.value.some((known) => known.id === id)) continue;
-    const stored = await pixels.call("read", { path: `images/${id}` });
-    if (!stored) {
+    const stored = address ? undefined : await pixels.call("read", { path: `images/${id}` });
+    if (!stored && !address) {
       missing.push(name);
       continue;
     }
     try {
-      const image = new File([stored], name, { type: stored.type });
-      const { info, thumbnail } = await pixels.call("open", { id, file: image, keep: false });
-      items.value = [...items.value, { id, name, file: image, info, thumbnail, planes }];
+      const from = stored ? new File([stored], name, { type: stored.type }) : { zarr: address as string };
+      const { info, thumbnail } = await pixels.call("open", { id, from, keep: false });
+      items.value = [...items.value, { id, name, from, info, thumbnail, planes }];
       if (!current.value && (id === kept.current?.id || !kept.current)) {
         await show({ id, plane: id === kept.current?.id ? kept.current.plane : 0 });
       }
@@ -114,7 +120,10 @@ async function parsed(text: string): Promise<Kept> {
 function kept(): Kept {
   return {
     version: 1,
-    images: items.value.map(({ id, name, planes }) => ({ id, name, planes })),
+    images: items.value.map(({ id, name, planes, from }) => ({
+      ...{ id, name, planes },
+      ...(!(from instanceof Blob) && typeof from.zarr === "string" && { address: from.zarr }),
+    })),
     networks: networks.value.filter(({ builtIn }) => !builtIn).map(({ bytes: _, ...rest }) => rest),
     chosen: chosenNetwork.value,
     output: ownOutput.value,

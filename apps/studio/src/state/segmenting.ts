@@ -70,7 +70,7 @@ export async function segmentPlanes(targets: readonly Target[]): Promise<void> {
         });
         return computing().call(
           "segment",
-          { source: { file: item.file, plane, channel: channelOf(item) }, out: ownOutput.value },
+          { source: { from: item.from, plane, channel: channelOf(item) }, out: ownOutput.value },
           {
             signal: controller.signal,
             onProgress: ({ done, total }: TileProgress) =>

@@ -4,6 +4,7 @@ import type { TaskOutput } from "@unet/inference";
 import type { InstanceMeasures } from "@unet/inference/instances";
 import type { NetworkName } from "@unet/networks";
 import type { ImageInfo } from "../images/library.js";
+import type { ImageFrom } from "../images/open-source.js";
 import type { Channel, Histogram, Levels } from "../images/plane.js";
 import type { PlaneId } from "../images/plane-id.js";
 import type { NetworkInfo } from "../workers/compute-methods.js";
@@ -22,7 +23,7 @@ interface PlaneState {
 export interface Item {
   id: string;
   name: string;
-  file: File;
+  from: ImageFrom;
   info: ImageInfo;
   thumbnail: ImageBitmap;
   /** Planes that have labels, by their number. */

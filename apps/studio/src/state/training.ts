@@ -73,7 +73,7 @@ export async function startTraining(start: "network" | "nothing", until: Until):
     const item = items.value.find((each) => each.id === id);
     if (role === "none" || !item) continue;
     const labels = await pixels.call("labels", { id, plane });
-    planes.push({ id, name, role, labels, source: { file: item.file, plane, channel: channelOf(item) } });
+    planes.push({ id, name, role, labels, source: { from: item.from, plane, channel: channelOf(item) } });
   }
   const base = chosen ? chosen.name.replace(/ \+ \d+$/, "") : "trained here";
   const count = planes.filter(({ role }) => role === "learn").length;
@@ -187,7 +187,7 @@ function showPreviews(): () => void {
     const at = current.value;
     const item = items.value.find(({ id }) => id === at?.id);
     if (at && item && showPreview.value && curve.value?.losses.length) {
-      const source = { file: item.file, plane: at.plane, channel: channelOf(item) };
+      const source = { from: item.from, plane: at.plane, channel: channelOf(item) };
       const labels = await computing().call("preview", source);
       if (labels && !stopped) {
         shown = at;

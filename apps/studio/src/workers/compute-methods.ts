@@ -4,7 +4,7 @@ import type { Image, PixelSize } from "@unet/image";
 import { plainTaskFor, segment, type Task, type TaskOutput, taskOf } from "@unet/inference";
 import { modelFromBytes, modelToBytes } from "@unet/model";
 import { installedNetworks, loadNetwork, type NetworkName } from "@unet/networks";
-import { type PlaneOfFile, readPlane } from "./read-plane.js";
+import { type PlaneOfImage, readPlane } from "./read-plane.js";
 import { type Context, handingOver } from "./rpc.js";
 import {
   forgetTraining,
@@ -99,7 +99,7 @@ export const computeMethods = {
 
   /** Segments a plane by the network that is open. */
   async segment(
-    { source, out }: { source: PlaneOfFile; out: Partial<TaskOutput> },
+    { source, out }: { source: PlaneOfImage; out: Partial<TaskOutput> },
     { signal, progress }: Context,
   ): Promise<{
     labels: Int32Array;
@@ -133,7 +133,7 @@ export const computeMethods = {
   interrupted: (): Promise<KeptPlan | undefined> => keptPlan(),
   forget: (): Promise<void> => forgetTraining(),
   /** What the network that is being trained makes of a plane by now. */
-  preview: async (source: PlaneOfFile): Promise<Int32Array<ArrayBuffer> | undefined> => previewOf(source),
+  preview: async (source: PlaneOfImage): Promise<Int32Array<ArrayBuffer> | undefined> => previewOf(source),
 };
 
 export type ComputeMethods = typeof computeMethods;

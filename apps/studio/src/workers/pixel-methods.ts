@@ -2,6 +2,7 @@ import { type Image, type LabelImage, type Rect, readImage, type Size } from "@u
 import { labelScores, type TaskOutput } from "@unet/inference";
 import { type InstanceMeasures, measureInstances } from "@unet/inference/instances";
 import { defaultChannel, type ImageInfo, Library } from "../images/library.js";
+import type { ImageFrom } from "../images/open-source.js";
 import { type Channel, type Histogram, type Levels, Plane } from "../images/plane.js";
 import type { PlaneId } from "../images/plane-id.js";
 import { drawSample, type SampleId } from "../images/samples.js";
@@ -42,18 +43,18 @@ const keyOf = ({ id, plane }: PlaneId) => `${id}/${plane}`;
 
 /** What the worker of pixels and labels does. Everything large stays there: the page is given tiles and tables. */
 export const pixelMethods = {
-  /** Opens an image file; it is kept, so that it is there after a reload. */
-  async open({ id, file, keep }: { id: string; file: File; keep: boolean }): Promise<{
+  /** Opens an image; it is kept, so that it is there after a reload. */
+  async open({ id, from, keep }: { id: string; from: ImageFrom; keep: boolean }): Promise<{
     info: ImageInfo;
     thumbnail: ImageBitmap;
     /** Why it could not be kept. */
     notKept?: string;
   }> {
-    const { info, plane } = await library.add(id, file);
+    const { info, plane } = await library.add(id, from);
     const { width, height, data } = plane.thumbnail(defaultChannel(info), 96);
     const thumbnail = await createImageBitmap(new ImageData(data, width, height));
     const notKept = keep
-      ? await keepFile(id, file).then(
+      ? await keepImage(id, from).then(
           () => undefined,
           (error: Error) => error.message,
         )
@@ -237,7 +238,10 @@ export const pixelMethods = {
   /** A project as one file, with the images that are open. */
   packProject: ({ list }: { list: ProjectList }): Promise<Blob> =>
     packProject(list, {
-      image: async (id) => library.file(id),
+      image: async (id) => {
+        const from = library.source(id);
+        return from instanceof Blob ? from : undefined;
+      },
       labels: async (id, plane) =>
         new Uint8Array(encodeRuns((await layerOf({ id, plane })).labels.data).buffer),
       network: (id) => readStored(`networks/${id}`),
@@ -312,15 +316,20 @@ async function bitmapOf(data: Uint8ClampedArray<ArrayBuffer>, { width, height }:
   return handingOver(bitmap, [bitmap]);
 }
 
-/** Keeps the file of an image. @throws Error that says what it takes and what there is, where that is too little */
-async function keepFile(id: string, file: File): Promise<void> {
+/** Keeps an image. @throws Error that says what it takes and what there is, where that is too little */
+async function keepImage(id: string, from: ImageFrom): Promise<void> {
+  if (!(from instanceof Blob)) {
+    // An address is in the list; the files of a folder may be very many.
+    if (typeof from.zarr === "string") return;
+    throw new Error("a folder of OME-Zarr is not copied");
+  }
   const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
   const free = quota - usage;
-  if (file.size > 0.9 * free) {
+  if (from.size > 0.9 * free) {
     const megabytes = (bytes: number) => `${Math.max(0, Math.round(bytes / 1e6)).toLocaleString("en")} MB`;
     throw new Error(
-      `${file.name} takes ${megabytes(file.size)}, and the browser has room for ${megabytes(free)}`,
+      `${(from as File).name} takes ${megabytes(from.size)}, and the browser has room for ${megabytes(free)}`,
     );
   }
-  await writeStored(`images/${id}`, file);
+  await writeStored(`images/${id}`, from);
 }

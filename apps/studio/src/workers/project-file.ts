@@ -9,7 +9,8 @@ export interface ProjectList {
 
 /** Where the files of a project come from. */
 interface Source {
-  image(id: string): Promise<Blob>;
+  /** Nothing where the image is at an address. */
+  image(id: string): Promise<Blob | undefined>;
   labels(id: string, plane: number): Promise<Uint8Array>;
   network(id: string): Promise<Blob | undefined>;
 }
@@ -23,7 +24,8 @@ export async function packProject(list: ProjectList, source: Source): Promise<Bl
   // Images and weights hardly become smaller; labels, as runs, do.
   const files: Zippable = { [LIST]: strToU8(JSON.stringify(list)) };
   for (const { id, planes } of list.images) {
-    files[`images/${id}`] = [await bytesOf(await source.image(id)), { level: 0 }];
+    const image = await source.image(id);
+    if (image) files[`images/${id}`] = [await bytesOf(image), { level: 0 }];
     for (const plane of Object.keys(planes)) {
       files[`labels/${id}/${plane}`] = [await source.labels(id, Number(plane)), { level: 4 }];
     }

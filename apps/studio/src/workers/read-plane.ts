@@ -1,9 +1,10 @@
-import { type Image, openImages, type PixelSize, toChannels } from "@unet/image";
+import { type Image, type PixelSize, toChannels } from "@unet/image";
+import { type ImageFrom, openSource } from "../images/open-source.js";
 import type { Channel } from "../images/plane.js";
 
-/** The pixels that a network shall see: a plane of a file, one channel of it or all. */
-export interface PlaneOfFile {
-  file: Blob;
+/** The pixels that a network shall see: a plane of an image, one channel of it or all. */
+export interface PlaneOfImage {
+  from: ImageFrom;
   plane: number;
   channel: Channel;
 }
@@ -14,10 +15,10 @@ export interface PlaneOfFile {
  * @param channels how many are wanted; colours become grey where that is one. Default: as many as there are
  */
 export async function readPlane(
-  { file, plane, channel }: PlaneOfFile,
+  { from, plane, channel }: PlaneOfImage,
   channels?: number,
 ): Promise<{ image: Image; pixelSize?: PixelSize }> {
-  const opened = await openImages(file, channel === "colour" ? {} : { channel });
+  const opened = await openSource(from, { channel });
   try {
     const image = await opened.image(plane);
     const fitting = channels ? toChannels(image, channels, { channels: "grey" }) : image;

@@ -16,7 +16,7 @@ import {
 } from "@unet/training";
 import { readStored, removeStored, writeStored } from "../images/storage.js";
 import { decodeRuns, encodeRuns } from "../labels/runs.js";
-import { type PlaneOfFile, readPlane } from "./read-plane.js";
+import { type PlaneOfImage, readPlane } from "./read-plane.js";
 import type { Context } from "./rpc.js";
 
 /** What a plane with labels is for: to learn from it, or to check what was learnt. */
@@ -27,7 +27,7 @@ export interface LabelledPlane {
   /** Of the image, under which its file is kept. */
   id: string;
   name: string;
-  source: PlaneOfFile;
+  source: PlaneOfImage;
   labels: LabelImage;
   role: Role;
 }
@@ -52,7 +52,7 @@ export interface KeptPlan {
   channels: number;
   planes: Array<
     Pick<LabelledPlane, "id" | "name" | "role"> &
-      Pick<PlaneOfFile, "plane" | "channel"> & { width: number; height: number }
+      Pick<PlaneOfImage, "plane" | "channel"> & { width: number; height: number; address?: string }
   >;
 }
 
@@ -115,11 +115,13 @@ export async function trainOn(context: Context): Promise<Trained> {
   const kept = await keptPlan();
   if (!kept) throw new Error("there is no training to go on with");
   const planes: LabelledPlane[] = [];
-  for (const [i, { id, name, plane, channel, role, width, height }] of kept.planes.entries()) {
-    const [file, labels] = [await readStored(`images/${id}`), await readStored(`${FOLDER}/labels-${i}`)];
-    if (!file || !labels) throw new Error(`the training can't go on: ${name} was closed since`);
+  for (const [i, each] of kept.planes.entries()) {
+    const { id, name, plane, channel, role, width, height, address } = each;
+    const from = address ? { zarr: address } : await readStored(`images/${id}`);
+    const labels = await readStored(`${FOLDER}/labels-${i}`);
+    if (!from || !labels) throw new Error(`the training can't go on: ${name} was closed since`);
     const data = decodeRuns(new Int32Array(await labels.arrayBuffer()), width * height);
-    planes.push({ id, name, role, source: { file, plane, channel }, labels: { width, height, data } });
+    planes.push({ id, name, role, source: { from, plane, channel }, labels: { width, height, data } });
   }
   const { samples, validation } = divided(planes, kept.channels);
   return run(undefined, validation, context, ({ out, ...shared }) =>
@@ -145,7 +147,7 @@ export async function forgetTraining(): Promise<void> {
 const MOST_PREVIEW_PIXELS = 1024 * 1024;
 
 /** What the network that learns makes of a plane right now; nothing where none does, or the plane is large. */
-export async function previewOf(source: PlaneOfFile): Promise<Int32Array<ArrayBuffer> | undefined> {
+export async function previewOf(source: PlaneOfImage): Promise<Int32Array<ArrayBuffer> | undefined> {
   if (!learning) return undefined;
   const { image } = await readPlane(source);
   if (!learning || image.width * image.height > MOST_PREVIEW_PIXELS) return undefined;
@@ -267,8 +269,9 @@ async function keepPlan({ name, planes }: TrainingPlan, channels: number): Promi
   const kept: KeptPlan = {
     name,
     channels,
-    planes: planes.map(({ id, name, role, source: { plane, channel }, labels: { width, height } }) => ({
+    planes: planes.map(({ id, name, role, source: { from, plane, channel }, labels: { width, height } }) => ({
       ...{ id, name, role, plane, channel, width, height },
+      ...(!(from instanceof Blob) && typeof from.zarr === "string" && { address: from.zarr }),
     })),
   };
   for (const [i, { labels }] of planes.entries())
