@@ -11,10 +11,9 @@ import { instanceScores } from "@unet/metrics";
 import { unzipSync } from "fflate";
 import { chromium } from "playwright";
 import { build, preview } from "vite";
-import { chromiumFlags, findChromium } from "../../../scripts/chromium.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { UNET_DATA = join(root, "../../../shared/data") } = process.env;
+const { UNET_DATA = join(root, "../../../shared/data"), UNET_CHROMIUM = "/usr/bin/chromium" } = process.env;
 const { values } = parseArgs({
   options: {
     data: { type: "string", default: join(UNET_DATA, "nuclei/brightfield") },
@@ -27,7 +26,10 @@ const work = await mkdtemp(join(tmpdir(), "unet-fine-tuning-"));
 const shared = { root, logLevel: "error", build: { outDir: join(work, "dist"), emptyOutDir: true } };
 await build(shared);
 const server = await preview({ ...shared, preview: { port: 0 } });
-const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumFlags });
+const browser = await chromium.launch({
+  executablePath: UNET_CHROMIUM,
+  args: ["--no-sandbox", "--disable-quic"],
+});
 const names = (await readdir(join(values.data, "images"))).sort();
 
 try {
