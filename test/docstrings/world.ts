@@ -1,4 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InferenceSession } from "onnxruntime-web";
 import * as backend from "../../packages/backend/src/index.js";
 import { setThreads } from "../../packages/backend-simd/src/index.js";
 import { Memory } from "../../packages/backend-simd/src/memory.js";
@@ -12,6 +14,7 @@ import * as imagej from "../../packages/inference/src/imagej.js";
 import * as inference from "../../packages/inference/src/index.js";
 import * as instances from "../../packages/inference/src/instances.js";
 import * as zarr from "../../packages/inference/src/zarr.js";
+import * as interchange from "../../packages/interchange/src/index.js";
 import * as loss from "../../packages/loss/src/index.js";
 import * as weightMap from "../../packages/loss/src/weight-map.js";
 import * as metrics from "../../packages/metrics/src/index.js";
@@ -62,6 +65,11 @@ export async function makeWorld(): Promise<Record<string, unknown>> {
   await sink.write({ x: 0, y: 0, width, height }, map);
   await sink.close?.(true);
   await model.saveModel(first, "runs/cells");
+  await writeFile("cells.onnx", await interchange.toOnnx(first));
+  await copyFile("cells.onnx", "unet.onnx");
+  await writeFile("unet.safetensors", await interchange.toSafetensors(first));
+  const caffe = "../../packages/interchange/test/fixtures/caffe/new.caffemodel";
+  await copyFile(join(import.meta.dirname, caffe), "phseg_v5.caffemodel");
   const named = await datasets.openDataset("synthetic-cells:2");
   await training.train({ model: network(), samples: named, config: short, out: "runs/em", seed: 1 });
 
@@ -74,6 +82,7 @@ export async function makeWorld(): Promise<Record<string, unknown>> {
     ...instances,
     ...imagej,
     ...zarr,
+    ...interchange,
     ...loss,
     ...weightMap,
     ...metrics,
@@ -81,7 +90,9 @@ export async function makeWorld(): Promise<Record<string, unknown>> {
     ...networks,
     ...training,
     ...cutShort,
+    readFile,
     writeFile,
+    InferenceSession,
     console: { log() {}, warn() {} },
     model: first,
     first,

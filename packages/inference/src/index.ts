@@ -4,7 +4,7 @@ export type { InstanceMeasures, LabelInstancesOptions, WatershedOptions } from "
 export { argMax, labelInstances, measureInstances } from "./instances.js";
 export { type Activation, activate } from "./network/activation.js";
 export { asPredictor } from "./network/as-predictor.js";
-export { modelGeometry } from "./network/geometry.js";
+export { type LayerCall, layersGeometry, modelGeometry } from "./network/geometry.js";
 export { meanOf } from "./network/mean-of.js";
 export { networkChecksum } from "./network/network-checksum.js";
 export type { OnnxNetwork, OnnxSession } from "./network/onnx.js";

@@ -46,7 +46,10 @@ export function noiseFor(model: LayersModel, count = 2, more = [1, 2]) {
 }
 
 /** The logits of a network, as TensorFlow.js computes them. */
-export function logitsOf(model: LayersModel, { shape, values }: ReturnType<typeof noiseFor>) {
+export function logitsOf(
+  model: LayersModel,
+  { shape, values }: { shape: [number, number, number, number]; values: Float32Array },
+) {
   return tf.tidy(() => {
     const logits = model.predictOnBatch(tf.tensor4d(values, shape)) as tf.Tensor4D;
     return { shape: logits.shape, values: logits.dataSync() as Float32Array };

@@ -1,6 +1,11 @@
 export type { TileGeometry } from "@unet/image";
 export { ModelFormatError } from "./errors.js";
 export { freezeStatistics } from "./layers/batch-normalisation.js";
+export {
+  BilinearUpsampling,
+  type BilinearUpsamplingConfig,
+  type UpsamplingCoordinates,
+} from "./layers/bilinear-upsampling.js";
 export { setDropoutStep } from "./layers/dropout.js";
 export { paperConfig, type UNetConfig } from "./network/config.js";
 export { withNewHead } from "./network/new-head.js";

@@ -1,8 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TileGeometry } from "@unet/image";
 import { leastCommonMultiple } from "../prediction/divisors.js";
-import { type Graph, graphOf, knownOf, resolutionsOf } from "./graph.js";
-import type { Span } from "./layer-geometry.js";
+import { type Graph, graphOf, knownOf, resolutionsOf, wholeImage } from "./graph.js";
+import { axisRule, type Span } from "./layer-geometry.js";
 
 /**
  * The tile geometry of a network of convolutions, poolings, upsamplings, crops and skips, read off its
@@ -23,8 +23,45 @@ export function modelGeometry(
       `modelGeometry: the network must have one input and one output, got ${model.inputs.length} and ${model.outputs.length}`,
     );
   }
-  const graph = [0, 1].map((axis) => graphOf(model, axis as 0 | 1, approximate));
-  const [rows, columns] = graph.map(geometryOf);
+  return alongBothAxes((axis) => graphOf(model, axis, approximate));
+}
+
+/** A layer of a network that isn't of TensorFlow.js, in its words. */
+export interface LayerCall {
+  name: string;
+  /** The class of the layer that does the same, such as `Conv2D`. */
+  kind: string;
+  /** That layer's configuration, as far as sizes follow from it. */
+  config: Record<string, unknown>;
+  /** The maps that it is given, and the one that it makes. */
+  inputs: readonly string[];
+  output: string;
+}
+
+/**
+ * The tile geometry of a network that runs elsewhere, such as in ONNX Runtime, from what its layers are, in the order in
+ * which they are computed.
+ *
+ * @param ends the names of the image and of the map that the network gives
+ * @throws RangeError as {@link modelGeometry}
+ */
+export function layersGeometry(
+  layers: readonly LayerCall[],
+  { input, output }: { input: string; output: string },
+): TileGeometry {
+  return alongBothAxes((axis) => ({
+    input,
+    output,
+    steps: layers.map(({ name, kind, config, inputs, output: made }) => {
+      const rule = axisRule({ name, getClassName: () => kind, getConfig: () => config }, axis);
+      if (!rule) throw wholeImage(name, kind);
+      return { name, rule, inputs: [...inputs], output: made, channels: 1, taps: 0 };
+    }),
+  }));
+}
+
+function alongBothAxes(graphAlong: (axis: 0 | 1) => Graph): TileGeometry {
+  const [rows, columns] = ([0, 1] as const).map((axis) => geometryOf(graphAlong(axis)));
   if (rows.margin !== columns.margin || rows.multiple !== columns.multiple) {
     throw new RangeError("modelGeometry: the network treats height and width differently, which tiles can't");
   }

@@ -1,6 +1,6 @@
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { greatestDivisor } from "../prediction/divisors.js";
-import { type AxisRule, axisRule, type LayerLike, pointwise } from "./layer-geometry.js";
+import { type AxisRule, axisRule, betweenPixels, type LayerLike, pointwise } from "./layer-geometry.js";
 
 /** One layer's call: from which maps it makes which. */
 export interface Step {
@@ -41,11 +41,11 @@ export function graphOf(model: LayersModel, axis: 0 | 1, approximate: boolean): 
     const kind = output.sourceLayer.getClassName();
     let rule = axisRule(output.sourceLayer as unknown as LayerLike, axis);
     if (!rule && !approximate) {
-      throw new RangeError(
-        `modelGeometry: the layer "${name}" is a ${kind}, whose output may depend on the whole image, so tiles can't reproduce it; blend: "gaussian" comes near`,
-      );
+      throw wholeImage(name, kind);
     }
-    if (!rule && output.shape.length === 4 && output.shape[1] !== 1) rule = pointwise;
+    if (!rule && output.shape.length === 4 && output.shape[1] !== 1) {
+      rule = kind === "BilinearUpsampling" ? betweenPixels : pointwise;
+    }
     const { kernelSize } = output.sourceLayer.getConfig() as { kernelSize?: [number, number] };
     steps.push({
       name,
@@ -58,6 +58,13 @@ export function graphOf(model: LayersModel, axis: 0 | 1, approximate: boolean): 
   };
   visit(model.outputs[0]);
   return { steps, input: model.inputs[0].name, output: model.outputs[0].name };
+}
+
+/** The error for a layer that tiles can't reproduce. */
+export function wholeImage(name: string, kind: string): RangeError {
+  return new RangeError(
+    `modelGeometry: the layer "${name}" is a ${kind}, whose output may depend on the whole image, so tiles can't reproduce it; blend: "gaussian" comes near`,
+  );
 }
 
 /** A fraction in lowest terms. */

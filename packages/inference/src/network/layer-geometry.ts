@@ -68,6 +68,9 @@ export function axisRule(layer: LayerLike, axis: 0 | 1): AxisRule | undefined {
       return transposed(pair(config.kernelSize, axis), pair(config.strides, axis), config.padding as string);
     case "UpSampling2D":
       return upsampled(pair(config.size, axis), config.interpolation as string);
+    case "BilinearUpsampling":
+      // with corners on each other every pixel depends on the size of the map
+      return config.coordinates === "half-pixel" ? betweenPixels : undefined;
     case "Cropping2D": {
       const [before, after] = (config.cropping as number[][])[axis];
       return trimmed(before, after);
@@ -137,6 +140,13 @@ function upsampled(factor: number, interpolation: string): AxisRule {
     }),
   };
 }
+
+/** Twice as many pixels, each interpolated between the one that it lies in and the neighbour that it is nearer to. */
+export const betweenPixels: AxisRule = {
+  scale: [2, 1],
+  size: (input) => 2 * input,
+  needs: ({ first, last }) => ({ first: Math.floor((first - 1) / 2), last: Math.floor((last + 1) / 2) }),
+};
 
 /** Pixels taken from the sides, or where negative, zeros put there. */
 function trimmed(before: number, after: number): AxisRule {

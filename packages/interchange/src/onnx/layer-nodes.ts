@@ -55,7 +55,11 @@ export const layerNodes: Readonly<Record<string, LayerNodes>> = {
   LeakyReLU(builder, { layer, inputs: [x] }) {
     return builder.node("LeakyRelu", [x], layer.name, { alpha: { f: layer.getConfig().alpha as number } });
   },
-  Softmax: (builder, { layer, inputs: [x] }) => builder.node("Softmax", [x], layer.name, { axis: 1 }),
+  Softmax(builder, { layer, inputs: [x] }) {
+    const { axis } = layer.getConfig();
+    if (axis !== -1 && axis !== 3) throw unsupported(layer, `the axis ${axis}`);
+    return builder.node("Softmax", [x], layer.name, { axis: 1 });
+  },
   Activation: (builder, { layer, inputs: [x] }) => activated(builder, x, layer, layer.name),
 };
 

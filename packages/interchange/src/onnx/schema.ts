@@ -123,7 +123,10 @@ export interface OnnxModel {
 
 /** Numbers that `onnx.proto` gives the types of tensors. */
 export const FLOAT = 1;
+export const INT32 = 6;
 export const INT64 = 7;
+export const FLOAT16 = 10;
+export const DOUBLE = 11;
 
 /** Numbers that it gives the types of attributes. */
 export const attributeTypes = { f: 1, i: 2, s: 3, t: 4, floats: 6, ints: 7 } as const;

@@ -26,7 +26,7 @@ export async function readWeights(model: LayersModel): Promise<Map<string, Tenso
 }
 
 /** @throws UnreadableNetworkError where a value is NaN or infinite */
-function assertFiniteWeights(values: ArrayLike<number>, name: string): void {
+export function assertFiniteWeights(values: ArrayLike<number>, name: string): void {
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue;
     throw new UnreadableNetworkError(

@@ -29,6 +29,6 @@ export function transpose({ shape, values }: TensorValues, axes: readonly number
 }
 
 /** How many values a tensor of this shape has. */
-function product(shape: readonly number[]): number {
+export function product(shape: readonly number[]): number {
   return shape.reduce((all, length) => all * length, 1);
 }

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ModelFormatError } from "../errors.js";
 import { BatchNormalisation } from "../layers/batch-normalisation.js";
+import { BilinearUpsampling } from "../layers/bilinear-upsampling.js";
 import { cropOnce, UnknownSize } from "../layers/crop.js";
 import { SeededDropout } from "../layers/dropout.js";
 import { fuseConvolutions } from "../layers/fused-convolution.js";
@@ -90,7 +91,9 @@ export async function fromArtifacts(
   const { specs, checksum, metadata } = manifest;
   assertBytes(weights.length, manifest, where);
   if (checksum !== undefined) await assertChecksum(weights, checksum, where);
-  for (const own of [BatchNormalisation, SeededDropout, UnknownSize]) tf.serialization.registerClass(own);
+  for (const own of [BatchNormalisation, BilinearUpsampling, SeededDropout, UnknownSize]) {
+    tf.serialization.registerClass(own);
+  }
   const topology = isOurs(metadata) ? withOwnLayers(manifest.topology) : manifest.topology;
   const model = await buildModel({ ...manifest, topology }, where);
   try {
