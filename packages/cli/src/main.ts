@@ -6,6 +6,7 @@ import { checkCommand } from "./commands/check.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
+import { importCommand } from "./commands/import.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { networksCommand } from "./commands/networks.js";
 import { predictCommand } from "./commands/predict.js";
@@ -47,6 +48,7 @@ export async function main(given: string[]): Promise<number> {
     weightsCommand(),
     inspectCommand(),
     exportCommand(),
+    importCommand(),
     backendsCommand(),
     demoCommand(),
   ];

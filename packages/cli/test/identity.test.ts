@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { plainTask } from "@unet/inference";
+import { networkChecksum, plainTask } from "@unet/inference";
 import { createUNet } from "@unet/model";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { identifier, shortened } from "../src/predict/identity.js";
@@ -25,7 +25,7 @@ test("an image is known by its size and time, a Zarr by those of its files, the 
   await writeFile(image, "pixels");
   await utimes(image, 1000, 1000);
   const of = async (path: string, more = {}, page = 0) =>
-    (await identifier([model], { ...options, ...more }))(path, page);
+    identifier([await networkChecksum(model)], { ...options, ...more })(path, page);
   const first = await of(image);
   expect(await of(image)).toEqual(first);
   expect(shortened(await of(image))).toBe(shortened(first));
@@ -74,7 +74,7 @@ test("an address is known by what its server says of it, a Zarr's by its metadat
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const sourceOf = async (path: string) =>
-    (await (await identifier([model], options))(`${base}/${path}`, 0)).source;
+    (await identifier([await networkChecksum(model)], options)(`${base}/${path}`, 0)).source;
   try {
     const different = new Set<string>();
     for (const said of [

@@ -49,7 +49,7 @@ export function predictCommand(): Command {
   )
     .argument(
       "<run>",
-      "a network of unet networks, or the folder of a run; several between commas: their mean",
+      "a network of unet networks, the folder of a run, or a model.onnx; several between commas: their mean",
     )
     .argument(
       "<images...>",
@@ -87,7 +87,7 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
   const asked = isAsked(options) ? jobsOf(run, named, options) : undefined;
   const backend = await startBackend(options);
   const networks = await openNetworks(run, options.tta, { quiet: options.json });
-  const { models, predictor } = networks;
+  const { predictor } = networks;
   const tables = new Map<string, InstanceRow[]>();
   const summaries: InstanceSummaryRow[] = [];
   try {
@@ -102,7 +102,10 @@ async function predict(run: string, given: string[], options: PredictOptions, ma
       signal: interruptible(),
     };
     const allClasses = allClassesFor(jobs[0], task);
-    const identify = await identifier(models, { ...options, task, tta, allClasses, backend: backend.name });
+    const identify = identifier(await networks.checksums(), {
+      ...{ ...options, task, tta, allClasses },
+      backend: backend.name,
+    });
     for (const job of jobs) await identifyZarrs(job, identify, task);
     await makeFolders(jobs);
     const failed = await inBatch(jobs, made, async (job) => {

@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { toOnnx } from "@unet/interchange";
+import { toOnnx, toSafetensors } from "@unet/interchange";
 
 /** Settings of some formats. */
 export interface ExportOptions {
@@ -13,6 +13,7 @@ export interface ExportOptions {
 export const formats = {
   onnx: (model: LayersModel, { activation, fold }: ExportOptions) =>
     toOnnx(model, { activation: activation ? "softmax" : "none", foldBatchNormalisation: fold }),
+  safetensors: (model: LayersModel) => toSafetensors(model),
 };
 
 /** The name of a format. */

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { networkChecksum, type Task } from "@unet/inference";
+import type { Task } from "@unet/inference";
 import type { RunIdentity } from "@unet/inference/zarr";
 import type { InputOptions } from "./inputs.js";
 
@@ -22,12 +21,10 @@ export interface IdentityOptions extends Omit<InputOptions, "maxPixels"> {
  * What the scores of each page of an input depend on: a run that was interrupted is taken up only where all of it is
  * the same. Names are those of the options, since a message may say them; they lie in files, so they stay as they were.
  */
-export async function identifier(
-  models: readonly LayersModel[],
+export function identifier(
+  checksums: readonly string[],
   { task, allClasses, tileSize: tile, memory, tta, backend, channel, z, t, ...more }: IdentityOptions,
-): Promise<(path: string, page: number) => Promise<RunIdentity>> {
-  const checksums: string[] = [];
-  for (const model of models) checksums.push(await networkChecksum(model));
+): (path: string, page: number) => Promise<RunIdentity> {
   const { channels, forbiddenIsAbsent } = more;
   const given = {
     ...(allClasses ? { scores: "all" } : scoreIn(task)),

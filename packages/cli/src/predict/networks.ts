@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import {
   asPredictor,
   meanOf,
+  networkChecksum,
   type Predictor,
   type Task,
   withRotations,
   withSymmetries,
 } from "@unet/inference";
 import { Option } from "commander";
+import { isOnnxPath, type OpenNetwork, openOnnx } from "../interchange/onnx-session.js";
 import { assertRun, foldsIn, holdsFolds, isNetwork, openRun } from "../run.js";
 
 /** Ways to average over turned images. */
@@ -25,7 +26,8 @@ export function ttaOption(): Option {
 
 /** The networks of one run, or of several, as one. */
 export interface Networks {
-  models: LayersModel[];
+  /** What tells each of them from others. */
+  checksums(): Promise<string[]>;
   /** Their mean, over turned images where that was asked for; its task doesn't ask for it again. */
   predictor: Predictor;
   /** How it is averaged over turned images. */
@@ -48,9 +50,9 @@ export function foldersIn(argument: string): string[] {
   return runsIn(argument).filter((run) => !isNetwork(run));
 }
 
-/** @throws CommandError where one of them is none */
+/** @throws CommandError where one of them is none, nor a model of ONNX */
 export function assertRuns(argument: string): void {
-  for (const run of runsIn(argument)) assertRun(run);
+  for (const run of runsIn(argument)) if (!isOnnxPath(run)) assertRun(run);
 }
 
 /**
@@ -64,19 +66,27 @@ export async function openNetworks(
   augmentation?: Augmentation,
   { quiet = false } = {},
 ): Promise<Networks> {
-  const models: LayersModel[] = [];
+  const opened: OpenNetwork[] = [];
   const dispose = () => {
-    for (const model of models) model.dispose();
+    for (const each of opened) each.dispose();
   };
+  const checksums = () => Promise.all(opened.map((each) => each.checksum()));
   try {
-    for (const run of runsIn(argument)) models.push(await openRun(run, { quiet }));
-    const { task: asked, ...mean } = meanOf(models);
+    for (const run of runsIn(argument)) {
+      opened.push(await (isOnnxPath(run) ? openOnnx(run, { quiet }) : openModel(run, { quiet })));
+    }
+    const { task: asked, ...mean } = meanOf(opened.map(({ network }) => network));
     const { symmetries, ...task } = asked ?? {};
     const tta = augmentation === true ? "symmetries" : (augmentation ?? (symmetries ? "symmetries" : "none"));
     const predictor = augmentations[tta]({ ...mean, ...(asked && { task: task as Task }) });
-    return { models, predictor, tta, dispose };
+    return { checksums, predictor, tta, dispose };
   } catch (error) {
     dispose();
     throw error;
   }
+}
+
+async function openModel(run: string, { quiet }: { quiet: boolean }): Promise<OpenNetwork> {
+  const model = await openRun(run, { quiet });
+  return { network: model, checksum: () => networkChecksum(model), dispose: () => void model.dispose() };
 }

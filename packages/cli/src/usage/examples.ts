@@ -4,7 +4,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "unet train --data folder:cells --kind instances --out run --minutes 10",
     "unet train --data folder:cells --recipe mine.yaml --out run",
     "unet train --data isbi2012:DIR --out em --samples 0-23 --validation 24-29",
-    "unet train --from nuclei --data folder:mine --kind instances --out tuned",
+    "unet train --from nuclei --data folder:mine --kind instances --out tuned --minutes 2",
     "unet train --resume run",
   ],
   recipes: ["unet recipes", "unet recipes instances > mine.yaml"],
@@ -19,6 +19,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "unet predict run images/ --instances found/ --table all.csv --threshold 0.4",
     "unet predict run1,run2 image.tif --out scores.tif --tta",
     "unet predict run stack.tif --z 0-9 --channel 1 --out part.tif",
+    "unet predict cells.onnx image.tif",
     "unet predict run large.zarr --instances cells.zarr --memory 2G",
   ],
   track: [
@@ -45,6 +46,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   export: [
     "unet export run --to onnx --out cells.onnx",
     "unet export run --to onnx --activation --out scores.onnx",
+    "unet export run --to safetensors --out cells.safetensors",
+  ],
+  import: [
+    "unet import unet.pth --out model --normalisation range",
+    "unet import other.pth --out model --padding valid --variant paper",
   ],
   backends: ["unet backends"],
   demo: ["unet demo --out demo"],
