@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,6 +65,24 @@ test("inspect tells the task, as numbers and in lines", async () => {
   expect(out).toMatch(/^task\n {2}recipe +instances\n {2}aim +instances\n {2}scale +1\n {2}out\n/m);
   expect(out).toContain(`threshold         ${task.out.threshold}\n`);
   expect(out).toMatch(/ {2}calibration\n {4}images +2\n {4}measures\n {6}f1 +/);
+});
+
+test("Ctrl-C while thresholds are chosen keeps the model, and says how they are chosen after all", async () => {
+  const out = join(folder, "stopped");
+  // So many validation images that the signal comes long before the last.
+  const data = ["--data", "synthetic-cells:60", "--samples", "0", "--validation", "1-59"];
+  const running = runUnet("train", ...small, ...data, "--steps", "2", "--validations", "0", "--out", out);
+  const manifest = () => manifestOf(join(out, "model", "model.json"));
+  const isTrained = () => existsSync(join(out, "checkpoints", "00000002.bin"));
+  while (!isTrained()) await new Promise((resolve) => setTimeout(resolve, 5));
+  process.emit("SIGINT");
+  const { code, err } = await running;
+  expect(code).toBe(130);
+  expect(err).toContain(`go on with  unet train --resume ${out}\n`);
+  expect(err).toContain("unet: interrupted\n");
+  expect((await manifest()).userDefinedMetadata.task).not.toHaveProperty("calibration");
+  expect((await runUnet("calibrate", out, "--data", "synthetic-cells:2")).code).toBe(0);
+  expect((await manifest()).userDefinedMetadata.task.calibration.images).toBe(2);
 });
 
 test("who resumes a run that has ended finds the same choice again, and the same weights", async () => {

@@ -1,4 +1,4 @@
-/** A program for killed.test.ts: begins a run of 60 steps, or goes on with it; prints a line for each event. */
+/** A program for killed.test.ts: begins a run of 24 steps, or goes on with it; prints a line for each event. */
 import { existsSync, readdirSync } from "node:fs";
 import { useBackend } from "@unet/backend";
 import { openDataset } from "@unet/datasets";
@@ -16,7 +16,7 @@ if (existsSync(folder) && readdirSync(folder).some((file) => /^\d+\.bin$/.test(f
   await resume(out, { workers: 0, onEvent });
 } else {
   const rates = { learningRate: 0.01, momentum: 0.9, average: 0.9 };
-  const config = { ...rates, steps: 60, tileSize: 60, checkpointEvery: 7, validateEvery: 20 };
+  const config = { ...rates, steps: 24, tileSize: 60, checkpointEvery: 3, validateEvery: 8 };
   const model = createUNet({ filters: 2, depth: 2, seed: 1 });
   await train({ model, samples, validation: samples, config, seed: 3, workers: 0, onEvent, out });
 }

@@ -43,5 +43,5 @@ function onSignal(signal: EndingSignal): void {
   received = { signal, at: performance.now() };
   const how = signal === "SIGINT" ? "stopping; Ctrl-C again ends at once" : `${signal}: stopping`;
   process.stderr.write(`\n${how}\n`);
-  work.abort();
+  work.abort(new DOMException("interrupted", "AbortError"));
 }
