@@ -56,6 +56,8 @@ test("a fixed scale is taken as it is, and weights of classes and scores follow 
     scale: 0.5,
     out: { score: [0, 1, 0.75, 0.5], threshold: 0.3, minimumSize: 400 },
   });
+  const { objectSize: _, ...atScale } = { ...recipe("instances"), scale: 1 };
+  expect((await recipeFor(atScale, { samples })).training.task?.out.minimumSize).toBe(40);
   const three = await recipeFor("instances", { samples, training: { rims: [2, 4, 8] } });
   expect(three.network.classes).toBe(5);
   expect(three.training.classWeights).toEqual([1, 1, 1, 1, 1]);

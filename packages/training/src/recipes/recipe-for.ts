@@ -62,7 +62,7 @@ export async function recipeFor(
   if (withoutRims && own.rims === undefined) delete training.rims;
   const classes = asked.classes ?? given.network.classes ?? 2 + (training.rims?.length ?? 0);
 
-  const seen = await lookAt(samples, given.objectSize !== undefined);
+  const seen = await lookAt(samples, given.objectSize !== undefined || given.aim === "instances");
   const aim = given.aim ?? ofData ?? seen.kind;
   const scale = own.task?.scale ?? scaleFor(given, seen.diameter);
   const network = { inputChannels: seen.channels, ...given.network, ...asked, classes };
