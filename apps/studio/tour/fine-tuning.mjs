@@ -86,7 +86,7 @@ async function scoresOf(learnt, others, draw) {
   const before = await scored();
   await page.click("#tab-train");
   await page.locator(".panel .row input[type=number]").fill(values.minutes);
-  await page.click(".panel button:text-is('Train')");
+  await page.click(".panel .primary:has-text('Train')");
   await page.locator(".progress").waitFor();
   await atRest();
   const after = await scored();

@@ -65,7 +65,7 @@ try {
   await page.selectOption(".panel .row select", "steps");
   await page.locator(".panel .row input[type=number]").fill("20");
   await timed("learning 20 steps from it", async () => {
-    await page.click(".panel button:text-is('Train')");
+    await page.click(".panel .primary:has-text('Train')");
     await page.locator(".progress").waitFor();
     await atRest();
   });

@@ -41,7 +41,6 @@ function Entry({ item }: { item: Item }) {
         type="button"
         class="entry"
         title={item.name}
-        aria-label={`${item.name}, ${stateOf(item)}`}
         aria-current={isCurrent}
         onClick={() => show({ id: item.id, plane: 0 })}
       >
@@ -109,7 +108,7 @@ function Address() {
 export function Samples() {
   return (
     <section class="samples" aria-label="Samples">
-      <h3>Samples</h3>
+      <h2>Samples</h2>
       {samplePictures.map(({ id, name, about }) => (
         <button key={id} type="button" class="sample" title={about} onClick={() => openSamples(id)}>
           {name}
