@@ -132,7 +132,7 @@ function SamplePicture({ id }: { id: SampleId }) {
   useEffect(() => {
     const draw = async () => {
       const bitmap = await pixels.call("sampleThumbnail", { id });
-      canvas.current?.getContext("2d")?.drawImage(bitmap, 0, 0);
+      canvas.current?.getContext("2d")?.drawImage(bitmap, 0, 0, 96, 96);
       bitmap.close();
     };
     draw().catch(() => {});

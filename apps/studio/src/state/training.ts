@@ -79,6 +79,7 @@ export async function startTraining(start: "network" | "nothing", until: Until):
   const count = planes.filter(({ role }) => role === "learn").length;
   const name = `${base} + ${count}`;
   interrupted.value = undefined;
+  curve.value = undefined;
   await follow(name, async (options) => {
     const from = chosen && (await weightsOf(chosen));
     return computing().call("train", { planes, from, until, name }, options);
@@ -152,13 +153,14 @@ async function follow(name: string, call: (options: Options) => Promise<Trained>
   try {
     const { bytes, steps, stopped, notKept } = await call({ signal: controller.signal, onProgress });
     if (notKept) notify(`The training could not be kept for another visit: ${notKept}`, "error");
-    if (stopped && wanted.pause) {
+    if (steps === 0) notify("Stopped before the first step: nothing was learnt yet");
+    else if (stopped && wanted.pause) {
       await findInterrupted();
       if (!interrupted.value) notify("The training can't be kept here, so it can't go on", "error");
       spoken.value = "The training is paused";
     } else {
       await computing().call("forget", undefined);
-      if (bytes && steps > 0) await addNetwork({ name, about: `trained here, ${steps} steps`, bytes });
+      if (bytes) await addNetwork({ name, about: `trained here, ${steps} steps`, bytes });
       spoken.value = `Trained for ${steps} steps`;
     }
   } catch (error) {

@@ -75,11 +75,10 @@ export const pixelMethods = {
   /** A sample picture as a file. */
   sample: ({ id, index }: { id: SampleId; index: number }): Promise<File> => drawSample(id, index),
 
-  /** A part of a sample picture, 96 × 96. */
+  /** A sample picture, small. */
   async sampleThumbnail({ id }: { id: SampleId }): Promise<ImageBitmap> {
-    const plane = new Plane(await readImage(await drawSample(id, 0)));
-    const part = { level: 0, x: 128, y: 128, width: 96, height: 96 };
-    return bitmapOf(plane.render(0, part, plane.histogram(0).auto), part);
+    const { width, height, data } = new Plane(await readImage(await drawSample(id, 0))).thumbnail(0, 128);
+    return bitmapOf(data, { level: 0, x: 0, y: 0, width, height });
   },
 
   /** What the page needs to show a plane. */
