@@ -27,6 +27,7 @@ describe("a U-Net's convolutions are those of tfjs-backend-cpu:", () => {
     ["3×3, padded", { ...usual, x: [2, 9, 12, 16], filter: [3, 3, 16, 28], pad: "same" }],
     ["3×3, many channels", { ...usual, x: [1, 16, 17, 132], filter: [3, 3, 132, 12], pad: "same" }],
     ["3×3, many filters", { ...usual, x: [1, 18, 17, 12], filter: [3, 3, 12, 144], pad: "same" }],
+    ["3×3, a few pixels", { ...usual, x: [2, 4, 4, 132], filter: [3, 3, 132, 204] }],
     ["3×3, a small map", { ...usual, x: [2, 9, 10, 16], filter: [3, 3, 16, 28] }],
     [
       "3×3, a small map of many channels",

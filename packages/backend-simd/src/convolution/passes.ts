@@ -17,8 +17,9 @@ export function forward(
   relu: boolean,
   y: number,
 ): void {
-  const winograd = suitsWinograd(info) ? winogradForward : directForward;
-  const pass = suitsPatches(info) ? patchesForward : winograd;
+  // also on small maps: the transform of the filters is kept in prediction
+  const small = suitsPatches(info) ? patchesForward : directForward;
+  const pass = suitsWinograd(info) ? winogradForward : small;
   pass(backend, info, x, filter, bias, relu, y);
 }
 
