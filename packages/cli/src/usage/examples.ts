@@ -4,7 +4,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "unet train --data folder:cells --kind instances --out run --minutes 10",
     "unet train --data folder:cells --recipe mine.yaml --out run",
     "unet train --data isbi2012:DIR --out em --samples 0-23 --validation 24-29",
-    "unet train --from nuclei --data folder:mine --kind instances --out tuned --minutes 2",
+    "unet train --from nuclei --data folder:mine --kind instances --out tuned",
     "unet train --resume run",
   ],
   recipes: ["unet recipes", "unet recipes instances > mine.yaml"],
