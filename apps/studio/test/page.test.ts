@@ -15,7 +15,7 @@ import axe from "axe-core";
 import { unzipSync } from "fflate";
 import { type Browser, type BrowserContext, chromium, type Download, type Page } from "playwright";
 import { build, type PreviewServer, preview } from "vite";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 /** Set by vitest.config.ts where a Chromium was found. */
 const executablePath = process.env.UNET_CHROMIUM;
@@ -55,7 +55,10 @@ describe.skipIf(!executablePath)(`the studio, built by Vite, in Chromium${reason
   beforeAll(async () => {
     outDir = await mkdtemp(join(tmpdir(), "unet-studio-"));
     const shared = { root, logLevel: "error", build: { outDir, emptyOutDir: true } } as const;
+    // as users get it: Vitest's own would leave out the service worker
+    vi.stubEnv("NODE_ENV", "production");
     await build(shared);
+    vi.unstubAllEnvs();
     server = await preview({ ...shared, preview: { port: 0 } });
     address = server.resolvedUrls?.local[0] as string;
     browser = await chromium.launch({
