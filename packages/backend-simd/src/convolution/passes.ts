@@ -1,8 +1,9 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { SimdBackend } from "../backend.js";
+import { forwardOf, inputGradientOf } from "./convolution.js";
 import { directFilterGradient, directForward, directInputGradient } from "./direct.js";
-import { patchesFilterGradient, patchesForward, patchesInputGradient, suitsPatches } from "./patches.js";
-import { suitsWinograd, winogradFilterGradient, winogradForward, winogradInputGradient } from "./winograd.js";
+import { patchesConvolution, patchesFilterGradient, suitsPatches } from "./patches.js";
+import { suitsWinograd, winogradConvolution, winogradFilterGradient } from "./winograd.js";
 
 // The three passes of a convolution of maps [batch, height, width, channels] with filters [filterHeight, filterWidth,
 // inChannels, outChannels]. All take and give addresses in the backend's memory.
@@ -18,9 +19,9 @@ export function forward(
   y: number,
 ): void {
   // also on small maps: the transform of the filters is kept in prediction
-  const small = suitsPatches(info) ? patchesForward : directForward;
-  const pass = suitsWinograd(info) ? winogradForward : small;
-  pass(backend, info, x, filter, bias, relu, y);
+  if (suitsWinograd(info)) winogradConvolution(backend, forwardOf(info, x, filter, bias, relu, y));
+  else if (suitsPatches(info)) patchesConvolution(backend, forwardOf(info, x, filter, bias, relu, y));
+  else directForward(backend, info, x, filter, bias, relu, y);
 }
 
 /** dx = dy ∗ the turned filter */
@@ -31,9 +32,9 @@ export function inputGradient(
   filter: number,
   dx: number,
 ): void {
-  const winograd = suitsWinograd(info) ? winogradInputGradient : directInputGradient;
-  const pass = suitsPatches(info) ? patchesInputGradient : winograd;
-  pass(backend, info, dy, filter, dx);
+  if (suitsPatches(info)) patchesConvolution(backend, inputGradientOf(info, dy, filter, dx));
+  else if (suitsWinograd(info)) winogradConvolution(backend, inputGradientOf(info, dy, filter, dx));
+  else directInputGradient(backend, info, dy, filter, dx);
 }
 
 /** dw = Σ over pixels of x ⊗ dy */

@@ -1,7 +1,7 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { SimdBackend } from "../backend.js";
+import { type Convolution, inputAt, isPlain3x3, type PlacedMap } from "./convolution.js";
 import { pack } from "./direct.js";
-import type { PlacedMap } from "./placed-map.js";
 import { withMemory } from "./with-memory.js";
 
 /** Most outputs, of all images, for which patches are faster, by measurement. */
@@ -15,55 +15,12 @@ const PART = 64;
  * that are multiples of four, and a small map.
  */
 export function suitsPatches(info: backend_util.Conv2DInfo): boolean {
-  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
-  const { inChannels, outChannels, batchSize, outHeight, outWidth } = info;
-  if (filterHeight !== 3 || filterWidth !== 3 || inChannels % 4 > 0 || outChannels % 4 > 0) return false;
-  if (strideHeight * strideWidth * dilationHeight * dilationWidth !== 1) return false;
-  return batchSize * outHeight * outWidth <= MOST_OUTPUTS;
+  return isPlain3x3(info) && info.batchSize * info.outHeight * info.outWidth <= MOST_OUTPUTS;
 }
 
-/** Bias, convolution and ReLU. `bias` may be 0, for none. */
-export function patchesForward(
-  backend: SimdBackend,
-  info: backend_util.Conv2DInfo,
-  x: number,
-  filter: number,
-  bias: number,
-  relu: boolean,
-  y: number,
-): void {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
-  const from: PlacedMap = { address: x, size: [inHeight, inWidth, inChannels] };
-  const to: PlacedMap = { address: y, size: [outHeight, outWidth, outChannels] };
-  multiply(backend, batchSize, from, padInfo.top, padInfo.left, filter, false, bias, relu, to);
-}
-
-/** The gradient with respect to the input: the convolution of the padded `dy` with the turned filters. */
-export function patchesInputGradient(
-  backend: SimdBackend,
-  info: backend_util.Conv2DInfo,
-  dy: number,
-  filter: number,
-  dx: number,
-): void {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
-  const from: PlacedMap = { address: dy, size: [outHeight, outWidth, outChannels] };
-  const to: PlacedMap = { address: dx, size: [inHeight, inWidth, inChannels] };
-  multiply(backend, batchSize, from, 2 - padInfo.top, 2 - padInfo.left, filter, true, 0, false, to);
-}
-
-function multiply(
-  backend: SimdBackend,
-  batch: number,
-  from: PlacedMap,
-  top: number,
-  left: number,
-  filter: number,
-  turned: boolean,
-  bias: number,
-  relu: boolean,
-  to: PlacedMap,
-): void {
+/** A convolution that {@link suitsPatches}. */
+export function patchesConvolution(backend: SimdBackend, convolution: Convolution): void {
+  const { batch, from, to, top, left, filter, turned, bias, relu } = convolution;
   const [outHeight, outWidth, filters] = to.size;
   const outputs = batch * outHeight * outWidth;
   const part = Math.max(PART, Math.ceil(filters / (2 * backend.pool.threads) / 16) * 16);
@@ -88,8 +45,8 @@ export function patchesFilterGradient(
   dy: number,
   dw: number,
 ): void {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
-  const from: PlacedMap = { address: x, size: [inHeight, inWidth, inChannels] };
+  const { batchSize, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
+  const from = inputAt(x, info);
   const outputs = batchSize * outHeight * outWidth;
   withPatches(backend, batchSize, from, padInfo.top, padInfo.left, outHeight, outWidth, (patches, step) => {
     withMemory(backend, outputs * outChannels * 4, (packed) => {

@@ -1,6 +1,6 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { SimdBackend } from "../backend.js";
-import type { PlacedMap } from "./placed-map.js";
+import { type Convolution, isPlain3x3 } from "./convolution.js";
 import { withMemory } from "./with-memory.js";
 
 /** Bytes that the transforms of tiles need: `TILE_SCRATCH` of assembly/convolution/winograd-tiles.ts. */
@@ -23,56 +23,15 @@ const PART = 64;
  * dilation, channels that are multiples of four, and outputs that fill its tiles of 4×4 reasonably.
  */
 export function suitsWinograd(info: backend_util.Conv2DInfo): boolean {
-  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
-  const { inChannels, outChannels, outHeight, outWidth } = info;
-  if (filterHeight !== 3 || filterWidth !== 3 || inChannels % 4 > 0 || outChannels % 4 > 0) return false;
-  if (strideHeight * strideWidth * dilationHeight * dilationWidth !== 1) return false;
+  if (!isPlain3x3(info)) return false;
+  const { outHeight, outWidth } = info;
   const tiles = Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
   return 9 * outHeight * outWidth > 1.5 * POSITIONS * tiles;
 }
 
-/** Bias, convolution and ReLU. `bias` may be 0, for none. */
-export function winogradForward(
-  backend: SimdBackend,
-  info: backend_util.Conv2DInfo,
-  x: number,
-  filter: number,
-  bias: number,
-  relu: boolean,
-  y: number,
-): void {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
-  const from: PlacedMap = { address: x, size: [inHeight, inWidth, inChannels] };
-  const to: PlacedMap = { address: y, size: [outHeight, outWidth, outChannels] };
-  convolve(backend, batchSize, from, padInfo.top, padInfo.left, filter, false, bias, relu, to);
-}
-
-/** The gradient with respect to the input: the convolution of the padded `dy` with the turned filters. */
-export function winogradInputGradient(
-  backend: SimdBackend,
-  info: backend_util.Conv2DInfo,
-  dy: number,
-  filter: number,
-  dx: number,
-): void {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
-  const from: PlacedMap = { address: dy, size: [outHeight, outWidth, outChannels] };
-  const to: PlacedMap = { address: dx, size: [inHeight, inWidth, inChannels] };
-  convolve(backend, batchSize, from, 2 - padInfo.top, 2 - padInfo.left, filter, true, 0, false, to);
-}
-
-function convolve(
-  backend: SimdBackend,
-  batch: number,
-  from: PlacedMap,
-  top: number,
-  left: number,
-  filter: number,
-  turned: boolean,
-  bias: number,
-  relu: boolean,
-  to: PlacedMap,
-): void {
+/** A convolution that {@link suitsWinograd}. */
+export function winogradConvolution(backend: SimdBackend, convolution: Convolution): void {
+  const { batch, from, to, top, left, filter, turned, bias, relu } = convolution;
   const [outHeight, outWidth, filters] = to.size;
   const channels = from.size[2];
   const tiles = batch * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
