@@ -1,4 +1,4 @@
-import { packed } from "./packed";
+import { packed, widthAt } from "./packed";
 
 /**
  * Filters, or the right side of a product, packed (packed.ts): [taps · rows][columns rounded up to 4].
@@ -56,8 +56,7 @@ export function packPart(
   target: usize,
 ): void {
   for (let column = 0; column < used; ) {
-    const rest = used - column;
-    const wide = rest >= 16 ? 16 : rest >= 8 ? 8 : 4;
+    const wide = widthAt(column, used);
     const step = <usize>(wide << 2);
     if (!turned) {
       let source = w + ((<usize>(first * filters + k + column)) << 2);

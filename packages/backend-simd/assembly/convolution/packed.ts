@@ -16,3 +16,9 @@ export function packed(row: i32, column: i32, rows: i32, columns: i32): usize {
   }
   return <usize>((block * rows + (row << wide) + (column - block)) << 2);
 }
+
+/** Columns of the block that begins at a column: 16, of the rest 8 and 4. */
+export function widthAt(column: i32, columns: i32): i32 {
+  const rest = columns - column;
+  return rest >= 16 ? 16 : rest >= 8 ? 8 : 4;
+}

@@ -4,7 +4,8 @@
 
 import { zero } from "../lanes";
 import { packPart } from "./pack";
-import { rowsOf4, rowsOf8, rowsOf16 } from "./product";
+import { widthAt } from "./packed";
+import { rowsOf } from "./product";
 import { add2x16, add4x4, add4x8 } from "./transposed-product";
 
 /** Columns of a patch that are multiplied together: with `WIDE` filters their weights fit the first-level cache. */
@@ -98,17 +99,13 @@ export function patchesForward(
         packPart(w, channels, filters, turned, i, count, k, used, scratch);
         let right = scratch;
         let to = y + <usize>(k << 2);
-        for (let column = 0; column + 16 <= used; column += 16) {
-          rowsOf16(left, step, right, to, outPixel, outputs, count, i > 0);
-          right += <usize>(count << 6);
-          to += 64;
+        for (let column = 0; column < used; ) {
+          const wide = widthAt(column, used);
+          rowsOf(wide, left, step, right, to, outPixel, outputs, count, i > 0);
+          right += <usize>((count * wide) << 2);
+          to += <usize>(wide << 2);
+          column += wide;
         }
-        if (used & 8) {
-          rowsOf8(left, step, right, to, outPixel, outputs, count, i > 0);
-          right += <usize>(count << 5);
-          to += 32;
-        }
-        if (used & 4) rowsOf4(left, step, right, to, outPixel, outputs, count, i > 0);
       }
     }
     if (!bias && least < 0) continue;

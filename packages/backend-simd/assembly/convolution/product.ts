@@ -6,6 +6,7 @@
 // away from where they are used, and spill.
 
 import { madd, spread, zero } from "../lanes";
+import { widthAt } from "./packed";
 
 /** Summands that are added up before they are added to the rest: long sums lose fewer digits so. */
 const CHUNK = 128;
@@ -27,34 +28,21 @@ export function multiply(
   depth: i32,
   columns: i32,
 ): void {
-  let column = 0;
-  for (; column + 16 <= columns; column += 16) {
+  for (let column = 0; column < columns; ) {
+    const wide = widthAt(column, columns);
     for (let i = 0; i < depth; i += CHUNK) {
       const count = min(CHUNK, depth - i);
-      rowsOf16(left + <usize>(i << 2), leftStep, right, target, targetStep, rows, count, i > 0);
-      right += <usize>(count << 6);
+      rowsOf(wide, left + <usize>(i << 2), leftStep, right, target, targetStep, rows, count, i > 0);
+      right += <usize>((count * wide) << 2);
     }
-    target += 64;
-  }
-  if (columns & 8) {
-    for (let i = 0; i < depth; i += CHUNK) {
-      const count = min(CHUNK, depth - i);
-      rowsOf8(left + <usize>(i << 2), leftStep, right, target, targetStep, rows, count, i > 0);
-      right += <usize>(count << 5);
-    }
-    target += 32;
-  }
-  if (columns & 4) {
-    for (let i = 0; i < depth; i += CHUNK) {
-      const count = min(CHUNK, depth - i);
-      rowsOf4(left + <usize>(i << 2), leftStep, right, target, targetStep, rows, count, i > 0);
-      right += <usize>(count << 4);
-    }
+    target += <usize>(wide << 2);
+    column += wide;
   }
 }
 
-/** 16 columns of `multiply`, of up to 128 summands, added to the target where `more`. */
-export function rowsOf16(
+/** A block of `wide` columns of `multiply`, of up to 128 summands, added to the target where `more`. */
+export function rowsOf(
+  wide: i32,
   left: usize,
   leftStep: usize,
   right: usize,
@@ -64,61 +52,34 @@ export function rowsOf16(
   depth: i32,
   more: bool,
 ): void {
+  // rows that are multiplied together: eight sums of four columns stay in registers
+  const together = 32 / wide;
   let row = 0;
-  for (; row + 2 <= rows; row += 2) {
-    block2x16(left, leftStep, right, target, targetStep, depth, more);
-    left += 2 * leftStep;
-    target += 2 * targetStep;
-  }
-  if (row < rows) block2x16(left, 0, right, target, 0, depth, more);
-}
-
-/** The same of 8 columns. */
-export function rowsOf8(
-  left: usize,
-  leftStep: usize,
-  right: usize,
-  target: usize,
-  targetStep: usize,
-  rows: i32,
-  depth: i32,
-  more: bool,
-): void {
-  let row = 0;
-  for (; row + 4 <= rows; row += 4) {
-    block4x8(left, leftStep, right, target, targetStep, depth, more);
-    left += 4 * leftStep;
-    target += 4 * targetStep;
+  for (; row + together <= rows; row += together) {
+    block(wide, left, leftStep, right, target, targetStep, depth, more);
+    left += <usize>together * leftStep;
+    target += <usize>together * targetStep;
   }
   for (; row < rows; row++) {
-    block4x8(left, 0, right, target, 0, depth, more);
+    block(wide, left, 0, right, target, 0, depth, more);
     left += leftStep;
     target += targetStep;
   }
 }
 
-/** The same of 4 columns. */
-export function rowsOf4(
+function block(
+  wide: i32,
   left: usize,
   leftStep: usize,
   right: usize,
   target: usize,
   targetStep: usize,
-  rows: i32,
   depth: i32,
   more: bool,
 ): void {
-  let row = 0;
-  for (; row + 8 <= rows; row += 8) {
-    block8x4(left, leftStep, right, target, targetStep, depth, more);
-    left += 8 * leftStep;
-    target += 8 * targetStep;
-  }
-  for (; row < rows; row++) {
-    block8x4(left, 0, right, target, 0, depth, more);
-    left += leftStep;
-    target += targetStep;
-  }
+  if (wide === 16) block2x16(left, leftStep, right, target, targetStep, depth, more);
+  else if (wide === 8) block4x8(left, leftStep, right, target, targetStep, depth, more);
+  else block8x4(left, leftStep, right, target, targetStep, depth, more);
 }
 
 // The blocks. Where their steps are 0, all rows are the same one. They add to what is in the target, where `more`.

@@ -1,7 +1,7 @@
 // Filters of Winograd's F(4×4, 3×3), see winograd-tiles.ts: G g Gᵀ, and the gradient with respect to them, Gᵀ u G.
 
 import { madd, nmadd } from "../lanes";
-import { packed } from "./packed";
+import { packed, widthAt } from "./packed";
 import { G_P0, G_P1, G_P2, G_Q0, G_Q1, G_Q2 } from "./winograd-points";
 
 /**
@@ -33,8 +33,7 @@ export function winogradFilter(
   const made = scratch + 18 * 16;
   for (let c = begin; c < end; c += 4) {
     for (let k = 0; k < filters; ) {
-      const rest = filters - k;
-      const wide = rest >= 16 ? 16 : rest >= 8 ? 8 : 4;
+      const wide = widthAt(k, filters);
       const bytes = <usize>(wide << 4);
       for (let i = 0; i < 4; i++) {
         const source = w + <usize>(c + i) * channelStep + <usize>k * filterStep;
