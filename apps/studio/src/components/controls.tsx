@@ -1,3 +1,4 @@
+import type { Signal } from "@preact/signals";
 import type { LucideIcon } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 
@@ -53,6 +54,22 @@ export function Button({
       {Icon && <Icon size={16} aria-hidden="true" />}
       <span>{children}</span>
     </button>
+  );
+}
+
+/** A box that sets a signal, with its words. */
+export function Checkbox({ value, children }: { value: Signal<boolean>; children: ComponentChildren }) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={value.value}
+        onChange={(event) => {
+          value.value = event.currentTarget.checked;
+        }}
+      />
+      {children}
+    </label>
   );
 }
 

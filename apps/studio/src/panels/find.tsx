@@ -1,6 +1,6 @@
 import { BrainCircuit, Play, PlayCircle } from "lucide-preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Button, FileButton, Slider } from "../components/controls.js";
+import { Button, Checkbox, FileButton, Slider } from "../components/controls.js";
 import { inWords } from "../components/in-words.js";
 import type { SampleId } from "../images/samples.js";
 import { chooseNetwork, openNetworkFiles } from "../state/networks.js";
@@ -62,16 +62,9 @@ export function Find() {
       </section>
       <section>
         <h2>Show</h2>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={showLabels.value}
-            onChange={(event) => {
-              showLabels.value = event.currentTarget.checked;
-            }}
-          />
+        <Checkbox value={showLabels}>
           Objects over the image <kbd>H</kbd>
-        </label>
+        </Checkbox>
         <Slider
           label="Opacity"
           value={labelOpacity.value}

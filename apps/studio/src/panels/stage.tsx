@@ -16,7 +16,7 @@ import {
   ZoomOut,
 } from "lucide-preact";
 import { Bars } from "../components/bars.js";
-import { Button, IconButton, Slider } from "../components/controls.js";
+import { Button, Checkbox, IconButton, Slider } from "../components/controls.js";
 import { inWords } from "../components/in-words.js";
 import type { Channel } from "../images/plane.js";
 import { undo } from "../state/editing.js";
@@ -146,18 +146,7 @@ function ToolOptions() {
           }}
         />
       )}
-      {(id === "brush" || id === "lasso") && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={paintOver.value}
-            onChange={(event) => {
-              paintOver.value = event.currentTarget.checked;
-            }}
-          />
-          Over other objects
-        </label>
-      )}
+      {(id === "brush" || id === "lasso") && <Checkbox value={paintOver}>Over other objects</Checkbox>}
       {info && info.undoBytes > 32 * 2 ** 20 && (
         <p class="hint">
           Undo holds {Math.round(info.undoBytes / 2 ** 20)} of 64 MB; then the oldest steps are forgotten.

@@ -1,6 +1,6 @@
 import { GraduationCap, Pause, Play, Square, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
-import { Button } from "../components/controls.js";
+import { Button, Checkbox } from "../components/controls.js";
 import { Lines } from "../components/lines.js";
 import { show } from "../state/images.js";
 import { job, network } from "../state/store.js";
@@ -173,18 +173,7 @@ function Progress({ isTraining }: { isTraining: boolean }) {
           images to check{best ? ", the best so far" : ""}
         </p>
       ))}
-      {isTraining && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={showPreview.value}
-            onChange={(event) => {
-              showPreview.value = event.currentTarget.checked;
-            }}
-          />
-          Show what it finds by now
-        </label>
-      )}
+      {isTraining && <Checkbox value={showPreview}>Show what it finds by now</Checkbox>}
       {isTraining && (
         <div class="row">
           <Button icon={Pause} onClick={pause}>
