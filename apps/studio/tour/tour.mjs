@@ -71,6 +71,8 @@ try {
   });
   await page.click("header > .icon");
   await settled();
+  // The colours of buttons change softly.
+  await page.waitForTimeout(400);
   await picture("studio-train");
   await page.click("header > .icon");
   await page.click("#tab-find");

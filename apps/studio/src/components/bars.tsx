@@ -1,5 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { isDark } from "../state/theme.js";
+import { chartColours } from "./chart-colours.js";
 import "uplot/dist/uPlot.min.css";
 
 /** Counts as bars, from `low` to `high`; `marks` are values with a line of their own. */
@@ -26,12 +28,11 @@ export function Bars({
   const lines = useRef(marks);
   lines.current = marks;
 
+  // drawn anew in the colours of the other theme
+  const dark = isDark.value;
   useEffect(() => {
     const element = box.current as HTMLDivElement;
-    const style = getComputedStyle(element);
-    const [ink, accent, line] = ["--ink-soft", "--accent", "--line"].map((name) =>
-      style.getPropertyValue(name).trim(),
-    );
+    const [ink, accent, line] = chartColours(element);
     const width = (high - low) / counts.length;
     const x = counts.map((_, i) => low + (i + 0.5) * width);
     plot.current = new uPlot(
@@ -89,7 +90,7 @@ export function Bars({
       observer.disconnect();
       plot.current?.destroy();
     };
-  }, [counts, low, high, height, axis]);
+  }, [counts, low, high, height, axis, dark]);
 
   const key = marks.join();
   useEffect(() => plot.current?.redraw(), [key]);

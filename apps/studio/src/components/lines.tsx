@@ -1,5 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { isDark } from "../state/theme.js";
+import { chartColours } from "./chart-colours.js";
 import "uplot/dist/uPlot.min.css";
 
 /** A value for each step: thin as it is, thick its running mean. */
@@ -17,12 +19,11 @@ export function Lines({
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
 
+  // drawn anew in the colours of the other theme
+  const dark = isDark.value;
   useEffect(() => {
     const element = box.current as HTMLDivElement;
-    const style = getComputedStyle(element);
-    const [ink, accent, line] = ["--ink-soft", "--accent", "--line"].map((name) =>
-      style.getPropertyValue(name).trim(),
-    );
+    const [ink, accent, line] = chartColours(element);
     const axis = {
       stroke: ink,
       grid: { stroke: line, width: 1 },
@@ -58,13 +59,13 @@ export function Lines({
       observer.disconnect();
       plot.current?.destroy();
     };
-  }, []);
+  }, [dark]);
 
   useEffect(() => {
     const x = values.map((_, i) => from + i + 1);
     plot.current?.setData([x, [...values], smooth(values)], false);
     plot.current?.setScale("x", { min: from, max: Math.max(steps, from + values.length, from + 10) });
-  }, [values, from, steps]);
+  }, [values, from, steps, dark]);
 
   return <div class="bars" ref={box} role="img" aria-label={label} />;
 }

@@ -93,7 +93,7 @@ function Address() {
         type="text"
         inputMode="url"
         aria-label="Address of an OME-Zarr"
-        placeholder="OME-Zarr address"
+        placeholder="OME-Zarr URL"
         value={address}
         onInput={(event) => setAddress(event.currentTarget.value)}
       />

@@ -1,4 +1,4 @@
-import { type Image, type LabelImage, type Rect, readImage, type Size } from "@unet/image";
+import { cropMirrored, type Image, type LabelImage, type Rect, readImage, type Size } from "@unet/image";
 import { labelScores, type TaskOutput } from "@unet/inference";
 import { type InstanceMeasures, measureInstances } from "@unet/inference/instances";
 import { defaultChannel, type ImageInfo, Library } from "../images/library.js";
@@ -77,7 +77,9 @@ export const pixelMethods = {
 
   /** A sample picture, small. */
   async sampleThumbnail({ id }: { id: SampleId }): Promise<ImageBitmap> {
-    const { width, height, data } = new Plane(await readImage(await drawSample(id, 0))).thumbnail(0, 128);
+    const image = await readImage(await drawSample(id, 0));
+    const middle = cropMirrored(image, { x: 128, y: 128, width: 256, height: 256 });
+    const { width, height, data } = new Plane(middle).thumbnail(0, 128);
     return bitmapOf(data, { level: 0, x: 0, y: 0, width, height });
   },
 
