@@ -121,7 +121,9 @@ function kept(): Kept {
   return {
     version: 1,
     images: items.value.map(({ id, name, planes, from }) => ({
-      ...{ id, name, planes },
+      id,
+      name,
+      planes,
       ...(!(from instanceof Blob) && typeof from.zarr === "string" && { address: from.zarr }),
     })),
     networks: networks.value.filter(({ builtIn }) => !builtIn).map(({ bytes: _, ...rest }) => rest),

@@ -9,7 +9,8 @@ const MOST_LOADING = 4;
 /** Tiles that are kept. */
 const MOST_TILES = 160;
 
-interface Tile {
+/** A part of the picture as it is drawn. */
+interface DrawnTile {
   part: Part;
   bitmap?: ImageBitmap;
   /** The version that the bitmap is of, and the one that is being made. */
@@ -22,12 +23,12 @@ interface Tile {
  * shown, or a coarser one: nothing waits.
  */
 export class TileCache {
-  readonly #tiles = new Map<string, Tile>();
+  readonly #tiles = new Map<string, DrawnTile>();
   #size: Size = { width: 1, height: 1 };
   #generation = 0;
   #version = 0;
   #loading = 0;
-  #wanted: Tile[] = [];
+  #wanted: DrawnTile[] = [];
 
   /**
    * @param make asks for a tile
@@ -83,7 +84,7 @@ export class TileCache {
         this.#drawTile(context, tile, level, column, row, { x, y, scale }, screen, deepest);
       }
     }
-    const distance = ({ part }: Tile) => {
+    const distance = ({ part }: DrawnTile) => {
       const step = 2 ** part.level;
       return Math.hypot((part.x + part.width / 2) * step - x, (part.y + part.height / 2) * step - y);
     };
@@ -99,7 +100,7 @@ export class TileCache {
 
   #drawTile(
     context: CanvasRenderingContext2D,
-    { part, bitmap }: Tile,
+    { part, bitmap }: DrawnTile,
     level: number,
     column: number,
     row: number,
@@ -146,7 +147,7 @@ export class TileCache {
     }
   }
 
-  #tileAt(level: number, column: number, row: number): Tile {
+  #tileAt(level: number, column: number, row: number): DrawnTile {
     const key = keyOf(level, column, row);
     let tile = this.#tiles.get(key);
     if (tile) this.#tiles.delete(key);
@@ -175,7 +176,7 @@ export class TileCache {
     }
   }
 
-  async #load(tile: Tile): Promise<void> {
+  async #load(tile: DrawnTile): Promise<void> {
     const [generation, version] = [this.#generation, this.#version];
     tile.loading = version;
     this.#loading++;

@@ -270,7 +270,13 @@ async function keepPlan({ name, planes }: TrainingPlan, channels: number): Promi
     name,
     channels,
     planes: planes.map(({ id, name, role, source: { from, plane, channel }, labels: { width, height } }) => ({
-      ...{ id, name, role, plane, channel, width, height },
+      id,
+      name,
+      role,
+      plane,
+      channel,
+      width,
+      height,
       ...(!(from instanceof Blob) && typeof from.zarr === "string" && { address: from.zarr }),
     })),
   };

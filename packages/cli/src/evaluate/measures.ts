@@ -33,7 +33,7 @@ export interface Measured {
 export type Tables = Record<"prediction" | "truth", Track[]>;
 
 /** A measure of `unet evaluate`. */
-interface Measure {
+interface EvaluatedMeasure {
   /**
    * Where no measure is named it is taken for every truth, of instances, of more classes than one beside background,
    * or of one with known probabilities; `"named"` only where it is named.
@@ -141,7 +141,7 @@ const measures = {
     meaning: "V^Info after border thinning; of probabilities the largest",
     start: () => ofRegions("vinfo", vInfo.stream(), ({ score }) => score),
   },
-} satisfies Record<string, Measure>;
+} satisfies Record<string, EvaluatedMeasure>;
 
 /** A name that `--measures` takes. */
 export type EvaluateMeasure = keyof typeof measures;
@@ -163,7 +163,7 @@ export function fittingMeasures(
 
 /** Whether a measure compares with the markers of a sequence, where there are any. */
 export function isOfMarkers(name: EvaluateMeasure): boolean {
-  return (measures[name] as Measure).against === "markers";
+  return (measures[name] as EvaluatedMeasure).against === "markers";
 }
 
 /** One line of the result. */
