@@ -18,7 +18,6 @@ const helpers = [
   "unet.mjs",
   "window-network.mjs",
   "simd-run.mjs",
-  "onnx-unet.mjs",
 ];
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))

@@ -4,10 +4,10 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "@unet/backend";
+import { toOnnx } from "@unet/interchange";
 import { weightedCrossEntropy } from "@unet/loss";
 import { createUNet } from "@unet/model";
 import { Optimizer, trainingStep } from "@unet/training";
-import { onnxUNet } from "./onnx-unet.mjs";
 
 const { backend, threads, filters, size, step, recipe, padded } = JSON.parse(process.argv[2]);
 
@@ -73,10 +73,10 @@ function outputOf(model) {
 
 async function prepareSession(model, input) {
   const { InferenceSession, Tensor } = onnxruntime();
-  const bytes = onnxUNet(model, { filters, depth: 4, size });
+  const bytes = await toOnnx(model);
   const session = await InferenceSession.create(bytes, { intraOpNumThreads: threads, interOpNumThreads: 1 });
   const feeds = { image: new Tensor("float32", input, [1, 1, size, size]) };
-  const run = async () => (await session.run(feeds)).scores.data;
+  const run = async () => (await session.run(feeds)).logits.data;
   const scores = await run();
   // channels first
   const pixels = scores.length / 2;

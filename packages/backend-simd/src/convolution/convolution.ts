@@ -39,10 +39,7 @@ export function inputAt(
 }
 
 /** Where the map that it makes lies. */
-export function outputAt(
-  address: number,
-  { outHeight, outWidth, outChannels }: backend_util.Conv2DInfo,
-): PlacedMap {
+function outputAt(address: number, { outHeight, outWidth, outChannels }: backend_util.Conv2DInfo): PlacedMap {
   return { address, size: [outHeight, outWidth, outChannels] };
 }
 

@@ -4,7 +4,7 @@ import { type Normalisation, normalisations } from "@unet/image";
 import { type CaffeOptions, UnreadableNetworkError } from "@unet/interchange";
 import { saveModel } from "@unet/model";
 import { type Command, Option } from "commander";
-import { openNetwork } from "../interchange/open-network.js";
+import { readNetwork } from "../interchange/read-network.js";
 import { CommandError } from "../messages/errors.js";
 import { assertNewFolder } from "../outputs/assert-folder.js";
 import { type CommonOptions, command, startBackend, tell } from "../usage/command.js";
@@ -86,7 +86,7 @@ async function importFile(file: string, options: Options): Promise<void> {
 
 async function opened(file: string, bytes: Uint8Array, options: CaffeOptions): Promise<LayersModel> {
   try {
-    return await openNetwork(file, bytes, options);
+    return await readNetwork(file, bytes, options);
   } catch (cause) {
     if (!(cause instanceof UnreadableNetworkError)) throw cause;
     for (const line of cause.table.slice(0, MAX_LINES)) tell(`  ${line}`);

@@ -7,7 +7,7 @@ import { type CaffeOptions, fromCaffe, fromOnnx, fromPyTorch } from "@unet/inter
  *
  * @throws UnreadableNetworkError where it is damaged, or none that can be taken
  */
-export async function openNetwork(
+export async function readNetwork(
   file: string,
   bytes: Uint8Array,
   options: CaffeOptions,
